@@ -6,7 +6,7 @@ alone: the same input always gives the same ids.
 """
 
 import enum
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -25,8 +25,6 @@ SegmentKind = Literal["front_matter", "discussion", "problem_of_practice", "prog
 BoundaryReason = Literal["heading", "topic_shift", "speaker", "project_header", "document"]
 AnatomyRole = Literal["problem", "approach", "challenge", "result"]
 QuoteForm = Literal["inline", "block", "testimonial", "turn"]
-Level = Literal["getting_started", "getting_better", "keep_improving"]
-LEVELS: tuple[Level, ...] = get_args(Level)
 TagDecision = Literal["yes", "review", "no"]
 MappingDecision = Literal["match", "review", "reject"]
 
@@ -196,7 +194,7 @@ class Tag(Record, frozen=True, kw_only=True):
 
 
 class Mapping(Record, frozen=True, kw_only=True):
-    """One indicator of a rubric as a candidate for one quote. `rank` 1 is the best."""
+    """One indicator of a rubric as a candidate for one quote. `rank` 1 is the best; `level` is one of the rubric's levels."""
 
     document_id: Name
     quote_id: Name
@@ -204,7 +202,7 @@ class Mapping(Record, frozen=True, kw_only=True):
     area: Name
     practice: Name
     indicator: Name
-    level: Level | None
+    level: Name | None
     rank: Annotated[int, Meta(ge=1)]
     p: Share
     decision: MappingDecision

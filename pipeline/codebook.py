@@ -1,0 +1,71 @@
+"""The codebook: the themes that passages are tagged with."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import sha256_file
+from pipeline.instruments import load_yaml, require_unique
+from pipeline.records import Name
+
+
+class Theme(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the codebook: what counts as the theme, what does not, and how it sounds."""
+
+    id: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]*$")]
+    name: Name
+    definition: Name
+    include: list[str] = []
+    exclude: list[str] = []
+    examples: list[str] = []
+
+
+class Codebook(msgspec.Struct, frozen=True, kw_only=True):
+    """All themes, in the order of the file."""
+
+    version: str
+    themes: Annotated[list[Theme], Meta(min_length=1)]
+    sha256: str = ""
+
+    @property
+    def ids(self) -> list[str]:
+        """The ids of the themes, in order."""
+        return [theme.id for theme in self.themes]
+
+    def theme(self, theme_id: str) -> Theme:
+        """Return one theme.
+
+        Raises:
+            KeyError: no such theme.
+        """
+        return {theme.id: theme for theme in self.themes}[theme_id]
+
+
+def load(path: Path) -> Codebook:
+    """Read a codebook.
+
+    Raises:
+        PipelineError: missing, malformed, or with a duplicate id.
+    """
+    codebook = load_yaml(path, Codebook, ErrorCode.INVALID_CODEBOOK)
+    require_unique(codebook.ids, "theme id", path, ErrorCode.INVALID_CODEBOOK)
+    return msgspec.structs.replace(codebook, sha256=sha256_file(path))
+
+
+def require_known(themes: set[str], codebook: Codebook, where: str) -> None:
+    """Refuse labels that name a theme which the codebook does not have.
+
+    Raises:
+        PipelineError: names the themes and those that exist.
+    """
+    unknown = sorted(themes - set(codebook.ids))
+    if unknown:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"{where}: unknown theme {', '.join(map(repr, unknown))}",
+            expected=f"themes of the codebook: {', '.join(codebook.ids)}",
+            do="correct the name in the labels, or add the theme to the codebook",
+        )

@@ -1,0 +1,33 @@
+"""Every setting once, with its meaning, unit and range; and where the shipped files lie."""
+
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+HOME = Path(__file__).parent.parent
+"""The project's folder, with the shipped codebook, rubric, labels and models."""
+
+RESERVED = ("codebook.yaml", "rubric.yaml", "DATACARD.md", "labels")
+"""What lies at the top of a corpus folder without being a document."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What a result depends on besides inputs, instruments and models. The manifest records all of them."""
+
+    max_file_bytes: Annotated[int, Meta(gt=0, description="bytes; a larger file is refused")] = 200_000_000
+    min_duplicate_words: Annotated[
+        int, Meta(ge=1, description="words; shorter passages are never linked as duplicates")
+    ] = 8
+    candidates: Annotated[int, Meta(ge=1, description="mappings kept per quote")] = 5
+    evidence_sentences: Annotated[int, Meta(ge=1, description="stretches of evidence kept per tag")] = 2
+    confidence: Annotated[float, Meta(gt=0, lt=1, description="level of every interval")] = 0.95
+    bootstrap: Annotated[int, Meta(ge=100, description="resamples behind every bootstrap interval")] = 2000
+    seed: Annotated[int, Meta(ge=0, description="seed of everything that is drawn at random")] = 13
+
+
+def shipped(corpus: Path, name: str) -> Path:
+    """Return the corpus folder's own instrument where it has one, otherwise the project's."""
+    own = corpus / name
+    return own if own.is_file() else HOME / "corpus" / name

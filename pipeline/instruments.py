@@ -1,0 +1,64 @@
+"""Reading the two instruments, codebook and rubric, from YAML: what they share."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import yaml
+
+from pipeline.errors import ErrorCode, PipelineError
+
+T = TypeVar("T")
+
+
+def load_yaml(path: Path, instrument_type: type[T], code: ErrorCode) -> T:
+    """Read a YAML file into a typed instrument.
+
+    Raises:
+        PipelineError: the file is missing, is no YAML, or lacks a field; names the place.
+    """
+    name = instrument_type.__name__.lower()
+    try:
+        loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)
+        return msgspec.convert(loaded, instrument_type)
+    except OSError as error:
+        raise PipelineError(
+            ErrorCode.MISSING_FILE,
+            found=f"{path} ({error.strerror or error})",
+            expected=f"a {name} in YAML",
+            do=f"check the path given with --{name}, or leave the option out to use the shipped one",
+        ) from error
+    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+        raise PipelineError(
+            code,
+            found=f"{path}: {' '.join(str(error).split())}",
+            expected=f"a {name} in the form of the shipped corpus/{name}.yaml",
+            do="mend that place and run again",
+        ) from error
+
+
+def require_unique(ids: list[str], what: str, path: Path, code: ErrorCode) -> None:
+    """Refuse an instrument that uses an id twice.
+
+    Raises:
+        PipelineError: names the id.
+    """
+    repeated = sorted({entry for entry in ids if ids.count(entry) > 1})
+    if repeated:
+        raise PipelineError(
+            code,
+            found=f"{path}: {what} {', '.join(map(repr, repeated))} stands more than once",
+            expected=f"a different id for every {what}",
+            do="rename or remove one of them",
+        )
+
+
+class _SafeLoader(yaml.SafeLoader):
+    """YAML's safe loader; a key given twice in one mapping is an error instead of a silent loss."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)

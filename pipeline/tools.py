@@ -1,0 +1,87 @@
+"""What a stage is handed to work with, loaded when first needed and once per process."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.codebook import Codebook
+from pipeline.codebook import load as load_codebook
+from pipeline.config import Settings
+from pipeline.rubric import Rubric
+from pipeline.rubric import load as load_rubric
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from pipeline.encoder import Encoder
+    from pipeline.learning.practices import PracticeModel
+    from pipeline.learning.themes import ThemeModel
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Settings, and the places of instruments and models. Small and picklable: worker processes load for themselves."""
+
+    settings: Settings
+    codebook_path: Path
+    rubric_path: Path
+    models_path: Path
+
+    @property
+    def codebook(self) -> Codebook:
+        """The themes."""
+        return _codebook(self.codebook_path)
+
+    @property
+    def rubric(self) -> Rubric:
+        """The practices."""
+        return _rubric(self.rubric_path)
+
+    @property
+    def nlp(self) -> "Language":
+        """The spaCy pipeline."""
+        from pipeline import nlp  # noqa: PLC0415
+
+        return nlp.load()
+
+    @property
+    def encoder(self) -> "Encoder":
+        """The sentence encoder."""
+        from pipeline import encoder  # noqa: PLC0415
+
+        return encoder.load()
+
+    @property
+    def theme_model(self) -> "ThemeModel":
+        """The classifier of themes."""
+        return _theme_model(self.models_path)
+
+    @property
+    def practice_model(self) -> "PracticeModel":
+        """The ranking model of practices."""
+        return _practice_model(self.models_path)
+
+
+@lru_cache(maxsize=8)
+def _codebook(path: Path) -> Codebook:
+    return load_codebook(path)
+
+
+@lru_cache(maxsize=8)
+def _rubric(path: Path) -> Rubric:
+    return load_rubric(path)
+
+
+@lru_cache(maxsize=4)
+def _theme_model(models: Path) -> "ThemeModel":
+    from pipeline.learning.themes import ThemeModel  # noqa: PLC0415
+
+    return ThemeModel.load(models)
+
+
+@lru_cache(maxsize=4)
+def _practice_model(models: Path) -> "PracticeModel":
+    from pipeline.learning.practices import PracticeModel  # noqa: PLC0415
+
+    return PracticeModel.load(models)
