@@ -3,8 +3,9 @@
 Records are validated both as they are written and as they are read.
 """
 
+import contextlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +46,17 @@ def read(path: Path, record_type: type[T], *, code: ErrorCode = ErrorCode.INVALI
         ) from error
 
 
+@contextlib.contextmanager
+def writer(path: Path) -> Iterator[Callable[[msgspec.Struct], None]]:
+    """Open a JSONL file for writing; it appears, whole, when the block ends without an error.
+
+    Raises:
+        PipelineError: a record does not fit its own schema, or the folder cannot be written.
+    """
+    with atomic_write(path) as stream, jsonlines.Writer(stream, dumps=_encode) as lines:
+        yield lines.write
+
+
 def write(path: Path, records: Iterable[msgspec.Struct]) -> int:
     """Write records atomically, one a line, and return how many.
 
@@ -52,9 +64,9 @@ def write(path: Path, records: Iterable[msgspec.Struct]) -> int:
         PipelineError: a record does not fit its own schema, or the folder cannot be written.
     """
     n = 0
-    with atomic_write(path) as stream, jsonlines.Writer(stream, dumps=_encode) as writer:
+    with writer(path) as put:
         for record in records:
-            writer.write(record)
+            put(record)
             n += 1
     return n
 

@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
+from pipeline.codebook import Codebook, Theme
 from pipeline.records import (
     AnatomyPart,
     AnatomyRole,
@@ -30,6 +31,7 @@ from pipeline.records import (
     Speaker,
     Tag,
 )
+from pipeline.rubric import Area, Indicator, Practice, Rubric
 
 SHA256 = "0" * 64
 TEXT = "Staffing\n\nAna Ruiz said, “We share the work.”"
@@ -191,7 +193,32 @@ def mapping(said: Quote, indicator: str, /, p: float = 0.9, **changes: Any) -> M
 def bundle(doc: Document | None = None, /, **known: Any) -> Bundle:
     """Return a document with what is known of it; its passages are cut at empty lines unless they are given."""
     doc = document() if doc is None else doc
-    return Bundle(**{"document": doc, "passages": passages(doc)} | known)
+    fields: dict[str, Any] = {"document": doc, "passages": passages(doc)}
+    return Bundle(**fields | known)
+
+
+def codebook(*ids: str) -> Codebook:
+    """Return a codebook of these themes."""
+    themes = [Theme(id=i, name=i.replace("_", " ").capitalize(), definition=f"All about {i}.") for i in ids]
+    return Codebook(version="test", themes=themes, sha256=SHA256)
+
+
+def rubric(areas: dict[str, dict[str, Sequence[str]]], /) -> Rubric:
+    """Return a rubric of areas, each with the indicators of its practices: {"Shared work": {"12": ["12a", "12b"]}}."""
+    return Rubric(
+        name="Test rubric",
+        levels=["getting_started", "keep_improving"],
+        areas=[
+            Area(name=name, practices=[_practice(*entry) for entry in held.items()]) for name, held in areas.items()
+        ],
+    )
+
+
+def _practice(name: str, indicators: Sequence[str]) -> Practice:
+    levels = {"getting_started": "They begin.", "keep_improving": "They go on."}
+    return Practice(
+        id=name, text=f"Leaders do {name}.", indicators=[Indicator(id=i, levels=levels) for i in indicators]
+    )
 
 
 def _find(member: Passage, text: str) -> Span:

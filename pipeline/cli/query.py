@@ -1,0 +1,89 @@
+"""`pop query`: ask the index."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline import query
+from pipeline.files import write_bytes
+from pipeline.hits import Hit, to_csv, to_jsonl, to_table
+
+DATABASE = "corpus.db"
+TABLE_LIMIT = 20
+
+
+@click.command("query")
+@click.argument("text", required=False)
+@click.option("--theme", "themes", multiple=True, help="A theme of the codebook; repeat for passages that carry all.")
+@click.option("--practice", help='A practice of the rubric, such as "12".')
+@click.option("--indicator", help='An indicator of the rubric, such as "12b".')
+@click.option("--area", help="An area of the rubric, or the beginning of a word in its name.")
+@click.option("--site", help="A site whose problem of practice it is, or a part of its name.")
+@click.option("--speaker", help="A part of the speaker's name, role or organization.")
+@click.option("--kind", metavar="KIND", help=f"Kind of document or segment: {', '.join(query.KINDS)}.")
+@click.option("--date-from", metavar="DATE", help="2014, 2014-06 or 2014-06-28; documents without a date fall out.")
+@click.option("--date-to", metavar="DATE", help="The same; the whole year or month counts.")
+@click.option("--document", help="Id, path or title of a document, or a part of path or title.")
+@click.option(
+    "--decision",
+    metavar="|".join(query.DECISIONS),
+    help="Only themes and practices that were decided (yes = match), or only those left for review; default both.",
+)
+@click.option("--min-p", type=float, help="Least probability of a theme or practice, 0 to 1.")
+@click.option("--unit", default="quote", show_default=True, metavar="|".join(query.UNITS), help="What to list.")
+@click.option("--sort", default="document", show_default=True, metavar="|".join(query.SORTS), help="In which order.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "csv", "jsonl"]), default="table", show_default=True, help="Form."
+)
+@click.option("--excel", is_flag=True, help="CSV that Excel opens as it is: with a byte order mark, formulas disarmed.")
+@click.option("--limit", type=int, help="How many at most; 0 = all.  [default: 20 in a table, else all]")
+@click.option("--offset", type=int, default=0, show_default=True, help="How many to skip.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
+@click.option("--outputs", type=click.Path(path_type=Path), default=Path("outputs"), show_default=True, help="Where.")
+def command(
+    *,
+    outputs: Path,
+    output: Path | None,
+    form: str,
+    excel: bool,
+    unit: str,
+    limit: int | None,
+    **asked: Any,
+) -> None:
+    """List quotes, passages or segments that fulfil all conditions, with their sources.
+
+    TEXT: words that all stand in the unit, or an expression: '"shared leadership"', 'lead*', 'teacher OR principal',
+    'NEAR(time trust, 5)'.
+    """
+    database = outputs / DATABASE
+    sort, offset = asked.pop("sort"), asked.pop("offset")
+    wanted = query.Filter(**asked)
+    most = TABLE_LIMIT if limit is None and form == "table" else limit or None
+    found = query.search(database, wanted, unit=unit, sort=sort, limit=most, offset=offset)
+    content = _content(found, database, form, excel=excel, first=offset + 1)
+    if output is None:
+        # Bytes, because CSV ends its lines in its own way.
+        click.get_binary_stream("stdout").write(content)
+    else:
+        write_bytes(output, content)
+    click.echo(_summary(database, wanted, unit, len(found)), err=True)
+
+
+def _content(found: list[Hit], database: Path, form: str, *, excel: bool, first: int) -> bytes:
+    if form == "csv":
+        return to_csv(found, query.theme_ids(database), excel=excel)
+    return to_jsonl(found) if form == "jsonl" else to_table(found, first=first).encode()
+
+
+def _summary(database: Path, wanted: query.Filter, unit: str, shown: int) -> str:
+    total, documents = query.count(database, wanted, unit=unit)
+    line = f"{_number(total, unit)} in {_number(documents, 'document')}"
+    if shown < total:
+        line += f"; {shown} shown (--limit 0 shows all, --offset skips)"
+    left_out = query.undated(database) if wanted.date_from or wanted.date_to else 0
+    return line + (f"; {_number(left_out, 'document')} without a date left out" if left_out else "")
+
+
+def _number(n: int, noun: str) -> str:
+    return f"{n} {noun}" + ("" if n == 1 else "s")

@@ -1,0 +1,109 @@
+"""manifest.json: what a run read, used, wrote and refused; it also lets the next run skip what is unchanged."""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline.config import Settings
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import sha256_file, sha256_text, write_bytes
+from pipeline.records import SCHEMA_VERSION
+from pipeline.version import __version__
+
+FILE = "manifest.json"
+
+
+class InputFile(msgspec.Struct, frozen=True):
+    """A file of the corpus; `path` relative to it."""
+
+    path: str
+    sha256: str
+
+
+class OutputFile(msgspec.Struct, frozen=True):
+    """A file in outputs/; `records`: how many it holds, JSONL only."""
+
+    path: str
+    sha256: str
+    records: int | None
+
+
+class StageState(msgspec.Struct, frozen=True):
+    """The last completed execution of a stage. `fingerprint`: hash of all that its result depends on."""
+
+    name: str
+    fingerprint: str
+    outputs: list[str]
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole file. Whatever differs from run to run stands under `run`; the rest follows from the inputs."""
+
+    version: str = __version__
+    schema_version: int = SCHEMA_VERSION
+    inputs: list[InputFile] = []
+    outputs: list[OutputFile] = []
+    models: dict[str, str] = {}
+    settings: Settings = Settings()
+    counts: dict[str, int] = {}
+    stages: list[StageState] = []
+    run: dict[str, Any] = {}
+
+    def stage(self, name: str) -> StageState | None:
+        """Return the state of one stage, if it ever completed."""
+        return next((state for state in self.stages if state.name == name), None)
+
+    def output_sha256(self) -> dict[str, str]:
+        """Map the path of each output to its hash."""
+        return {output.path: output.sha256 for output in self.outputs}
+
+
+def load(outputs: Path) -> Manifest:
+    """Read the manifest of an output folder; an empty one where there is none.
+
+    Raises:
+        PipelineError: the file is broken.
+    """
+    path = outputs / FILE
+    if not path.is_file():
+        return Manifest()
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except (msgspec.DecodeError, OSError) as error:
+        raise PipelineError(
+            ErrorCode.INVALID_RECORD,
+            found=f"{path}: {error}",
+            expected="the manifest of an earlier run",
+            do="delete that file and run again with --force",
+        ) from error
+
+
+def save(manifest: Manifest, outputs: Path) -> None:
+    """Write the manifest, indented for readers."""
+    write_bytes(outputs / FILE, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+
+
+def describe_output(outputs: Path, name: str) -> OutputFile:
+    """Hash an output and count its records."""
+    path = outputs / name
+    records = None
+    if path.suffix == ".jsonl":
+        with path.open("rb") as stream:
+            records = sum(1 for _ in stream)
+    return OutputFile(name, sha256_file(path), records)
+
+
+@lru_cache(maxsize=1)
+def code_sha256() -> str:
+    """Return the hash of the pipeline's own source: another version may give other results."""
+    home = Path(__file__).parent
+    sources = sorted(path for path in home.rglob("*") if path.suffix in {".py", ".j2", ".css", ".js"})
+    return sha256_text(*(part for path in sources for part in (str(path.relative_to(home)), sha256_file(path))))
+
+
+def folder_sha256(folder: Path) -> str:
+    """Return one hash for all files below a folder; the hash of nothing where there is none."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return sha256_text(*(part for path in files for part in (path.relative_to(folder).as_posix(), sha256_file(path))))

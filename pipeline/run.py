@@ -1,0 +1,378 @@
+"""Walks the stages, skips what is unchanged, hands documents to the engine, writes the manifest.
+
+Nothing vanishes: what cannot be used goes to errors.jsonl with its reason, and the rest of the work goes on.
+"""
+
+import itertools
+import os
+import platform
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline import engine, jsonl, manifest
+from pipeline.config import RESERVED
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import not_writable, sha256_file, sha256_text
+from pipeline.manifest import InputFile, Manifest, OutputFile, StageState
+from pipeline.progress import track
+from pipeline.records import RECORD_TYPES, Bundle, Document, Record, Refusal, Severity
+from pipeline.stages import STAGES, Stage
+from pipeline.tools import Tools
+
+BATCH = 8
+"""Documents that a worker process is handed at once."""
+
+ERRORS = "errors.jsonl"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to run, on what, and how. Only corpus, tools and their contents can change a result."""
+
+    corpus: Path
+    outputs: Path
+    tools: Tools
+    jobs: int = 1
+    force: bool = False
+    quiet: bool = False
+
+
+@dataclass
+class Outcome:
+    """What a run did. `ran`: the stages that were not skipped."""
+
+    ran: list[str] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+    refusals: list[Refusal] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def refused(self) -> int:
+        """How many inputs were left out."""
+        return sum(refusal.severity is Severity.REFUSED for refusal in self.refusals)
+
+    @property
+    def unexpected(self) -> bool:
+        """Whether a fault of ours, not of an input, was met."""
+        return any(refusal.error == ErrorCode.UNEXPECTED for refusal in self.refusals)
+
+
+def run(plan: Plan, names: Sequence[str]) -> Outcome:
+    """Run the named stages in the order of the pipeline.
+
+    Raises:
+        PipelineError: corpus, codebook, rubric, models or outputs cannot be used, or a stage lacks what it reads.
+    """
+    began, started = time.monotonic(), datetime.now(UTC)
+    _check(plan)
+    outcome = Outcome()
+    before = manifest.load(plan.outputs)
+    inputs = _inputs(plan.corpus) if "ingest" in names else before.inputs
+    state = Manifest(
+        inputs=inputs,
+        outputs=before.outputs,
+        models=before.models,
+        settings=plan.tools.settings,
+        stages=before.stages,
+        run=before.run,
+    )
+    errors = _errors(plan.outputs)
+    for stage in STAGES.values():
+        if stage.name not in names:
+            continue
+        _require(stage, plan.outputs)
+        fingerprint = _fingerprint(stage, plan, inputs)
+        if not plan.force and _is_current(stage, state, plan.outputs, fingerprint):
+            continue
+        errors = [error for error in errors if error.stage != stage.name]
+        errors += _execute(stage, plan, inputs)
+        jsonl.write(plan.outputs / ERRORS, _in_order(errors))
+        state = _record(stage, state, plan, fingerprint)
+        outcome.ran.append(stage.name)
+        manifest.save(state, plan.outputs)
+    outcome.refusals = errors
+    outcome.counts = _counts(state, outcome)
+    outcome.seconds = time.monotonic() - began
+    if outcome.ran:
+        manifest.save(
+            msgspec.structs.replace(state, counts=outcome.counts, run=_run_facts(plan, started, outcome)), plan.outputs
+        )
+    return outcome
+
+
+def bundles(outputs: Path, kinds: Sequence[str]) -> Iterator[Bundle]:
+    """Stream the documents of an output folder, each with its records of the given kinds."""
+    streams = {kind: _Grouped(jsonl.read(_path(outputs, kind), RECORD_TYPES[kind])) for kind in kinds}
+    streams.pop("documents", None)
+    streams.pop("errors", None)
+    for document in jsonl.read(_path(outputs, "documents"), Document):
+        yield Bundle(document=document, **{kind: stream.take(document.id) for kind, stream in streams.items()})
+
+
+class _Grouped:
+    """The records of a stage file, which stand in the order of the documents, handed out document by document."""
+
+    def __init__(self, records: Iterable[Any]) -> None:
+        self._groups = itertools.groupby(records, key=lambda record: record.document_id)
+        self._next = next(self._groups, None)
+
+    def take(self, document_id: str) -> list[Any]:
+        if self._next is None or self._next[0] != document_id:
+            return []
+        found = list(self._next[1])
+        self._next = next(self._groups, None)
+        return found
+
+
+def _check(plan: Plan) -> None:
+    if not plan.corpus.is_dir():
+        raise PipelineError(
+            ErrorCode.MISSING_FILE,
+            found=f"no folder {plan.corpus}",
+            expected="a folder with the documents to read",
+            do="name it with --corpus (or CORPUS= for make)",
+        )
+    try:
+        plan.outputs.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_writable(plan.outputs, error) from error
+    if not os.access(plan.outputs, os.W_OK):
+        raise not_writable(plan.outputs, PermissionError(13, "Permission denied"))
+    _ = plan.tools.codebook, plan.tools.rubric
+
+
+def _inputs(corpus: Path) -> list[InputFile]:
+    """List the documents of a corpus in a fixed order; a file that cannot be read has the hash of nothing."""
+    found = []
+    for path in sorted(corpus.rglob("*")):
+        parts = path.relative_to(corpus).parts
+        hidden = any(part.startswith((".", "~$")) for part in parts)
+        if path.is_file() and not hidden and parts[0] not in RESERVED:
+            found.append(InputFile("/".join(parts), _sha256_or_nothing(path)))
+    return sorted(found, key=lambda entry: entry.path)
+
+
+def _sha256_or_nothing(path: Path) -> str:
+    try:
+        return sha256_file(path)
+    except OSError:
+        return sha256_text()
+
+
+def _fingerprint(stage: Stage, plan: Plan, inputs: list[InputFile]) -> str:
+    parts = [stage.name, manifest.code_sha256(), msgspec.json.encode(plan.tools.settings).decode()]
+    if stage.name == "ingest":
+        parts += [part for entry in inputs for part in (entry.path, entry.sha256)]
+    parts += [sha256_file(_path(plan.outputs, kind)) for kind in stage.reads]
+    parts += [_need_sha256(need, plan.tools) for need in stage.needs]
+    return sha256_text(*parts)
+
+
+def _need_sha256(need: str, tools: Tools) -> str:
+    hashes = {
+        "codebook": lambda: tools.codebook.sha256,
+        "rubric": lambda: tools.rubric.sha256,
+        "theme_model": lambda: manifest.folder_sha256(tools.models_path / "themes"),
+        "practice_model": lambda: manifest.folder_sha256(tools.models_path / "practices"),
+    }
+    return hashes[need]()
+
+
+def _is_current(stage: Stage, state: Manifest, outputs: Path, fingerprint: str) -> bool:
+    done = state.stage(stage.name)
+    if done is None or done.fingerprint != fingerprint:
+        return False
+    known = state.output_sha256()
+    return all((outputs / name).is_file() and sha256_file(outputs / name) == known.get(name) for name in done.outputs)
+
+
+def _require(stage: Stage, outputs: Path) -> None:
+    for kind in stage.reads:
+        if not _path(outputs, kind).is_file():
+            raise PipelineError(
+                ErrorCode.MISSING_FILE,
+                found=f"no {kind}.jsonl in {outputs}",
+                expected=f"what the stages before {stage.name} write",
+                do="run them first: pop run does all in order",
+            )
+
+
+def _execute(stage: Stage, plan: Plan, inputs: list[InputFile]) -> list[Refusal]:
+    if stage.name == "ingest":
+        return _ingest(plan, inputs)
+    if stage.apply is not None:
+        return _by_document(stage, plan, inputs)
+    if stage.name == "index":
+        _index(stage, plan)
+    else:
+        _report(stage, plan)
+    return []
+
+
+def _ingest(plan: Plan, inputs: list[InputFile]) -> list[Refusal]:
+    from pipeline.stages.ingest import Ingested, duplicates, ingest_file  # noqa: PLC0415
+
+    read = partial(ingest_file, plan.corpus, settings=plan.tools.settings)
+    jobs = engine.processes(plan.jobs, _size(plan.corpus, inputs))
+    results = engine.each(read, [entry.path for entry in inputs], jobs)
+    refusals: list[Refusal] = []
+    link = duplicates.Linker(plan.tools.settings.min_duplicate_words)
+    with (
+        jsonl.writer(_path(plan.outputs, "documents")) as put_document,
+        jsonl.writer(_path(plan.outputs, "passages")) as put_passage,
+    ):
+        for result in track(results, "ingest", len(inputs), quiet=plan.quiet):
+            refusals += result.refusals
+            if isinstance(result, Ingested) and result.document is not None:
+                put_document(result.document)
+                for passage in link.link(result.passages):
+                    put_passage(passage)
+    return refusals
+
+
+def _by_document(stage: Stage, plan: Plan, inputs: list[InputFile]) -> list[Refusal]:
+    documents = _batched(bundles(plan.outputs, stage.reads))
+    jobs = engine.processes(plan.jobs, _size(plan.corpus, inputs))
+    results = engine.each(partial(apply_stage, stage.name, plan.tools), documents, jobs)
+    refusals: list[Refusal] = []
+    with jsonl.writer(plan.outputs / stage.writes[0]) as put:
+        for records, refused in track(results, stage.name, None, quiet=plan.quiet):
+            refusals += refused
+            for record in records:
+                put(record)
+    return refusals
+
+
+def apply_stage(name: str, tools: Tools, batch: list[Bundle]) -> tuple[list[Record], list[Refusal]]:
+    """Apply a stage to some documents. A fault in one document is reported and does not cost the others."""
+    function = STAGES[name].apply
+    assert function is not None
+    records: list[Record] = []
+    refusals: list[Refusal] = []
+    for bundle in batch:
+        try:
+            records += function(bundle, tools)
+        except PipelineError as error:
+            if error.code is ErrorCode.INVALID_MODEL:
+                raise
+            refusals.append(refusal(bundle.document.path, name, error.code, str(error)))
+        except Exception as error:
+            if os.environ.get("POP_DEBUG"):
+                raise
+            refusals.append(refusal(bundle.document.path, name, ErrorCode.UNEXPECTED, unexpected(error)))
+    return records, refusals
+
+
+def refusal(
+    path: str, stage: str, code: ErrorCode, message: str, severity: Severity = Severity.REFUSED
+) -> Refusal:
+    """Make an entry for errors.jsonl."""
+    return Refusal(
+        id=f"e_{sha256_text(path, stage, code)[:12]}",
+        path=path,
+        stage=stage,
+        error=str(code),
+        message=message,
+        severity=severity,
+    )
+
+
+def unexpected(error: Exception) -> str:
+    """Say what to do about a fault of ours."""
+    return (
+        f"Found: a fault in the program ({type(error).__name__}: {error}). Expected: none. "
+        "What to do: run again with POP_DEBUG=1 in front of the command and report what it prints."
+    )
+
+
+def _index(stage: Stage, plan: Plan) -> None:
+    from pipeline.stages.index import build_index  # noqa: PLC0415
+
+    documents = track(bundles(plan.outputs, stage.reads), "index", None, quiet=plan.quiet)
+    build_index(plan.outputs / stage.writes[0], documents, plan.tools.codebook, plan.tools.rubric)
+
+
+def _report(stage: Stage, plan: Plan) -> None:
+    from pipeline.stages.report import write_report  # noqa: PLC0415
+
+    documents = track(bundles(plan.outputs, stage.reads), "report", None, quiet=plan.quiet)
+    write_report(plan.outputs, documents, _errors(plan.outputs), plan.tools.codebook, plan.tools.rubric)
+
+
+def _record(stage: Stage, state: Manifest, plan: Plan, fingerprint: str) -> Manifest:
+    names = [name for written in stage.writes for name in _files(plan.outputs, written)]
+    done = StageState(stage.name, fingerprint, names)
+    old = state.stage(stage.name)
+    stale = {*(old.outputs if old else []), *names, ERRORS}
+    outputs = [entry for entry in state.outputs if entry.path not in stale]
+    outputs += [manifest.describe_output(plan.outputs, name) for name in (*names, ERRORS)]
+    order = list(STAGES)
+    stages = [entry for entry in state.stages if entry.name != stage.name] + [done]
+    return msgspec.structs.replace(
+        state,
+        outputs=sorted(outputs, key=lambda entry: entry.path),
+        stages=sorted(stages, key=lambda entry: order.index(entry.name)),
+        models={**state.models, **{need: _need_sha256(need, plan.tools) for need in stage.needs}},
+    )
+
+
+def _files(outputs: Path, written: str) -> list[str]:
+    path = outputs / written
+    if path.is_dir():
+        return sorted(f"{written}/{entry.name}" for entry in path.iterdir())
+    return [written]
+
+
+def _counts(state: Manifest, outcome: Outcome) -> dict[str, int]:
+    records = {entry.path.removesuffix(".jsonl"): entry.records for entry in state.outputs if entry.records is not None}
+    records.pop("errors", None)
+    refused = {refusal.path for refusal in outcome.refusals if refusal.severity is Severity.REFUSED}
+    return {"files": len(state.inputs), "refused": len(refused), **dict(sorted(records.items()))}
+
+
+def _run_facts(plan: Plan, started: datetime, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "seconds": round(outcome.seconds, 2),
+        "stages": outcome.ran,
+        "corpus": str(plan.corpus),
+        "jobs": plan.jobs,
+        "host": platform.node(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+
+
+def _errors(outputs: Path) -> list[Refusal]:
+    path = outputs / ERRORS
+    return list(jsonl.read(path, Refusal)) if path.is_file() else []
+
+
+def _in_order(errors: list[Refusal]) -> list[Refusal]:
+    order = list(STAGES)
+    return sorted(errors, key=lambda error: (order.index(error.stage), error.path, error.error))
+
+
+def _batched(documents: Iterator[Bundle]) -> Iterator[list[Bundle]]:
+    while batch := list(itertools.islice(documents, BATCH)):
+        yield batch
+
+
+def _size(corpus: Path, inputs: list[InputFile]) -> int:
+    paths = [corpus / entry.path for entry in inputs]
+    return sum(path.stat().st_size for path in paths if path.is_file())
+
+
+def _path(outputs: Path, kind: str) -> Path:
+    return outputs / f"{kind}.jsonl"
+
+
+__all__ = ["ERRORS", "OutputFile", "Outcome", "Plan", "apply_stage", "bundles", "refusal", "run", "unexpected"]

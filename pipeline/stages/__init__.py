@@ -1,0 +1,80 @@
+"""The stages in order, with what each reads and writes: the table of contents of the pipeline.
+
+A stage that works on one document at a time is a pure function from what is known of the document to new records. The
+other three see the whole corpus: ingest (files in), index and report (everything out).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from pipeline.records import Bundle, Record
+from pipeline.tools import Tools
+
+DocumentFunction = Callable[[Bundle, Tools], Sequence[Record]]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the pipeline.
+
+    `reads`: kinds of records, in outputs/. `writes`: file names without folder. `needs`: instruments and models whose
+    change makes the stage run again. `apply`: the function of a stage that works document by document.
+    """
+
+    name: str
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    needs: tuple[str, ...] = ()
+    apply: DocumentFunction | None = None
+
+
+def _segment(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+    from pipeline.stages.segment import find_segments  # noqa: PLC0415 - each stage is imported only where it runs
+
+    return find_segments(bundle, tools.nlp)
+
+
+def _quote(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+    from pipeline.stages.quote import find_quotes  # noqa: PLC0415
+
+    return find_quotes(bundle, tools.nlp)
+
+
+def _tag(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+    from pipeline.stages.tag import tag_passages  # noqa: PLC0415
+
+    return tag_passages(bundle, tools.theme_model, tools.codebook, tools.encoder, tools.settings)
+
+
+def _map(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+    from pipeline.stages.map import map_quotes  # noqa: PLC0415
+
+    return map_quotes(bundle, tools.practice_model, tools.rubric, tools.encoder, tools.settings)
+
+
+_ALL = ("documents", "passages", "segments", "quotes", "tags", "mappings")
+
+STAGES: dict[str, Stage] = {
+    stage.name: stage
+    for stage in (
+        Stage("ingest", (), ("documents.jsonl", "passages.jsonl")),
+        Stage("segment", ("documents", "passages"), ("segments.jsonl",), apply=_segment),
+        Stage("quote", ("documents", "passages", "segments"), ("quotes.jsonl",), apply=_quote),
+        Stage(
+            "tag",
+            ("documents", "passages", "segments"),
+            ("tags.jsonl",),
+            needs=("codebook", "theme_model"),
+            apply=_tag,
+        ),
+        Stage(
+            "map",
+            ("documents", "passages", "segments", "quotes"),
+            ("mappings.jsonl",),
+            needs=("rubric", "practice_model"),
+            apply=_map,
+        ),
+        Stage("index", _ALL, ("corpus.db",), needs=("codebook", "rubric")),
+        Stage("report", (*_ALL, "errors"), ("report.html", "figures"), needs=("codebook", "rubric")),
+    )
+}

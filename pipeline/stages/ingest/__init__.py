@@ -1,0 +1,231 @@
+"""ingest: files → documents.jsonl, passages.jsonl.
+
+A reader for each format turns bytes into blocks in reading order; what no format tells (cut sentences, speaker turns,
+dates, the kind of document) is found the same way for all. The canonical text of a document is its blocks with an
+empty line between them, so that a passage is a slice of it.
+
+    notes.txt: "Spring Meeting\\n\\nMay 4, 2016\\n\\nThe superintendents met."
+    → Document(kind="meeting_summary", title="Spring Meeting", date_start="2016-05-04", …)
+    → Passage(index=0, kind="heading", level=1, text="Spring Meeting", start=0, end=14, …), …
+"""
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.config import Settings
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import sha256_text
+from pipeline.records import Document, Passage, Refusal, Severity
+from pipeline.stages.ingest import duplicates, healing, kinds, metadata, structure, turns
+from pipeline.stages.ingest.blocks import Block, Reading
+
+MEDIA_TYPES = {
+    ".txt": "text/plain",
+    ".text": "text/plain",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "text/html",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".pdf": "application/pdf",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """A file as ingested; `document` is `None` when it was refused, and `refusals` tells why."""
+
+    document: Document | None
+    passages: list[Passage]
+    refusals: list[Refusal]
+
+
+def ingest_file(corpus: Path, path: str, *, settings: Settings) -> Ingested:
+    """Read one file of a corpus; whatever is wrong with it is reported, never raised.
+
+    Args:
+        corpus: the folder.
+        path: the file, relative to it.
+        settings: the largest size that is read.
+    """
+    try:
+        content = _content(corpus / path, settings.max_file_bytes)
+        document, passages, warnings = ingest_bytes(content, path)
+    except PipelineError as error:
+        return Ingested(None, [], [_refusal(path, error.code, str(error), Severity.REFUSED)])
+    except Exception as error:
+        if os.environ.get("POP_DEBUG"):
+            raise
+        return Ingested(None, [], [_refusal(path, ErrorCode.UNEXPECTED, _unexpected(error), Severity.REFUSED)])
+    return Ingested(
+        document, passages, [_refusal(path, ErrorCode.ENCODING, text, Severity.WARNING) for text in warnings]
+    )
+
+
+def ingest_bytes(content: bytes, path: str) -> tuple[Document, list[Passage], list[str]]:
+    """Turn the bytes of a file into its document, its passages and doubts about them.
+
+    Raises:
+        PipelineError: the bytes are no document of the format that the file's name promises.
+    """
+    suffix = Path(path).suffix.lower()
+    reading = _read(content, suffix)
+    blocks = turns.mark_turns(structure.rejoin([block for block in reading.blocks if block.text]))
+    if not blocks:
+        raise PipelineError(
+            ErrorCode.NO_TEXT,
+            found="a file without any words",
+            expected="a document with text",
+            do="check that the right file was exported, or remove it from the corpus",
+        )
+    about = metadata.describe(Reading(blocks, hints=reading.hints))
+    kind, _ = kinds.classify(blocks, about.title, about.metadata)
+    sha256 = _sha256(content)
+    document_id = f"{_slug(path)}-{sha256_text(path, sha256)[:8]}"
+    text, passages = _lay_out(blocks, document_id)
+    document = Document(
+        id=document_id,
+        path=path,
+        sha256=sha256,
+        media_type=MEDIA_TYPES[suffix],
+        kind=kind,
+        title=about.title,
+        date_start=about.period.start if about.period else None,
+        date_end=about.period.end if about.period else None,
+        place=about.place,
+        authors=about.authors,
+        text=text,
+        n_passages=len(passages),
+        metadata={**about.metadata, "furniture_removed": len(reading.removed)},
+    )
+    return document, passages, reading.warnings
+
+
+def _content(path: Path, max_bytes: int) -> bytes:
+    if path.suffix.lower() not in MEDIA_TYPES:
+        raise PipelineError(
+            ErrorCode.UNKNOWN_FORMAT,
+            found=f"a file ending in {path.suffix!r}" if path.suffix else "a file without an ending",
+            expected=f"one of {', '.join(sorted(MEDIA_TYPES))}",
+            do="save the document in one of these formats, or move the file out of the corpus folder",
+        )
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= max_bytes else b""
+    except OSError as error:
+        raise PipelineError(
+            ErrorCode.UNREADABLE,
+            found=f"a file that cannot be opened ({error.strerror or error})",
+            expected="a file that you may read",
+            do="change its permissions (chmod u+r on Linux and macOS), or copy it again",
+        ) from error
+    if size > max_bytes:
+        raise PipelineError(
+            ErrorCode.UNREADABLE,
+            found=f"a file of {size:,} bytes",
+            expected=f"at most {max_bytes:,} bytes",
+            do="split the document, or leave out its pictures",
+        )
+    if not content.strip():
+        raise PipelineError(
+            ErrorCode.EMPTY_FILE,
+            found=f"an empty file ({size} bytes)",
+            expected="a document with text",
+            do="copy or export the document again, or remove the file from the corpus",
+        )
+    return content
+
+
+def _read(content: bytes, suffix: str) -> Reading:
+    """Hand the bytes to the reader of their format; each reader is imported only when it is needed."""
+    if suffix in {".txt", ".text"}:
+        from pipeline.stages.ingest.from_text import read_text  # noqa: PLC0415
+
+        return _read_decoded(content, read_text)
+    if suffix in {".md", ".markdown"}:
+        from pipeline.stages.ingest.from_markdown import read_markdown  # noqa: PLC0415
+
+        return _read_decoded(content, read_markdown)
+    if suffix == ".pdf":
+        from pipeline.stages.ingest.from_pdf import read_pdf  # noqa: PLC0415
+
+        return read_pdf(content)
+    if suffix == ".docx":
+        from pipeline.stages.ingest.from_docx import read_docx  # noqa: PLC0415
+
+        return read_docx(content)
+    from pipeline.stages.ingest.from_html import read_html  # noqa: PLC0415
+
+    return read_html(content)
+
+
+def _read_decoded(content: bytes, reader: Callable[[str], Reading]) -> Reading:
+    text, encoding = healing.decode(content)
+    reading = reader(text)
+    if encoding is None:
+        return reading
+    warning = (
+        f"Found: text in {encoding}. Expected: UTF-8. It was read as {encoding}. "
+        "What to do: look at its accents and quotation marks; if they are wrong, save the file as UTF-8."
+    )
+    return Reading(reading.blocks, reading.hints, reading.removed, [*reading.warnings, warning])
+
+
+def _lay_out(blocks: list[Block], document_id: str) -> tuple[str, list[Passage]]:
+    """Build the canonical text and the passages that slice it."""
+    passages: list[Passage] = []
+    start = 0
+    for index, block in enumerate(blocks):
+        passages.append(
+            Passage(
+                id=f"{document_id}:p{index:04d}",
+                document_id=document_id,
+                index=index,
+                kind=block.kind,
+                level=block.level if block.kind == "heading" else None,
+                text=block.text,
+                start=start,
+                end=start + len(block.text),
+                page=block.page,
+                speaker=block.speaker,
+                duplicate_of=None,
+            )
+        )
+        start += len(block.text) + 2
+    return "\n\n".join(block.text for block in blocks), passages
+
+
+def _slug(path: str) -> str:
+    words = re.findall(r"[a-z0-9]+", Path(path).stem.lower())
+    return "-".join(words)[:40].strip("-") or "document"
+
+
+def _sha256(content: bytes) -> str:
+    import hashlib  # noqa: PLC0415
+
+    return hashlib.sha256(content).hexdigest()
+
+
+def _refusal(path: str, code: ErrorCode, message: str, severity: Severity) -> Refusal:
+    return Refusal(
+        id=f"e_{sha256_text(path, 'ingest', code)[:12]}",
+        path=path,
+        stage="ingest",
+        error=str(code),
+        message=message,
+        severity=severity,
+    )
+
+
+def _unexpected(error: Exception) -> str:
+    return (
+        f"Found: a fault in the program ({type(error).__name__}: {error}). Expected: none. "
+        "What to do: run again with POP_DEBUG=1 in front of the command and report what it prints."
+    )
+
+
+__all__ = ["Ingested", "duplicates", "ingest_bytes", "ingest_file"]

@@ -1,0 +1,89 @@
+"""Markdown, by a CommonMark parser; its marks are gone from the text, as a person would read it rendered.
+
+>>> [(block.kind, block.level, block.text) for block in read_markdown("# Who *leads*?\\n\\n- one\\n- **two**").blocks]
+[('heading', 1, 'Who leads?'), ('list_item', None, 'one'), ('list_item', None, 'two')]
+"""
+
+import re
+from collections.abc import Sequence
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from pipeline.stages.ingest.blocks import Block, Reading
+from pipeline.stages.ingest.healing import clean
+from pipeline.stages.ingest.structure import finish
+
+_FRONT_MATTER = re.compile(r"\A---\n(?P<fields>.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
+_FIELD = re.compile(r"^(title|author|date):\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
+
+
+def read_markdown(text: str) -> Reading:
+    """Read Markdown (CommonMark with tables); YAML front matter gives hints."""
+    hints: dict[str, str] = {}
+    front = _FRONT_MATTER.match(text)
+    if front:
+        hints = dict(_FIELD.findall(front["fields"]))
+        text = text[front.end() :]
+    tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
+    return Reading(finish(_blocks(tokens)), hints=hints)
+
+
+def _blocks(tokens: Sequence[Token]) -> list[Block]:
+    blocks: list[Block] = []
+    context: list[str] = []
+    rows: list[list[str]] = []
+    for token in tokens:
+        if token.nesting == 1:
+            context.append(token.type)
+        elif token.nesting == -1:
+            context.pop()
+            if token.type == "table_close":
+                blocks.append(Block("table", "\n".join("\t".join(row) for row in rows)))
+                rows = []
+        if token.type == "tr_open":
+            rows.append([])
+        elif token.type == "inline":
+            text = _text(token.children or [])
+            if "table_open" in context:
+                rows[-1].append(text.replace("\n", " "))
+            elif text:
+                blocks.append(_block(token, text, context, tokens))
+        elif token.type in {"fence", "code_block"} and token.content.strip():
+            blocks.append(Block("paragraph", clean(token.content).strip()))
+    return _merge_quotes(blocks)
+
+
+def _block(token: Token, text: str, context: list[str], tokens: Sequence[Token]) -> Block:
+    if context[-1] == "heading_open":
+        opening = tokens[tokens.index(token) - 1]
+        return Block("heading", text.replace("\n", " "), level=int(opening.tag[1]))
+    if "blockquote_open" in context:
+        return Block("quote", text)
+    if "list_item_open" in context:
+        return Block("list_item", text.replace("\n", " "))
+    return Block("paragraph", text)
+
+
+def _text(children: Sequence[Token]) -> str:
+    """Render inline tokens as plain text; a hard break stays a line break, a soft one is a space."""
+    parts: list[str] = []
+    for child in children:
+        if child.type in {"text", "code_inline"}:
+            parts.append(child.content)
+        elif child.type == "hardbreak":
+            parts.append("\n")
+        elif child.type == "softbreak":
+            parts.append(" ")
+    return clean("".join(parts)).strip()
+
+
+def _merge_quotes(blocks: list[Block]) -> list[Block]:
+    """Keep an attribution line in one block with the quotation above it."""
+    merged: list[Block] = []
+    for block in blocks:
+        if merged and block.kind == merged[-1].kind == "quote" and block.text[:1] in "—–-":
+            merged[-1] = Block("quote", f"{merged[-1].text}\n{block.text}")
+        else:
+            merged.append(block)
+    return merged

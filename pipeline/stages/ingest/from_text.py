@@ -1,0 +1,175 @@
+"""Plain text, in which only blank lines, capitals, indentation and line lengths show the structure.
+
+>>> [(block.kind, block.text) for block in read_text("Who Leads?\\n\\nThe group met twice. It was\\n\\ncold.").blocks]
+[('heading', 'Who Leads?'), ('paragraph', 'The group met twice. It was cold.')]
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from pipeline.stages.ingest import shapes
+from pipeline.stages.ingest.blocks import Block, Reading
+from pipeline.stages.ingest.healing import clean, join_lines, words_of
+from pipeline.stages.ingest.structure import finish
+
+_WIDEST_WRAP = 120
+_FEWEST_LINES = 5
+_MARGIN_LINES = 2
+_INDENT = 4
+_RAGGED = 2
+_FULL_SHARE = 0.75
+_FRONT_MATTER_LINE = 90
+_RULE = re.compile(r"^[\s*=_~#.·–—-]{3,}$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A line as a person would read it: wrapped lines are one. `indent`: blanks before it."""
+
+    text: str
+    indent: int
+    gap: bool  # a blank line stood before it
+
+
+def read_text(text: str) -> Reading:
+    """Read plain text."""
+    text = text.replace("\r", "")
+    raw, removed = _without_page_furniture(text)
+    width = _wrap_width(raw)
+    lines = _logical_lines(raw, width)
+    return Reading(finish(_blocks(lines)), removed=removed)
+
+
+def _without_page_furniture(text: str) -> tuple[list[str], list[str]]:
+    """Drop page numbers, and what recurs at the edges of pages that form feeds separate."""
+    pages = [page.split("\n") for page in text.split("\f")]
+    edges = Counter(_shape(line) for page in pages for line in _edge(page) if line.strip()) if len(pages) > 1 else {}
+    recurring = {shape for shape, n in edges.items() if n > 1}
+    kept: list[str] = []
+    removed: list[str] = []
+    for page in pages:
+        edge = set(map(id, _edge(page)))
+        for line in page:
+            is_furniture = id(line) in edge and _shape(line) in recurring
+            if line.strip() and (is_furniture or shapes.PAGE_NUMBER.match(line.strip())):
+                removed.append(line.strip())
+            else:
+                kept.append(line.expandtabs(1) if line.isspace() else line)
+    return kept, removed
+
+
+def _edge(page: list[str]) -> list[str]:
+    filled = [line for line in page if line.strip()]
+    return filled[:_MARGIN_LINES] + filled[-_MARGIN_LINES:]
+
+
+def _shape(line: str) -> str:
+    return re.sub(r"\d+", "#", " ".join(line.split()))
+
+
+def _wrap_width(lines: list[str]) -> int | None:
+    """Return the width at which the lines were wrapped by hand or by program; `None`: a line is a paragraph."""
+    lengths = sorted(len(line.rstrip()) for line in lines if line.strip())
+    if len(lengths) < _FEWEST_LINES:
+        return None
+    width = lengths[int(0.95 * (len(lengths) - 1))]
+    return width if width <= _WIDEST_WRAP else None
+
+
+def _logical_lines(raw: list[str], width: int | None) -> list[_Line]:
+    """Join wrapped lines: a line goes on in the next one when the next one's first word had no room on it."""
+    words = words_of(raw)
+    lines: list[_Line] = []
+    for paragraph in _raw_paragraphs(raw):
+        indents = [_indent(line) for line in paragraph]
+        set_off = width is not None and min(indents) >= _INDENT and max(indents) - min(indents) <= _RAGGED
+        limit = max(len(line.rstrip()) for line in paragraph) if set_off else width
+        run: list[str] = []
+        for line in paragraph:
+            if run and not _goes_on(run[-1], line, limit):
+                lines.append(_logical(run, words, gap=not lines or run[0] is paragraph[0]))
+                run = []
+            run.append(line)
+        lines.append(_logical(run, words, gap=run[0] is paragraph[0]))
+    return lines
+
+
+def _raw_paragraphs(raw: list[str]) -> list[list[str]]:
+    """Split at blank lines and at lines that are only a rule."""
+    paragraphs: list[list[str]] = [[]]
+    for line in raw:
+        if line.strip() and not _RULE.match(line):
+            paragraphs[-1].append(line)
+        elif paragraphs[-1]:
+            paragraphs.append([])
+    return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _logical(run: list[str], words: frozenset[str], *, gap: bool) -> _Line:
+    text = clean(run[0]) if len(run) == 1 else join_lines([clean(line) for line in run], words)
+    return _Line(text.strip(), min(map(_indent, run)), gap)
+
+
+def _goes_on(line: str, following: str, width: int | None) -> bool:
+    if width is None or "\t" in line.strip() or "\t" in following.strip():
+        return False
+    start = following.strip()
+    if shapes.BULLET.match(start) or shapes.ATTRIBUTION.match(start):
+        return False
+    length = len(line.rstrip())
+    no_room = length + 1 + len(start.split()[0]) >= width
+    return no_room or (length >= _FULL_SHARE * width and not shapes.ends_sentence(line))
+
+
+def _blocks(lines: list[_Line]) -> list[Block]:
+    blocks: list[Block] = []
+    paragraphs = _paragraphs(lines)
+    body = next((i for i, p in enumerate(paragraphs) if any(_is_body(line) for line in p)), len(paragraphs))
+    for i, paragraph in enumerate(paragraphs):
+        if _is_table(paragraph):
+            blocks.append(Block("table", "\n".join(line.text for line in paragraph)))
+        elif i < body and _is_front_matter(paragraph):
+            blocks.append(Block("paragraph", "\n".join(line.text for line in paragraph)))
+        else:
+            blocks += [_block(line) for line in paragraph]
+    return blocks
+
+
+def _is_body(line: _Line) -> bool:
+    return len(line.text) > _WIDEST_WRAP and shapes.ends_sentence(line.text)
+
+
+def _paragraphs(lines: list[_Line]) -> list[list[_Line]]:
+    """Group lines that no blank line parts; a table stands apart from the lines around it."""
+    groups: list[list[_Line]] = []
+    for line in lines:
+        same_sort = groups and ("\t" in line.text) == ("\t" in groups[-1][-1].text)
+        if line.gap or not same_sort:
+            groups.append([])
+        groups[-1].append(line)
+    return groups
+
+
+def _is_table(paragraph: list[_Line]) -> bool:
+    return all("\t" in line.text for line in paragraph)
+
+
+def _is_front_matter(paragraph: list[_Line]) -> bool:
+    """Recognise the lines of a title or of a date and place, which belong together."""
+    short = all(len(line.text) <= _FRONT_MATTER_LINE and not line.text.endswith(".") for line in paragraph)
+    labelled = any(shapes.FIELD.match(line.text) or shapes.BULLET.match(line.text) for line in paragraph)
+    return len(paragraph) > 1 and short and not labelled
+
+
+def _block(line: _Line) -> Block:
+    if shapes.BULLET.match(line.text) and not shapes.ATTRIBUTION.match(line.text):
+        return Block("list_item", shapes.BULLET.sub("", line.text))
+    if shapes.NUMBERED_ITEM.match(line.text) and not shapes.is_strong_heading(line.text):
+        return Block("list_item", line.text)
+    set_off = line.indent >= _INDENT and len(line.text) > _FRONT_MATTER_LINE
+    return Block("quote" if set_off else "paragraph", line.text)

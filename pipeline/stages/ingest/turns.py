@@ -1,0 +1,74 @@
+"""Speaker turns: paragraphs that begin with the name of who speaks.
+
+>>> [(b.kind, b.speaker) for b in mark_turns([Block("paragraph", "Supt. Okafor: We tried. It failed.")])]
+[('turn', 'Supt. Okafor')]
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.stages.ingest.blocks import Block
+
+_LABEL = re.compile(r"^(?P<label>[A-Z][^:\n“”\"]{0,60}?(?:\s*\([^)]{1,40}\))?)\s*:\s+(?=\S)")
+_PERSON = re.compile(
+    r"^(?:(?:Asst|Assistant|Associate|Deputy|Vice|Former|Interim|Board|Committee|Student|Union|School)\.?\s+)*"
+    r"(?:Dr|Mr|Mrs|Ms|Mx|Miss|Supt|Superintendent|Principal|Prof|Professor|Rev|Sister|Father|Chair(?:man|woman|person)?|"
+    r"Facilitator|Moderator|Speaker|Interviewer|Interviewee|Respondent|Participant|Host|President|Trustee|Member|Director|"
+    r"Teacher|Student|Parent|Commissioner|Councilmember|Councilor|Secretary|Clerk|Coach|Counselor|Voice|Mayor|Senator|"
+    r"Representative|Governor|Q|A)\b\.?",
+    re.IGNORECASE,
+)
+_NAME_WORD = re.compile(r"^(?:[A-Z][\w’'.-]*|de|del|la|van|von|der|al|bin|\d{1,2}|\([^)]*\))$")
+_NOT_PEOPLE = frozenset(
+    "note notes present absent excused attending attendance date time place location subject re purpose background motion "
+    "action decision vote result discussion summary overview equity goal goals outcome outcomes contact agenda where when "
+    "what why how example question questions answer source sources table figure".split()
+)
+_MOST_LABEL_WORDS = 6
+_TRANSCRIPT_SHARE = 0.4
+_FEWEST_TURNS = 4
+
+
+def mark_turns(blocks: Sequence[Block]) -> list[Block]:
+    """Mark the speaker turns; in a transcript, a paragraph without a label goes on with the turn before it."""
+    labels = [_label(block) for block in blocks]
+    counts = Counter(label for label in labels if label)
+    speech = [block for block in blocks if block.kind != "heading"]
+    is_transcript = _is_transcript(labels, counts, len(speech))
+    marked: list[Block] = []
+    for block, label in zip(blocks, labels, strict=True):
+        if label and (_is_person(label) or (is_transcript and _is_named(label, counts))):
+            marked.append(replace(block, kind="turn", speaker=label))
+        elif is_transcript and block.kind == "paragraph" and marked and marked[-1].kind == "turn":
+            marked.append(replace(block, kind="turn", speaker=marked[-1].speaker))
+        else:
+            marked.append(block)
+    return marked
+
+
+def _label(block: Block) -> str | None:
+    match = _LABEL.match(block.text) if block.kind in {"paragraph", "list_item"} else None
+    if match is None or len(match["label"].split()) > _MOST_LABEL_WORDS:
+        return None
+    label = match["label"].strip()
+    return None if label.lower() in _NOT_PEOPLE else label
+
+
+def _is_transcript(labels: Sequence[str | None], counts: Counter[str], n: int) -> bool:
+    named = sum(1 for label in labels if label and (_is_person(label) or _is_named(label, counts)))
+    return named >= _FEWEST_TURNS and named >= _TRANSCRIPT_SHARE * n
+
+
+def _is_person(label: str) -> bool:
+    match = _PERSON.match(label)
+    rest = re.sub(r"\([^)]*\)", "", label[match.end() :]).split() if match else []
+    return bool(match) and all(_NAME_WORD.match(word) for word in rest)
+
+
+def _is_named(label: str, counts: Counter[str]) -> bool:
+    """Tell a label that looks like a name: capitalised words, and used more than once or in capitals throughout."""
+    words = re.sub(r"\([^)]*\)", "", label).split()
+    looks_named = all(_NAME_WORD.match(word) for word in words)
+    return looks_named and (counts[label] > 1 or label.isupper() or len(words) > 1)

@@ -1,0 +1,108 @@
+"""Finds what people said, and who said it.
+
+Reads a document with its passages and segments; writes `Quote` records. The paragraph
+
+    “We kept the list,” Ida Lund, a principal, told the group. “Nobody read it.” The plan was called “Fresh Start.”
+
+gives one record: text "We kept the list … Nobody read it.", two parts, form "inline", speaker "Ida Lund" (name "Ida Lund",
+role "principal"), cue "told", confidence 1.0. The name of the plan is no quotation.
+
+`marks` pairs quotation marks; `attribution` finds speaker and cue; `forms` knows testimonials and turns; `find`
+decides; `people` reads names and roles; `confidence` scores; `component` is the same for a spaCy pipeline.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipeline.records import Bundle, Cue, Passage, Quote, Span, Speaker, segment_of_passage
+from pipeline.stages.quote.confidence import confidence
+from pipeline.stages.quote.find import find, marks_of
+from pipeline.stages.quote.marks import mask
+from pipeline.stages.quote.people import Person, describe
+from pipeline.stages.quote.spans import Found, Paragraph, Stretch
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+    from spacy.tokens import Token
+
+JOIN = " … "
+
+
+def find_quotes(bundle: Bundle, nlp: "Language") -> list[Quote]:
+    """Return the quotations of a document in text order.
+
+    Args:
+        bundle: the document with its passages and segments.
+        nlp: an English pipeline with tagger, parser and named entities.
+    """
+    document = bundle.document
+    if document.kind == "rubric":
+        return []
+    paragraphs = [_paragraph(passage) for passage in bundle.passages]
+    found = find(document.text, paragraphs, partial(_parse, nlp), minutes=document.kind == "minutes")
+    found = [one for one in found if bundle.passages[one.paragraph].duplicate_of is None]
+    masked = _masked(document.text, paragraphs)
+    segments = segment_of_passage(bundle)
+    return [
+        _record(one, f"{document.id}:q{n:04d}", bundle, masked, segments[passage.id].id if passage.id in segments else None)
+        for n, one in enumerate(found)
+        for passage in [bundle.passages[one.paragraph]]
+    ]
+
+
+def _paragraph(passage: Passage) -> Paragraph:
+    return Paragraph(passage.start, passage.text, passage.kind, passage.speaker)
+
+
+def _parse(nlp: "Language", paragraph: Paragraph, found: list[Stretch]) -> "tuple[list[Token], int]":
+    return list(nlp(mask(paragraph.text, found, paragraph.start))), paragraph.start
+
+
+def _masked(text: str, paragraphs: list[Paragraph]) -> str:
+    """Blank all quoted words, so that a person is looked for only in what the writer says."""
+    pieces: list[str] = []
+    at = 0
+    for paragraph in paragraphs:
+        pieces += [text[at : paragraph.start], mask(paragraph.text, marks_of(paragraph), paragraph.start)]
+        at = paragraph.end
+    return "".join([*pieces, text[at:]])
+
+
+def _record(one: Found, quote_id: str, bundle: Bundle, masked: str, segment_id: str | None) -> Quote:
+    text = bundle.document.text
+    passage = bundle.passages[one.paragraph]
+    return Quote(
+        id=quote_id,
+        document_id=bundle.document.id,
+        segment_id=segment_id,
+        passage_id=passage.id,
+        text=JOIN.join(text[start:end] for start, end in one.parts),
+        start=one.start,
+        end=one.end,
+        parts=[Span(start=start, end=end) for start, end in one.parts],
+        form=one.form,
+        speaker=_speaker(one, text, masked, passage),
+        cue=None if one.cue is None else Cue(text=text[slice(*one.cue)], start=one.cue[0], end=one.cue[1]),
+        confidence=confidence(one, text),
+    )
+
+
+def _speaker(one: Found, text: str, masked: str, passage: Passage) -> Speaker | None:
+    if one.speaker is None:
+        return None
+    start, end = one.speaker
+    person = _person(one, text, masked, passage)
+    return Speaker(
+        text=text[start:end], start=start, end=end, name=person.name, role=person.role, organization=person.organization
+    )
+
+
+def _person(one: Found, text: str, masked: str, passage: Passage) -> Person:
+    phrase = text[slice(*one.speaker)] if one.speaker else ""
+    if phrase.lower() in {"i", "we"} and passage.speaker:
+        phrase = passage.speaker
+    if phrase.isupper():
+        phrase = phrase.title()
+    full = text[slice(*one.full)] if one.full and one.full != one.speaker else None
+    at = min(one.start, one.speaker[0]) if one.speaker else one.start
+    return describe(phrase, masked[:at], full=full, rest=masked[at:])

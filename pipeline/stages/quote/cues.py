@@ -1,0 +1,126 @@
+"""The words that introduce speech.
+
+Three kinds. SPEECH verbs report words wherever they stand next to a quotation. WEAK verbs also do other things (read,
+begin, feel), and count only where a comma or colon parts them from the quotation or the speaker follows them. NAMING verbs give
+something a name, and count only for a judgment in a person's mouth (calls that “a fair hit”), never for a term (called
+“principal summits”). The list extends the reporting verbs of Quirk et al. 1985, A Comprehensive Grammar of the English
+Language, §16.31 and §14.29, with those of meeting summaries.
+"""
+
+import re
+from typing import Literal
+
+CueKind = Literal["speech", "weak", "naming"]
+
+_SPEECH = """
+acknowledge add admit advise affirm allege announce answer argue ask assert attest boast brag caution chide claim clarify
+comment complain concede conclude confess confide confirm contend counter cry declare demand disclose echo elaborate
+emphasize emphasise exclaim explain explicate inform inquire insist interject interrupt joke lament maintain mention murmur
+mutter note object observe opine plead pledge posit predict proclaim promise pronounce propose protest quip quote recall
+recommend recount reflect reiterate relate remark remember remind repeat reply report respond retort reveal say scoff
+shout shrug sigh snap speculate state stress suggest summarize summarise tell testify theorize think thunder underline
+underscore urge voice vow warn whisper wonder write yell
+"""
+_WEAK = """
+agree articulate assure begin believe bemoan chuckle close complete continue contribute describe disagree discuss
+express feel finish grin grumble hope illustrate indicate laugh list marvel muse offer open outline phrase praise present
+quote reason respond share smile start volunteer read wish write hear identify encourage challenge
+"""
+_NAMING = "call label dub term describe characterize characterise"
+# Verbs that report only together with the words after them.
+_WITH = {
+    "put": "it|this|things|that",
+    "go": "on",
+    "point": "out",
+    "sum": "up|it up",
+    "want": "to know",
+    "chime": "in",
+    "speak": "up|of|about",
+    "call": "out",
+    "weigh": "in",
+    "read": "aloud|out|in part",
+    "single": "out",
+    "jump": "in",
+}
+_IRREGULAR = {
+    "say": "said",
+    "tell": "told",
+    "think": "thought",
+    "write": "wrote written",
+    "read": "read",
+    "put": "put putting",
+    "go": "went gone",
+    "speak": "spoke spoken",
+    "hear": "heard",
+    "begin": "began begun beginning",
+    "feel": "felt",
+    "admit": "admitted admitting",
+    "quip": "quipped quipping",
+    "chide": "chided",
+    "brag": "bragged bragging",
+    "snap": "snapped snapping",
+    "shrug": "shrugged shrugging",
+    "grin": "grinned grinning",
+    "sum": "summed summing",
+}
+# Nouns that announce speech before a colon: “Her answer was this: …”
+SPEECH_NOUNS = frozenset(
+    """account advice answer argument assessment comment complaint concern confession explanation insight line message
+    note objection observation question quote quotation realization recollection reflection refrain remark reminder reply
+    report response sentiment statement story summary telling testimony thought view warning word words""".split()
+)
+# Words that mark what follows as a name or term, not as speech.
+TERM_WORDS = re.compile(
+    r"\b(?:titled|entitled|called|named|termed|labell?ed|dubbed|known as|nicknamed|so-called|branded|headed|headlined"
+    r"|the (?:term|phrase|word|words|slogan|motto|theme|label|title|name|acronym|concept|notion|idea) (?:of )?"
+    r"|(?:book|chapter|article|paper|report|session|workshop|project|program|programme|course|song|film|video|poem|series"
+    r"|speech|essay|module|brief|presentation|panel|webinar|issue|theme|motto|slogan)s?,?)\s*$",
+    re.IGNORECASE,
+)
+ACCORDING_TO = re.compile(r"\baccording to\b|\bin the words of\b|\bas quoted by\b", re.IGNORECASE)
+IN_OWN_WORDS = re.compile(
+    r"\bin (?P<owner>(?:his|her|their|my)|(?:\w+[’']s|the \w+[’']s|one \w+[’']s)) (?:own )?words\b"
+    r"|\bin (?P<owner2>his|her|their) (?:telling|phrase|phrasing|account)\b",
+    re.IGNORECASE,
+)
+
+
+def _forms(lemma: str) -> list[str]:
+    if lemma.endswith("e"):
+        regular = [lemma + "s", lemma + "d", lemma[:-1] + "ing"]
+    elif re.search(r"[^aeiou]y$", lemma):
+        regular = [lemma[:-1] + "ies", lemma[:-1] + "ied", lemma + "ing"]
+    else:
+        regular = [lemma + ("es" if re.search(r"(?:s|sh|ch|x|go)$", lemma) else "s"), lemma + "ed", lemma + "ing"]
+    return [lemma, *regular, *_IRREGULAR.get(lemma, "").split()]
+
+
+def _table() -> dict[str, tuple[str, CueKind]]:
+    table: dict[str, tuple[str, CueKind]] = {}
+    kinds: list[tuple[CueKind, str]] = [("naming", _NAMING), ("weak", _WEAK), ("speech", _SPEECH)]
+    for kind, lemmas in kinds:
+        for lemma in lemmas.split():
+            table |= {form: (lemma, kind) for form in _forms(lemma)}
+    return table
+
+
+FORMS: dict[str, tuple[str, CueKind]] = _table()
+WITH_FORMS: dict[str, re.Pattern[str]] = {
+    form: re.compile(rf"\s+(?:{after})\b", re.IGNORECASE) for lemma, after in _WITH.items() for form in _forms(lemma)
+}
+CUE_FORM = re.compile(r"\b(?:" + "|".join(sorted({*FORMS, *WITH_FORMS}, key=lambda f: (-len(f), f))) + r")\b", re.I)
+
+
+def cue_at(text: str, start: int, end: int) -> tuple[int, CueKind] | None:
+    """Return where the cue that begins at `start` ends, and its kind, or None where the word is no cue.
+
+    Args:
+        text: the text in which the word stands.
+        start: where the word starts.
+        end: where the word ends.
+    """
+    form = text[start:end].lower()
+    joined = WITH_FORMS.get(form)
+    if joined is not None and (match := joined.match(text, end)):
+        return match.end(), "speech"
+    return (end, FORMS[form][1]) if form in FORMS else None

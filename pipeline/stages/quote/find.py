@@ -1,0 +1,239 @@
+"""Finds the quotations of a text, paragraph by paragraph.
+
+The order of decision for each stretch between marks: does it continue the quotation that its speaker phrase interrupts; does its
+sentence say who speaks; does it stand alone as a sentence. What does none of these is a term, a title or a scare quote.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pipeline.stages.quote import forms
+from pipeline.stages.quote.attribution import Frame, attribute, by_cue, introduced, stands_alone
+from pipeline.stages.quote.marks import is_sentence, is_title, stretches, words
+from pipeline.stages.quote.spans import Attribution, Found, Paragraph, Span, Stretch
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+# Returns the tokens of a paragraph, and what to add to a token's offset to get its place in the document.
+Parse = Callable[[Paragraph, list[Stretch]], "tuple[list[Token], int]"]
+
+_SILENT = frozenset({"heading", "table"})
+_BLOCK_KINDS = frozenset({"paragraph", "quote"})
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One document while it is read. `frames`: the paragraphs parsed so far."""
+
+    text: str
+    paragraphs: list[Paragraph]
+    marks: list[list[Stretch]]
+    parse: Parse
+    frames: dict[int, Frame] = field(default_factory=dict)
+
+    def frame(self, index: int) -> Frame:
+        """Parse a paragraph once, when it is first needed."""
+        if index not in self.frames:
+            paragraph, found = self.paragraphs[index], self.marks[index]
+            tokens, shift = self.parse(paragraph, found)
+            outside = tuple(
+                token for token in tokens if not token.is_space and not _inside(found, token.idx + shift, len(token))
+            )
+            self.frames[index] = Frame(self.text, paragraph.start, paragraph.end, outside, shift, tuple(found))
+        return self.frames[index]
+
+
+def find(text: str, paragraphs: list[Paragraph], parse: Parse, *, minutes: bool = False) -> list[Found]:
+    """Return the quotations of a text in order.
+
+    Args:
+        text: the document; all offsets point into it.
+        paragraphs: its paragraphs in order.
+        parse: how to get the tokens of one paragraph; called only for those that need it.
+        minutes: turns are the words of a note-taker unless they read as direct speech.
+    """
+    reader = _Reader(text, paragraphs, [marks_of(paragraph) for paragraph in paragraphs], parse)
+    found, used = forms.testimonials(paragraphs, reader.marks)
+    for index, paragraph in enumerate(paragraphs):
+        if index in used or paragraph.kind in _SILENT:
+            continue
+        if paragraph.kind == "turn" and (turn := forms.turn(paragraph, index, minutes=minutes)):
+            found.append(turn)
+        block = _block(reader, index, found)
+        if block is not None:
+            found.append(block)
+        if block is None or not block.marked:
+            found.extend(_inline(reader, index, found, inside=block))
+    return sorted(_merge_reopened(reader, found), key=lambda one: (one.start, -one.end))
+
+
+def marks_of(paragraph: Paragraph) -> list[Stretch]:
+    """Return the quoted stretches of a paragraph; none in headings and tables."""
+    return [] if paragraph.kind in _SILENT else stretches(paragraph.text, paragraph.start)
+
+
+def _inside(found: list[Stretch], start: int, length: int) -> bool:
+    return any(stretch.outer_start < start + length and start < stretch.outer_end for stretch in found)
+
+
+def _inline(reader: _Reader, index: int, before: list[Found], *, inside: Found | None) -> list[Found]:
+    """Return the quotations in marks within one paragraph."""
+    found: list[Found] = []
+    for n, stretch in enumerate(reader.marks[index]):
+        frame = reader.frame(index)
+        attribution = attribute(frame, n)
+        if found and _interrupted(frame, found[-1], stretch, attribution):
+            found[-1] = replace(found[-1], parts=(*found[-1].parts, (stretch.start, stretch.end)), closed=stretch.closed)
+        elif attribution is not None:
+            found.append(_found(index, stretch, attribution))
+        elif inside is None and reader.paragraphs[index].kind != "turn" and _alone(reader, index, n):
+            found.append(_found(index, stretch, _from_context(reader, index, n, [*before, *found])))
+    return found
+
+
+def _found(index: int, stretch: Stretch, attribution: Attribution) -> Found:
+    part = ((stretch.start, stretch.end),)
+    return Found(
+        part, "inline", index, attribution.speaker, attribution.cue, attribution.link, attribution.full, closed=stretch.closed
+    )
+
+
+def _interrupted(frame: Frame, last: Found, stretch: Stretch, attribution: Attribution | None) -> bool:
+    """Whether only the speaker phrase of `last` stands between it and this stretch: “A,” she said. “B.”"""
+    if last.cue is None or not last.end <= last.cue[0] < stretch.start:
+        return False
+    if attribution is not None:
+        return attribution.cue == last.cue and attribution.side != "after"
+    between = frame.text[last.cue[1] : stretch.outer_start]
+    return len(re.findall(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\b[A-Z])[.!?](?=\s)", between)) == 1 and (
+        between.rstrip()[-1:] in ".!?"
+    )
+
+
+def _alone(reader: _Reader, index: int, n: int) -> bool:
+    """Whether a stretch without a speaker of its own is speech all the same: a sentence that stands by itself."""
+    stretch = reader.marks[index][n]
+    content = reader.text[stretch.start : stretch.end]
+    if len(words(content)) < 4 or is_title(content) or not stands_alone(reader.frame(index), n):
+        return False
+    return is_sentence(content) or not stretch.closed or (n == 0 and _reopens(reader, index))
+
+
+def _from_context(reader: _Reader, index: int, n: int, before: list[Found]) -> Attribution:
+    """Return who was brought on before a quotation that stands alone, or who was speaking last."""
+    stretch = reader.marks[index][n]
+    last = before[-1] if before else None
+    if last is not None and _follows(reader, last, stretch):
+        return Attribution(last.speaker, None, "inherited", full=last.full)
+    found = introduced(reader.frame(index), stretch.outer_start)
+    if found is None and index and _opens_paragraph(reader, index, stretch) and _is_prose(reader, index - 1):
+        found = introduced(reader.frame(index - 1), reader.paragraphs[index - 1].end)
+    if found is None and last is not None and last.paragraph == index:
+        found = Attribution(last.speaker, None, "inherited", full=last.full)
+    return found or Attribution(None, None, "none")
+
+
+def _follows(reader: _Reader, last: Found, stretch: Stretch) -> bool:
+    """Whether the last quotation with its speaker phrase ends just before this one, or in the paragraph before."""
+    ends = max([last.end, *(span[1] for span in (last.cue, last.speaker) if span is not None)])
+    if last.form == "turn" or last.start > stretch.start or ends > stretch.start:
+        return False
+    return not re.search(r"\w[^.!?]*[.!?]\s+\S*\w", reader.text[ends : stretch.outer_start].strip("”’\"' \n"))
+
+
+def _opens_paragraph(reader: _Reader, index: int, stretch: Stretch) -> bool:
+    return not reader.text[reader.paragraphs[index].start : stretch.outer_start].strip()
+
+
+def _is_prose(reader: _Reader, index: int) -> bool:
+    return reader.paragraphs[index].kind not in _SILENT | {"turn"}
+
+
+def _block(reader: _Reader, index: int, before: list[Found]) -> Found | None:
+    """Return a paragraph that is set off as a quotation, with or without marks."""
+    paragraph, found = reader.paragraphs[index], reader.marks[index]
+    if paragraph.kind not in _BLOCK_KINDS or len(words(paragraph.text)) < 5:
+        return None
+    whole = forms.whole(paragraph, found)
+    if not whole and paragraph.kind != "quote" and found:
+        return None
+    attribution = _introduction(reader, index, before, whole=whole)
+    if attribution is None:
+        return None
+    part: Span = (found[0].start, found[0].end) if whole else _trimmed(paragraph)
+    cue, speaker = attribution.cue, attribution.speaker
+    closed = found[0].closed if whole else True
+    return Found((part,), "block", index, speaker, cue, attribution.link, attribution.full, marked=whole, closed=closed)
+
+
+def _trimmed(paragraph: Paragraph) -> Span:
+    lead = len(paragraph.text) - len(paragraph.text.lstrip())
+    return paragraph.start + lead, paragraph.start + len(paragraph.text.rstrip())
+
+
+def _introduction(reader: _Reader, index: int, before: list[Found], *, whole: bool) -> Attribution | None:
+    """Return who is brought on by the paragraph before a set-off one; None: it is no quotation."""
+    paragraph = reader.paragraphs[index]
+    set_off = whole or paragraph.kind == "quote"
+    if not index or not _is_prose(reader, index - 1):
+        return Attribution(None, None, "none") if paragraph.kind == "quote" and not before_same(reader, before, index) else None
+    intro = reader.paragraphs[index - 1]
+    colon = intro.text.rstrip().endswith(":")
+    if before and before[-1].paragraph == index - 1:
+        return _after_quotation(before[-1], intro, colon=colon, kind=paragraph.kind)
+    if not colon and not set_off:
+        return None
+    if not set_off and not forms.direct_speech(paragraph.text):
+        return None
+    frame = reader.frame(index - 1)
+    found = by_cue(frame, intro.end) or (introduced(frame, intro.end) if colon and set_off else None)
+    if found is not None and colon:
+        found = replace(found, link="direct")
+    return found or (Attribution(None, None, "none") if paragraph.kind == "quote" else None)
+
+
+def before_same(reader: _Reader, before: list[Found], index: int) -> bool:
+    """Whether a set-off paragraph only repeats words that were quoted before, as a pull quote does."""
+    body = re.sub(r"\W+", " ", reader.paragraphs[index].text).strip().lower()
+    return any(body in re.sub(r"\W+", " ", reader.text[one.start : one.end]).lower() for one in before)
+
+
+def _after_quotation(last: Found, intro: Paragraph, *, colon: bool, kind: str) -> Attribution | None:
+    """A block after a block goes on with its speaker; after a quotation within the text it needs a colon."""
+    if kind == "quote" and (last.form == "block" or colon):
+        return Attribution(last.speaker, None, "inherited", full=last.full)
+    return None
+
+
+def _reopens(reader: _Reader, index: int) -> bool:
+    """Whether the paragraph before left its mark open and this one opens the same mark again."""
+    if not index or not reader.marks[index] or not reader.marks[index - 1]:
+        return False
+    last, first = reader.marks[index - 1][-1], reader.marks[index][0]
+    return not last.closed and first.mark == last.mark and _opens_paragraph(reader, index, first)
+
+
+def _merge_reopened(reader: _Reader, found: list[Found]) -> list[Found]:
+    """Make one quotation of those that open their mark again in each paragraph and close it in the last."""
+    merged: list[Found] = []
+    for one in sorted(found, key=lambda one: one.start):
+        last = merged[-1] if merged else None
+        if last is not None and _continues(reader, last, one):
+            later = one if last.speaker is None else last
+            merged[-1] = replace(
+                last, parts=(*last.parts, *one.parts), closed=one.closed, speaker=later.speaker, cue=later.cue,
+                link=later.link, full=later.full,
+            )
+        else:
+            merged.append(one)
+    return merged
+
+
+def _continues(reader: _Reader, last: Found, one: Found) -> bool:
+    if last.closed or not one.marked or not _reopens(reader, one.paragraph):
+        return False
+    previous = reader.marks[one.paragraph - 1][-1]
+    return last.end == previous.end and one.start == reader.marks[one.paragraph][0].start

@@ -1,0 +1,108 @@
+"""How things are worded on the page: dates, probabilities, names, shortened texts, anchors."""
+
+import calendar
+import re
+from datetime import date
+
+from pipeline.files import sha256_text
+from pipeline.records import Document, Speaker
+
+_SAFE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def anchor(prefix: str, record_id: str) -> str:
+    """Return an id for the page that is the same in every run; an unusual record id is replaced by its hash.
+
+    >>> anchor("quote", "q_12ab"), anchor("quote", "my quote")
+    ('quote-q_12ab', 'quote-…')  # 12 hexadecimal digits in place of …
+    """
+    safe = record_id if _SAFE.fullmatch(record_id) else sha256_text(record_id)[:12]
+    return f"{prefix}-{safe}"
+
+
+def clip(text: str, limit: int = 140) -> str:
+    """Shorten to whole words; line breaks become spaces. At most `limit` characters and an ellipsis."""
+    words = " ".join(text.split())
+    if len(words) <= limit:
+        return words
+    return words[:limit].rsplit(" ", 1)[0].rstrip(" ,;:—–-") + " …"
+
+
+def probability(p: float) -> str:
+    """Write a probability with two decimals; never 0.00 or 1.00, which would sound certain."""
+    if p > 0.995:
+        return "> .99"
+    return "< .01" if p < 0.005 else f"{p:.2f}".removeprefix("0")
+
+
+def percent(share: float) -> str:
+    """Write a share of one as a whole percentage."""
+    return f"{100 * share:.0f}%"
+
+
+def readable(name: str) -> str:
+    """Turn a name of ours into words: "problem_of_practice" into "Problem of practice"."""
+    return name.replace("_", " ").strip().capitalize()
+
+
+def span_of_dates(start: str | None, end: str | None) -> str | None:
+    """Write the time between two ISO dates as briefly as it can be said; `None` where neither is known.
+
+    >>> span_of_dates("2014-06-26", "2014-06-28")
+    '26–28 June 2014'
+    """
+    first, last = _date(start or end), _date(end or start)
+    if first is None or last is None:
+        return start or end
+    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        return _within_month(first, last)
+    if first.year == last.year:
+        return f"{_day(first)} – {_day(last)} {last.year}"
+    return f"{_day(first)} {first.year} – {_day(last)} {last.year}"
+
+
+def speaker_name(speaker: Speaker | None) -> str | None:
+    """Return the person's name, or the words that stand for the person; `None`: the text does not tell."""
+    return None if speaker is None else speaker.name or speaker.text
+
+
+def speaker_details(speaker: Speaker | None) -> str:
+    """Return what the text says of the person besides the name; may be empty."""
+    if speaker is None:
+        return ""
+    named = speaker_name(speaker)
+    return ", ".join(fact for fact in (speaker.role, speaker.organization) if fact and fact != named)
+
+
+def title_of(document: Document) -> str:
+    """Return the title, or for want of one the name of the file."""
+    return " ".join((document.title or "").split()) or f"Untitled ({document.path.rsplit('/', 1)[-1]})"
+
+
+def without_folders(message: str, path: str) -> str:
+    """Shorten every full path of a file in a message to its path in the corpus: the page must not tell where it was made.
+
+    >>> without_folders("Found: /home/ana/My corpus/a/b.pdf is empty.", "a/b.pdf")
+    'Found: a/b.pdf is empty.'
+    """
+    return re.sub(rf"(?:(?<=\s)|(?<=['\"(])|^)(?:[A-Za-z]:|/)[^\n'\"]*?[/\\]{re.escape(path)}", lambda _: path, message)
+
+
+def _date(iso: str | None) -> date | None:
+    try:
+        return date.fromisoformat(iso) if iso else None
+    except ValueError:
+        return None
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {calendar.month_name[day.month]}"
+
+
+def _within_month(first: date, last: date) -> str:
+    month = f"{calendar.month_name[first.month]} {first.year}"
+    if first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]:
+        return month
+    return f"{first.day} {month}" if first == last else f"{first.day}–{last.day} {month}"
