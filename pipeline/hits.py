@@ -12,6 +12,7 @@ Worked example of the table:
 
 import csv
 import io
+import re
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -26,6 +27,9 @@ WIDTH = 80
 SEGMENT_LINES = 8
 # More than this in one cell, and a spreadsheet breaks the row apart.
 EXCEL_CELL = 32_767
+# A space at which no line is broken.
+_TIE = "\N{NO-BREAK SPACE}"
+_LABEL = f"{{:{_TIE}<10}}"
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -157,10 +161,10 @@ def _fact_lines(hit: Hit) -> Iterator[str]:
         yield from _wrap(f"– {who}", indent="  ")
     if hit.themes:
         named = ", ".join(_rated(entry.theme, entry.p, entry.decision) for entry in hit.themes)
-        yield from _wrap(f"themes    {named}", indent=" " * 10)
+        yield from _wrap(_LABEL.format("themes") + named, indent=" " * 10)
     if hit.practices:
         named = ", ".join(_rated(entry.indicator, entry.p, entry.decision) for entry in hit.practices)
-        yield from _wrap(f"practice  {named}", indent=" " * 10)
+        yield from _wrap(_LABEL.format("practice") + named, indent=" " * 10)
     yield from _wrap(source(hit), indent="  ")
 
 
@@ -174,12 +178,11 @@ def source(hit: Hit) -> str:
 
 
 def _rated(name: str, p: float, decision: str) -> str:
-    # A space that does not break keeps a name and its figures on one line.
-    return f"{name}\N{NO-BREAK SPACE}{p:.2f}" + ("\N{NO-BREAK SPACE}(review)" if decision == "review" else "")
+    return f"{name}{_TIE}{p:.2f}" + (f"{_TIE}(review)" if decision == "review" else "")
 
 
 def _wrap(text: str, indent: str = "") -> list[str]:
     # A document may hold control characters; a terminal would obey them.
     shown = "".join(" " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"} else char for char in text)
-    lines = textwrap.wrap(shown, WIDTH - 5, subsequent_indent=indent, break_on_hyphens=False)
-    return [line.replace("\N{NO-BREAK SPACE}", " ") for line in lines] or [""]
+    lines = textwrap.wrap(re.sub(" {2,}", " ", shown), WIDTH - 5, subsequent_indent=indent, break_on_hyphens=False)
+    return [line.replace(_TIE, " ") for line in lines] or [""]

@@ -284,10 +284,10 @@ def _check_text(wanted: Filter) -> None:
     """Refuse what would match everything, and what no database can hold: half a character, from another encoding."""
     for name, value in vars(wanted).items():
         for text in value if isinstance(value, tuple) else (value,):
-            if isinstance(text, str) and not (_fold(text) or (name == "text" and text.strip())):
-                raise _invalid(f"{name} {text!r}, which is empty", "letters or digits", "leave it out, or give a value")
             if isinstance(text, str) and any(unicodedata.category(char) == "Cs" or char == "\0" for char in text):
                 raise _invalid(f"{name} {text!r}", "text in UTF-8", "type it again in a terminal set to UTF-8")
+            if isinstance(text, str) and not (_fold(text) or (name == "text" and text.strip())):
+                raise _invalid(f"{name} {text!r}, which is empty", "letters or digits", "leave it out, or give a value")
 
 
 def _evidence(connection: sqlite3.Connection, wanted: Filter, source: _Source) -> Iterator[_Condition]:

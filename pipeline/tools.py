@@ -46,6 +46,13 @@ class Tools:
         return nlp.load()
 
     @property
+    def sentencizer(self) -> "Language":
+        """A spaCy pipeline that only finds sentences."""
+        from pipeline import nlp  # noqa: PLC0415
+
+        return nlp.sentencizer()
+
+    @property
     def encoder(self) -> "Encoder":
         """The sentence encoder."""
         from pipeline import encoder  # noqa: PLC0415

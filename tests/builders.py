@@ -78,10 +78,10 @@ def passage(doc: Document, text: str, /, **changes: Any) -> Passage:
 
 
 def passages(doc: Document, /) -> list[Passage]:
-    """Return the passages of a document: its text between empty lines; a line without a full stop is a heading."""
+    """Return the passages of a document: its text between empty lines; one without a full stop is a heading."""
     texts = doc.text.split("\n\n")
     starts = itertools.accumulate((len(text) + 2 for text in texts), initial=0)
-    kinds = ["paragraph" if any(mark in text for mark in ".?!") else "heading" for text in texts]
+    kinds = ["paragraph" if "." in text else "heading" for text in texts]
     return [
         passage(doc, text, index=index, kind=kind, start=start, end=start + len(text))
         for index, (text, start, kind) in enumerate(zip(texts, starts, kinds, strict=False))

@@ -64,7 +64,7 @@ def command(
     content = _content(found, database, form, excel=excel, first=offset + 1)
     if output is None:
         # Bytes, because CSV ends its lines in its own way.
-        click.get_binary_stream("stdout").write(content)
+        click.echo(content, nl=False)
     else:
         write_bytes(output, content)
     click.echo(_summary(database, wanted, unit, len(found)), err=True)

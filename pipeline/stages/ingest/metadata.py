@@ -56,6 +56,9 @@ _LISTS = {
 }
 
 
+_PROJECT_HEADER = re.compile(r"(?:Contact(?: Email| Name)?|(?:Project|Program|Programme) Dates):", re.IGNORECASE)
+
+
 @dataclass(frozen=True, slots=True)
 class About:
     """The document's own description; `None` or empty where it gives none."""
@@ -80,9 +83,9 @@ def describe(reading: Reading) -> About:
     return About(title, period, _place(reading.blocks, front), _authors(front, reading.hints), dict(sorted(metadata.items())))
 
 
-def is_project_header(block: Block) -> bool:
-    """Tell the line with which a programme's description begins."""
-    return block.kind != "heading" and bool(re.match(r"(?:Contact(?: Email| Name)?|Pro(?:ject|gram|gramme) Dates):", block.text))
+def begins_project(text: str) -> bool:
+    """Tell the labelled line with which a programme's description begins."""
+    return bool(_PROJECT_HEADER.match(text))
 
 
 def _front(blocks: Sequence[Block]) -> list[str]:

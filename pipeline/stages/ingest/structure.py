@@ -60,6 +60,7 @@ def _is_cut(before: Block, after: Block) -> bool:
     # A sentence may go on with a name or a number: only when both halves are clearly running text.
     return (
         before.kind == "paragraph"
+        and not shapes.is_strong_heading(before.text)
         and len(before.text) > 2 * _CUT_MINIMUM
         and shapes.ends_sentence(after.text)
         and not shapes.may_be_heading(after.text)
@@ -72,8 +73,8 @@ def find_headings(blocks: Sequence[Block]) -> list[Block]:
     found = list(blocks)
     first_body = next((i for i, block in enumerate(found) if _is_body(block)), len(found))
     recurring = _recurring(found)
-    for run in _runs(found, recurring):
-        _mark_run(found, run, first_body)
+    for run in _runs(found):
+        _mark_run(found, run, first_body, recurring)
     for i, block in enumerate(found):
         if _is_weak_heading(found, i):
             found[i] = replace(block, kind="heading")
@@ -97,21 +98,20 @@ def _recurring(blocks: Sequence[Block]) -> frozenset[str]:
     return frozenset(text for text, n in counts.items() if n > _MOST_RECURRENCES and not text.endswith(":"))
 
 
-def _is_candidate(block: Block, recurring: frozenset[str]) -> bool:
-    plain = block.kind == "paragraph" and "\n" not in block.text and block.text not in recurring
-    return plain and shapes.is_strong_heading(block.text)
+def _is_candidate(block: Block) -> bool:
+    return block.kind == "paragraph" and "\n" not in block.text and shapes.is_strong_heading(block.text)
 
 
-def _runs(blocks: Sequence[Block], recurring: frozenset[str]) -> list[range]:
+def _runs(blocks: Sequence[Block]) -> list[range]:
     """Return the stretches of neighbouring lines that might be headings."""
     runs: list[range] = []
     for i, block in enumerate(blocks):
-        if _is_candidate(block, recurring):
+        if _is_candidate(block):
             runs.append(range(runs.pop().start, i + 1) if runs and runs[-1].stop == i else range(i, i + 1))
     return runs
 
 
-def _mark_run(blocks: list[Block], run: range, first_body: int) -> None:
+def _mark_run(blocks: list[Block], run: range, first_body: int, recurring: frozenset[str]) -> None:
     if run.stop == len(blocks) and len(run) <= _LONGEST_RUN:
         return  # nothing follows: a signature or a place, no heading
     labels = [i for i in run if blocks[i].text.endswith(":")]
@@ -119,7 +119,9 @@ def _mark_run(blocks: list[Block], run: range, first_body: int) -> None:
     for i in run:
         if i not in labels and _is_attribution(blocks, i):
             continue
-        is_heading = enough or i in labels or i == run.start
+        if enough and blocks[i].text in recurring:
+            continue
+        is_heading = enough or i in labels or (i == run.start and blocks[i].text not in recurring)
         blocks[i] = replace(blocks[i], kind="heading" if is_heading else "list_item")
 
 

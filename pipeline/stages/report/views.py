@@ -13,7 +13,7 @@ class Coded:
 
     column: str
     decision: Decision
-    p: str
+    p: float
     by: str = ""
 
 
@@ -44,7 +44,7 @@ class Mapped:
     practice_text: str
     anchor: str
     level: str
-    p: str
+    p: float
     decision: Decision
     evidence: str
 
@@ -113,7 +113,7 @@ class ProblemView:
         """Each indicator once, with the quote that shows it best: matches before those to review."""
         pairs = [(mapped, quote) for quote in self.quotes for mapped in quote.practices]
         best: dict[str, tuple[Mapped, QuoteView]] = {}
-        for pair in sorted(pairs, key=lambda pair: (pair[0].decision != "yes", pair[0].p == "< .01")):
+        for pair in sorted(pairs, key=lambda pair: (pair[0].decision != "yes", -pair[0].p)):
             best.setdefault(pair[0].indicator, pair)
         return list(best.values())
 

@@ -1,0 +1,141 @@
+"""Scores quotes: are the words found, and are speaker, cue and form right where they are.
+
+A predicted quote is a gold quote when their letters overlap enough (intersection over union), one for one. Overlaps of
+.3 and .8 as in Pareti 2015 and the GenderGapTracker (Asr et al. 2021, https://doi.org/10.1371/journal.pone.0245533).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pipeline.learning.evaluation.fitting import Fit, quote_letters
+from pipeline.learning.evaluation.gold import GoldQuote
+from pipeline.learning.evaluation.matching import matched
+from pipeline.learning.evaluation.rows import Group, Row, Scorer, Unit, shown
+from pipeline.records import Quote
+
+STRICT = 0.8
+LOOSE = 0.3
+
+Pair = tuple[GoldQuote, Quote]
+
+_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_NAME = re.compile(r"[^\W\d_]+\.?(?:[-’'][^\W\d_]+)*|\d+")
+_STOP = frozenset(
+    "of from in on at who whose whom which that with to for by as during after before above below under about he she "
+    "they we i it has had have was were is are".split()
+)
+_APPOSITION = re.compile(r"(?:[A-ZÀ-Þ][\w.’'-]*\s*)+")
+_BEGINS_LOW = re.compile(r"[a-z]|(?:The|A|An|One|Another|Our|My|Their|His|Her|Its)\b")
+
+
+def score(scorer: Scorer) -> Group:
+    """Return the scores of the quotes of all documents."""
+    held = [quote_letters(fit) for fit in scorer.fits]
+    strict = [pairs(fit, letters, STRICT) for fit, letters in zip(scorer.fits, held, strict=True)]
+    loose = [pairs(fit, letters, LOOSE) for fit, letters in zip(scorer.fits, held, strict=True)]
+    found = scorer.prf(f"overlap ≥ {STRICT:.1f}", _units(scorer.fits, strict), "gold quotes")
+    rows = [
+        found,
+        scorer.prf(f"overlap ≥ {LOOSE:.1f}", _units(scorer.fits, loose), "gold quotes"),
+        *_attributes(scorer, strict),
+    ]
+    n_predicted = sum(len(fit.bundle.quotes) for fit in scorer.fits)
+    headline = (
+        f"F1 {shown(found.figures['f1'])} at overlap ≥ {STRICT:.1f}; {found.n} quotes in gold, "
+        f"{n_predicted} predicted; speaker {shown(rows[2].main)}"
+    )
+    return Group(name="Quotes", headline=headline, rows=rows)
+
+
+def pairs(fit: Fit, gold_letters: Sequence[set[int]], least: float) -> list[tuple[int, int]]:
+    """Return which gold quote is which predicted quote, by their numbers."""
+    predicted = [fit.letters_in(quote.parts) for quote in fit.bundle.quotes]
+    overlaps = {
+        (i, j): len(gold & found) / len(gold | found)
+        for i, gold in enumerate(gold_letters)
+        for j, found in enumerate(predicted)
+        if gold & found
+    }
+    return matched(overlaps, least)
+
+
+def strict_pairs(fit: Fit) -> list[Pair]:
+    """Return the gold quotes that were found, each with the quote that finds it."""
+    return [(fit.gold.quotes[i], fit.bundle.quotes[j]) for i, j in pairs(fit, quote_letters(fit), STRICT)]
+
+
+def same_speaker(gold: str | None, predicted: str | None) -> bool:
+    """Whether two phrases name one speaker by the same head; both may be missing.
+
+    The head is the last word before a preposition, relative clause, comma or bracket, without regard to case:
+    "a principal at Elm School" is "one principal", "Superintendent Ana Ruiz" is "Ruiz". A name set beside a
+    description counts too: "the director, Ana Ruiz" is "the director" and "Ruiz".
+    """
+    if gold is None or predicted is None:
+        return gold is predicted
+    return bool(heads(gold) & heads(predicted))
+
+
+def heads(phrase: str) -> set[str]:
+    """Return the head of a speaker phrase, and that of a name in apposition to a description."""
+    first, _, rest = _BRACKETS.sub(" ", phrase).strip().partition(",")
+    name = _APPOSITION.fullmatch(rest.partition(",")[0].strip())
+    found = {_head(first)} | ({_head(name[0])} if name and _BEGINS_LOW.match(first) else set())
+    return found - {""}
+
+
+def same_cue(gold: str | None, predicted: str | None) -> bool:
+    """Whether two cues agree: both missing, or the words of one stand in the other ("told", "had told")."""
+    if gold is None or predicted is None:
+        return gold is predicted
+    one, other = set(gold.casefold().split()), set(predicted.casefold().split())
+    return one <= other or other <= one
+
+
+def _head(chunk: str) -> str:
+    words = [word.casefold().rstrip(".") for word in _NAME.findall(chunk)]
+    ends = [place for place, word in enumerate(words) if place and word in _STOP]
+    kept = words[: ends[0]] if ends else words
+    return re.sub(r"[’']s$", "", kept[-1]) if kept else ""
+
+
+def _attributes(scorer: Scorer, matches: Sequence[list[tuple[int, int]]]) -> Iterator[Row]:
+    found = [
+        (document, fit.gold.number[fit.gold.quotes[i].block], fit.gold.quotes[i], fit.bundle.quotes[j])
+        for document, (fit, numbers) in enumerate(zip(scorer.fits, matches, strict=True))
+        for i, j in numbers
+    ]
+    judged = [
+        (document, block, gold, _text(quote.speaker), _text(quote.cue), quote.form)
+        for document, block, gold, quote in found
+    ]
+    of = "matched quotes"
+    yield scorer.share(
+        "speaker right", [Unit(d, b, (same_speaker(g.speaker, who), 1)) for d, b, g, who, _, _ in judged], of
+    )
+    yield scorer.share("cue right", [Unit(d, b, (same_cue(g.cue, cue), 1)) for d, b, g, _, cue, _ in judged], of)
+    yield scorer.share(
+        "cue right, if there is one",
+        [Unit(d, b, (same_cue(g.cue, cue), 1)) for d, b, g, _, cue, _ in judged if g.cue is not None],
+        "matched quotes with a cue in gold",
+    )
+    yield scorer.share("form right", [Unit(d, b, (g.form == form, 1)) for d, b, g, _, _, form in judged], of)
+
+
+def _text(part: object) -> str | None:
+    return getattr(part, "text", None)
+
+
+def _units(fits: Sequence[Fit], matches: Sequence[list[tuple[int, int]]]) -> list[Unit]:
+    return [
+        unit for document, (fit, pairs) in enumerate(zip(fits, matches, strict=True)) for unit in _of(document, fit, pairs)
+    ]
+
+
+def _of(document: int, fit: Fit, numbers: list[tuple[int, int]]) -> Iterator[Unit]:
+    found, used = {i for i, _ in numbers}, {j for _, j in numbers}
+    for i, gold in enumerate(fit.gold.quotes):
+        yield Unit(document, fit.gold.number[gold.block], (i in found, i in found, 1))
+    for j, quote in enumerate(fit.bundle.quotes):
+        if j not in used:
+            yield Unit(document, fit.block_at(quote.start), (0, 1, 0))

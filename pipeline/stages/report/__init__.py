@@ -1,0 +1,74 @@
+"""Stage 7, report: the findings as one page to send to a colleague, and its figures as files.
+
+Reads everything that the stages before it wrote, the codebook and the rubric; writes report.html and figures/.
+
+Worked example. Of a document whose only passage reads
+
+    Ana Ruiz, principal of Elm School, said, “The teachers choose the texts.”
+
+with one quote, one theme decided "yes" (p .91) and one practice to review (p .48), the page shows
+
+    Documents    Spring meeting · 26–28 June 2014 · 1 passage · 1 quote
+    Quote        “The teachers choose the texts.” Ana Ruiz, principal · Inline · sure .90
+                 ● Teacher leadership, yes, p .91     ◐ practice 12b, to review, p .48: “What 12b says.”
+    Coverage     12  ◐ 0 matched, 1 to review         13  ○ no evidence
+
+and every number leads to these words. The same records give the same bytes.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pipeline.codebook import Codebook
+from pipeline.files import atomic_write, not_writable, write_bytes
+from pipeline.records import Bundle, Refusal
+from pipeline.rubric import Rubric
+
+PAGE = "report.html"
+FIGURES = "figures"
+_SUFFIXES = (".svg", ".png", ".csv")
+
+
+def write_report(
+    outputs: Path, bundles: Iterable[Bundle], errors: Sequence[Refusal], codebook: Codebook, rubric: Rubric
+) -> None:
+    """Write report.html and figures/ into the folder `outputs`.
+
+    Args:
+        outputs: where to write; figures of an earlier run that are not drawn any more are deleted.
+        bundles: every document with all of its records, in the order of the corpus; read once.
+        errors: what was left out or used with a doubt.
+        codebook: the themes, whose order the page keeps.
+        rubric: the practices, whose order the page keeps.
+
+    Raises:
+        PipelineError: the folder cannot be written.
+    """
+    from pipeline.stages.report.figures import Shown, draw  # noqa: PLC0415 - these import what is slow
+    from pipeline.stages.report.findings import gather  # noqa: PLC0415
+    from pipeline.stages.report.render import render  # noqa: PLC0415
+
+    found = gather(bundles, errors, codebook, rubric)
+    figures = draw(Shown(found.themes, found.by_document, found.by_site, found.by_year, found.together, found.areas))
+    files = {
+        f"{figure.name}{suffix}": content
+        for figure in figures
+        for suffix, content in zip(_SUFFIXES, (figure.svg, figure.png, figure.csv), strict=True)
+    }
+    _replace_files(outputs / FIGURES, files)
+    with atomic_write(outputs / PAGE) as stream:
+        for piece in render(found, figures, codebook, rubric):
+            stream.write(piece.encode())
+
+
+def _replace_files(folder: Path, files: dict[str, bytes]) -> None:
+    """Make these the only figures of a folder; files of other kinds stay."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in sorted(folder.iterdir()):
+            if path.suffix in _SUFFIXES and path.name not in files:
+                path.unlink()
+    except OSError as error:
+        raise not_writable(folder, error) from error
+    for name, content in files.items():
+        write_bytes(folder / name, content)

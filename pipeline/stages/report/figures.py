@@ -1,0 +1,212 @@
+"""The figures, each as SVG, as PNG at 300 dpi and with the numbers behind it as CSV; the same counts give the same bytes.
+
+Colours: cividis for shares (Nuñez, Anderton & Renslow 2018, https://doi.org/10.1371/journal.pone.0199239), Okabe & Ito's
+blue and orange for decisions. Every cell and bar also carries its number.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from pipeline.stages.report.plots import coverage_bars, heat_map, theme_bars, years
+from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView
+from pipeline.stages.report.words import clip
+
+MAX_ROWS = 30
+"""Rows that a figure shows; the table behind it has all of them."""
+
+_STYLE = {
+    "svg.hashsalt": "problems-of-practice",
+    "svg.fonttype": "path",
+    "font.family": ["DejaVu Sans"],
+    "font.size": 9,
+    "text.parse_math": False,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+}
+_NO_SVG_METADATA: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "Type": None}
+_NO_PNG_METADATA: dict[str, Any] = {"Software": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawn figure. `name`: of its files; `title`: what it shows, read out to those who cannot see it."""
+
+    name: str
+    title: str
+    caption: str
+    svg: bytes
+    png: bytes
+    csv: bytes
+
+    @property
+    def inline(self) -> str:
+        """The SVG as it stands inside the page: without prolog and comments, its ids its own, labelled as an image."""
+        return _inline(self.svg.decode(), self.name, self.title)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The counts that the figures show."""
+
+    themes: list[ThemeView]
+    by_document: Table
+    by_site: Table
+    by_year: Table
+    together: Table
+    areas: list[AreaCoverage]
+
+
+def draw(shown: Shown) -> list[Figure]:
+    """Draw every figure for which there is something to show."""
+    n = shown.themes[0].cell.n if shown.themes else 0
+    quotes = sum(practice.matched + practice.review for area in shown.areas for practice in area.practices)
+    figures = []
+    if n:
+        figures.append(_themes(shown.themes, n))
+        figures.append(
+            _heat("themes-by-document", "Themes by document", "document", shown.by_document, "passages of the document")
+        )
+        figures.append(
+            _heat("themes-together", "Themes that meet in a passage", "theme", shown.together, "passages of the row’s theme")
+        )
+    if shown.by_site.lines:
+        figures.append(_heat("themes-by-site", "Themes by site", "site", shown.by_site, "passages about the site"))
+    if len(shown.by_year.lines) > 1:
+        figures.append(_years(shown.by_year))
+    if quotes:
+        figures.append(_coverage(shown.areas))
+    return figures
+
+
+def printable(label: str, limit: int = 44) -> str:
+    """Shorten a label and put □ in place of what the font of the figures cannot draw."""
+    known = _charmap()
+    return "".join(char if ord(char) in known else "□" for char in clip(label, limit))
+
+
+def _themes(themes: Sequence[ThemeView], n: int) -> Figure:
+    rows = [["theme", "yes", "review", "n", "share", "low", "high"]]
+    rows += [[view.theme.id, *_numbers(view.cell)] for view in themes]
+    names = [printable(view.theme.name) for view in themes]
+    return _figure(
+        "themes",
+        f"Passages with each theme, n = {n} passages",
+        "Filled: decided yes; hatched: to review. A passage may have several themes.",
+        lambda canvas: theme_bars(canvas, names, [view.cell for view in themes]),
+        rows,
+    )
+
+
+def _heat(name: str, title: str, head: str, table: Table, of: str) -> Figure:
+    lines = [line for line in table.lines if line.n][:MAX_ROWS]
+    left_out = sum(1 for line in table.lines if line.n) - len(lines)
+    note = f" {left_out} more rows stand in the CSV." if left_out else ""
+    names = [f"{printable(line.group.label)} (n = {line.n})" for line in lines]
+    heads = [printable(column.name, 30) for column in table.columns]
+    return _figure(
+        name,
+        f"{title}, number of passages",
+        f"Each cell: passages decided yes; shade: their share of the {of} (n).{note}",
+        lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines]),
+        _long(head, table),
+    )
+
+
+def _years(table: Table) -> Figure:
+    heads = [printable(column.name, 30) for column in table.columns]
+    labels = [line.group.label for line in table.lines]
+    cells = [[line.cells[i] for line in table.lines] for i in range(len(heads))]
+    counts = ", ".join(f"{line.group.label}: {line.n}" for line in table.lines)
+    return _figure(
+        "themes-by-year",
+        "Share of passages with each theme, by year",
+        f"Bars: 95 % interval (Wilson), wide where there are few passages. Passages in each year: {counts}.",
+        lambda canvas: years(canvas, heads, labels, cells),
+        _long("year", table),
+    )
+
+
+def _coverage(areas: Sequence[AreaCoverage]) -> Figure:
+    rows = [["area", "practice", "indicator", "matched", "review"]]
+    for area in areas:
+        for practice in area.practices:
+            for held in practice.indicators:
+                counts = [str(len(held.matched)), str(len(held.review))]
+                rows.append([area.name, practice.practice.id, held.indicator.id, *counts])
+    bars = [
+        (f"{practice.practice.id}  {printable(practice.practice.text, 60)}", practice.matched, practice.review)
+        for area in areas
+        for practice in area.practices
+    ]
+    return _figure(
+        "rubric-coverage",
+        "Quotes that evidence each practice of the rubric",
+        "Filled: matched; hatched: to review. A practice without any says so.",
+        lambda canvas: coverage_bars(canvas, bars),
+        rows,
+    )
+
+
+def _long(head: str, table: Table) -> list[list[str]]:
+    rows = [[head, "column", "yes", "review", "n", "share", "low", "high"]]
+    return rows + [[*keys, *_numbers(cell)] for keys, cell in _cells(table)]
+
+
+def _cells(table: Table) -> Iterable[tuple[tuple[str, str], Cell]]:
+    line: Line
+    for line in table.lines:
+        for column, cell in zip(table.columns, line.cells, strict=True):
+            yield (line.group.label, column.key), cell
+
+
+def _numbers(cell: Cell) -> list[str]:
+    low, high = cell.interval
+    return [str(cell.yes), str(cell.review), str(cell.n), f"{cell.share:.4f}", f"{low:.4f}", f"{high:.4f}"]
+
+
+def _figure(
+    name: str, title: str, caption: str, plot: Callable[[Any], None], rows: Sequence[Sequence[str]]
+) -> Figure:
+    from matplotlib import style  # noqa: PLC0415 - slow to import
+    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415
+
+    with style.context(["default", _STYLE], after_reset=True):
+        canvas = Canvas(layout="constrained")
+        plot(canvas)
+        svg, png = io.BytesIO(), io.BytesIO()
+        canvas.savefig(svg, format="svg", metadata=_NO_SVG_METADATA)
+        canvas.savefig(png, format="png", dpi=300, metadata=_NO_PNG_METADATA)
+    return Figure(name, title, caption, svg.getvalue(), png.getvalue(), _csv(rows))
+
+
+def _csv(rows: Sequence[Sequence[str]]) -> bytes:
+    """Write rows for a spreadsheet, which must not take the words of a document for a formula."""
+    stream = io.StringIO()
+    safe = [["'" + cell if cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in row] for row in rows]
+    csv.writer(stream, lineterminator="\n").writerows(safe)
+    return stream.getvalue().encode()
+
+
+def _inline(svg: str, name: str, title: str) -> str:
+    from markupsafe import escape  # noqa: PLC0415
+
+    body = re.sub(r"<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL)
+    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
+    body = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', body)
+    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
+    body = body.replace('<style type="text/css">*{', f'<style type="text/css">#{name}-svg *{{')
+    head = f'<svg id="{name}-svg" role="img" aria-label="{escape(title)}" '
+    opening, rest = body.replace("<svg ", head, 1).split(">", 1)
+    return f"{opening}><title>{escape(title)}</title>{rest}"
+
+
+@lru_cache(maxsize=1)
+def _charmap() -> frozenset[int]:
+    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
+
+    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())

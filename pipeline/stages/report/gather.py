@@ -1,0 +1,225 @@
+"""Turns the records of one document into what the page shows of it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pipeline.records import (
+    AnatomyRole,
+    Bundle,
+    Mapping,
+    Passage,
+    Quote,
+    Refusal,
+    Segment,
+    Severity,
+    Tag,
+    segment_of_passage,
+)
+from pipeline.rubric import Rubric, Row
+from pipeline.stages.report.views import Anatomy, Coded, Decision, DocumentView, Mapped, PassageView, ProblemView, QuoteView
+from pipeline.stages.report.words import (
+    anchor,
+    clip,
+    probability,
+    readable,
+    span_of_dates,
+    speaker_details,
+    speaker_name,
+    title_of,
+    without_folders,
+)
+
+ROLES: tuple[AnatomyRole, ...] = ("problem", "approach", "challenge", "result")
+SENTENCES_PER_ROLE = 2
+
+_RANKS = {"yes": 0, "review": 1, "no": 2}
+_DECISIONS: dict[str, Decision] = {"match": "yes", "review": "review"}
+
+
+@dataclass(frozen=True)
+class Context:
+    """What holds for all documents: the order of the themes, the rows of the rubric, the doubts about each file."""
+
+    themes: Sequence[str]
+    rows: dict[str, Row]
+    warnings: dict[str, list[str]]
+
+
+def context(themes: Sequence[str], rubric: Rubric, errors: Iterable[Refusal]) -> Context:
+    """Prepare what every document is shown with."""
+    warnings: dict[str, list[str]] = defaultdict(list)
+    for error in errors:
+        if error.severity is Severity.WARNING:
+            warnings[error.path].append(without_folders(error.message, error.path))
+    return Context(themes, {row.indicator: row for row in rubric.rows()}, dict(warnings))
+
+
+def view_document(bundle: Bundle, number: int, known: Context) -> DocumentView:
+    """Show one document. `number` is its place in the corpus, from 1."""
+    document = bundle.document
+    passages = _passages(bundle, known)
+    quotes = _quotes(bundle, passages, known)
+    return DocumentView(
+        anchor=anchor("document", document.id),
+        number=number,
+        title=title_of(document),
+        path=document.path,
+        kind=readable(document.kind),
+        date=span_of_dates(document.date_start, document.date_end),
+        iso=document.date_start or document.date_end,
+        place=document.place,
+        authors=document.authors,
+        passages=list(passages.values()),
+        quotes=quotes,
+        problems=[
+            _problem(segment, bundle, list(passages.values()), quotes)
+            for segment in bundle.segments
+            if segment.kind == "problem_of_practice"
+        ],
+        warnings=known.warnings.get(document.path, []),
+    )
+
+
+def settle(tags: Sequence[Tag]) -> dict[str, Tag]:
+    """Decide each theme of one passage: a person's word goes before the model's; among equals yes, review, no.
+
+    Returns:
+        theme → the tag that decided it; themes decided "no" are left out.
+    """
+    order = sorted(tags, key=lambda tag: (tag.source != "human", _RANKS[tag.decision], -tag.p))
+    decided: dict[str, Tag] = {}
+    for tag in order:
+        decided.setdefault(tag.theme, tag)
+    return {theme: tag for theme, tag in decided.items() if tag.decision != "no"}
+
+
+def _passages(bundle: Bundle, known: Context) -> dict[str, PassageView]:
+    tags: dict[str, list[Tag]] = defaultdict(list)
+    for tag in bundle.tags:
+        tags[tag.passage_id].append(tag)
+    sites = _sites_of_passages(bundle)
+    return {
+        passage.id: _passage(passage, _coded(tags[passage.id], known.themes), sites.get(passage.id, []))
+        for passage in bundle.passages
+    }
+
+
+def _passage(passage: Passage, themes: list[Coded], sites: list[str]) -> PassageView:
+    repeated = passage.duplicate_of is not None
+    return PassageView(
+        anchor=anchor("passage", passage.id),
+        id=passage.id,
+        kind=readable(passage.kind),
+        text=passage.text,
+        page=passage.page,
+        speaker=passage.speaker,
+        start=passage.start,
+        end=passage.end,
+        repeated=repeated,
+        counted=not repeated and (passage.kind != "heading" or bool(themes)),
+        themes=themes,
+        sites=sites,
+    )
+
+
+def _coded(tags: Sequence[Tag], order: Sequence[str]) -> list[Coded]:
+    decided = settle(tags)
+    names = [theme for theme in order if theme in decided] + sorted(set(decided) - set(order))
+    return [_code(decided[name]) for name in names]
+
+
+def _code(tag: Tag) -> Coded:
+    decision: Decision = "yes" if tag.decision == "yes" else "review"
+    return Coded(tag.theme, decision, tag.p, tag.coder if tag.source == "human" else "")
+
+
+def _sites_of_passages(bundle: Bundle) -> dict[str, list[str]]:
+    """Give each passage the sites of its innermost segment that names any."""
+    segments = {segment.id: segment for segment in bundle.segments}
+    return {passage_id: _sites(segment, segments) for passage_id, segment in segment_of_passage(bundle).items()}
+
+
+def _sites(segment: Segment, segments: dict[str, Segment]) -> list[str]:
+    seen: set[str] = set()
+    here: Segment | None = segment
+    while here is not None and not here.sites and here.id not in seen:
+        seen.add(here.id)
+        here = segments.get(here.parent_id or "")
+    return [] if here is None else list(dict.fromkeys(" ".join(site.name.split()) for site in here.sites))
+
+
+def _quotes(bundle: Bundle, passages: dict[str, PassageView], known: Context) -> list[QuoteView]:
+    mappings: dict[str, list[Mapping]] = defaultdict(list)
+    for mapping in bundle.mappings:
+        mappings[mapping.quote_id].append(mapping)
+    return [
+        _quote(quote, passages[quote.passage_id], mappings[quote.id], known)
+        for quote in bundle.quotes
+        if quote.passage_id in passages
+    ]
+
+
+def _quote(quote: Quote, passage: PassageView, mappings: Sequence[Mapping], known: Context) -> QuoteView:
+    return QuoteView(
+        anchor=anchor("quote", quote.id),
+        id=quote.id,
+        text=quote.text,
+        speaker=speaker_name(quote.speaker),
+        details=speaker_details(quote.speaker),
+        form=readable(quote.form),
+        confidence=probability(quote.confidence),
+        start=quote.start,
+        end=quote.end,
+        passage=passage,
+        practices=[
+            _mapped(mapping, known)
+            for mapping in sorted(mappings, key=lambda mapping: mapping.rank)
+            if mapping.decision != "reject"
+        ],
+    )
+
+
+def _mapped(mapping: Mapping, known: Context) -> Mapped:
+    row = known.rows.get(mapping.indicator)
+    return Mapped(
+        indicator=mapping.indicator,
+        practice=row.practice if row else mapping.practice,
+        practice_text=row.practice_text if row else "",
+        anchor=anchor("practice", row.practice) if row else "",
+        level=readable(mapping.level or ""),
+        p=mapping.p,
+        decision=_DECISIONS[mapping.decision],
+        evidence=mapping.evidence,
+    )
+
+
+def _problem(
+    segment: Segment, bundle: Bundle, passages: Sequence[PassageView], quotes: Sequence[QuoteView]
+) -> ProblemView:
+    inside = [passage for passage in passages if _within(passage, segment)]
+    body = [passage for passage in inside if passage.kind != "Heading"]
+    return ProblemView(
+        anchor=anchor("problem", segment.id),
+        id=segment.id,
+        heading=" ".join((segment.heading or "").split()),
+        sites=_sites(segment, {other.id: other for other in bundle.segments}),
+        sureness=probability(segment.score),
+        anatomy=_anatomy(segment, bundle.document.text),
+        opening=clip(body[0].text, 360) if body else "",
+        repeated=bool(body) and all(passage.repeated for passage in body),
+        passages=[passage for passage in inside if passage.themes and not passage.repeated],
+        quotes=[quote for quote in quotes if _within(quote, segment)],
+    )
+
+
+def _within(part: PassageView | QuoteView, segment: Segment) -> bool:
+    return segment.start <= part.start and part.end <= segment.end
+
+
+def _anatomy(segment: Segment, text: str) -> list[Anatomy]:
+    parts = sorted(segment.anatomy, key=lambda part: part.start)
+    sentences = {role: [" ".join(text[p.start : p.end].split()) for p in parts if p.role == role] for role in ROLES}
+    return [Anatomy(readable(role), found[:SENTENCES_PER_ROLE]) for role, found in sentences.items() if found]
+
+

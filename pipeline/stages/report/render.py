@@ -1,0 +1,57 @@
+"""Puts findings and figures into the page: one file that needs no network, no script and no other file."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.codebook import Codebook
+from pipeline.rubric import Rubric
+from pipeline.stages.report.figures import Figure
+from pipeline.stages.report.findings import Findings
+from pipeline.stages.report.words import clip, percent, probability, readable
+from pipeline.version import __version__
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+HERE = Path(__file__).parent
+MAX_SITES = 40
+"""Sites that a table of the page shows; the CSV of the figure has all of them."""
+
+
+def render(findings: Findings, figures: Sequence[Figure], codebook: Codebook, rubric: Rubric) -> Iterator[str]:
+    """Yield the page piece by piece."""
+    from markupsafe import Markup  # noqa: PLC0415 - slow to import
+
+    template = _environment().get_template("template.html.j2")
+    facts: dict[str, Any] = {
+        "found": findings,
+        "figures": {figure.name: figure for figure in figures},
+        "drawings": {figure.name: Markup(figure.inline) for figure in figures},  # noqa: S704 - our own drawing, escaped
+        "css": Markup((HERE / "style.css").read_text("utf-8")),  # noqa: S704 - our own file
+        "codebook": codebook,
+        "rubric": rubric,
+        "version": __version__,
+        "max_sites": MAX_SITES,
+        "names": {theme.id: theme.name for theme in codebook.themes},
+    }
+    return template.generate(facts)
+
+
+def _environment() -> "Environment":
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - slow to import
+
+    environment = Environment(
+        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(clip=clip, percent=percent, p=probability, readable=readable, short=_short, many=_many)
+    return environment
+
+
+def _short(sha256: str) -> str:
+    return sha256[:12] or "unknown"
+
+
+def _many(n: int, one: str, several: str = "") -> str:
+    """Write a number with its noun: "1 quote", "1,200 quotes"."""
+    return f"{n:,} {one if n == 1 else several or one + 's'}"

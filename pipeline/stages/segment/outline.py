@@ -1,0 +1,70 @@
+"""The outline of a document: where each section begins, under which other section, and why it begins there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.records import BoundaryReason, DocumentKind, Passage
+from pipeline.stages.ingest.metadata import begins_project
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with the passages below it, up to the next heading of any level.
+
+    `heading` is `None` where the text has none. `parent`: index of the section above it in the list, or `None`.
+    """
+
+    heading: Passage | None
+    passages: list[Passage]
+    level: int
+    parent: int | None
+    reason: BoundaryReason
+
+    @property
+    def body(self) -> list[Passage]:
+        """The passages without the heading."""
+        return self.passages[1:] if self.heading is not None else self.passages
+
+
+def outline(passages: Sequence[Passage], kind: DocumentKind) -> list[Section]:
+    """Cut a document at its headings and, in programme descriptions, where the next programme begins."""
+    sections: list[Section] = []
+    above: list[tuple[int, int]] = []  # (level, index) of the sections that are still open
+    in_project = False
+    for starts, run in _runs(passages, kind):
+        heading = run[0] if run[0].kind == "heading" else None
+        starts_project = starts == "project_header"
+        in_project = in_project or starts_project
+        level = 1 if starts_project or heading is None else (heading.level or 1) + in_project
+        level = min(level, 6)
+        while above and above[-1][0] >= level:
+            above.pop()
+        sections.append(Section(heading, run, level, above[-1][1] if above else None, starts))
+        above.append((level, len(sections) - 1))
+    return sections
+
+
+def _runs(passages: Sequence[Passage], kind: DocumentKind) -> list[tuple[BoundaryReason, list[Passage]]]:
+    projects = {i for i in range(len(passages)) if kind == "program" and _starts_project(passages, i)}
+    if len(projects) < 2:
+        projects = set()  # the page of one programme: its headings are its outline
+    runs: list[tuple[BoundaryReason, list[Passage]]] = []
+    for i, passage in enumerate(passages):
+        reason: BoundaryReason | None = "project_header" if i in projects else _heading_reason(passage, kind)
+        if reason is not None or not runs:
+            runs.append((reason or "document", []))
+        runs[-1][1].append(passage)
+    return runs
+
+
+def _starts_project(passages: Sequence[Passage], i: int) -> bool:
+    """Tell the first of the labelled lines above a programme's description."""
+    return begins_project(passages[i].text) and not (i > 0 and begins_project(passages[i - 1].text))
+
+
+def _heading_reason(passage: Passage, kind: DocumentKind) -> BoundaryReason | None:
+    if passage.kind != "heading":
+        return None
+    # In a programme's description the bare labels of a scraped page ("Related News:") head nothing.
+    is_label = kind == "program" and passage.text.endswith(":")
+    return None if is_label else "heading"
