@@ -20,6 +20,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     min_duplicate_words: Annotated[
         int, Meta(ge=1, description="words; shorter passages are never linked as duplicates")
     ] = 8
+    write_rejected: Annotated[bool, Meta(description="whether tags decided no are written too (pop tag --all)")] = False
     candidates: Annotated[int, Meta(ge=1, description="mappings kept per quote")] = 5
     evidence_sentences: Annotated[int, Meta(ge=1, description="stretches of evidence kept per tag")] = 2
     confidence: Annotated[float, Meta(gt=0, lt=1, description="level of every interval")] = 0.95

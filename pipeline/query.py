@@ -30,7 +30,7 @@ UNITS: Final[tuple[Unit, ...]] = get_args(Unit)
 SORTS: Final[tuple[Sort, ...]] = get_args(Sort)
 DECISIONS: Final[tuple[Decision, ...]] = get_args(Decision)
 KINDS: Final = tuple(dict.fromkeys(get_args(DocumentKind) + get_args(SegmentKind)))
-SHOWN_VALUES: Final = 20
+SHOWN_VALUES: Final = 40
 SNIPPET_WORDS: Final = 24
 
 
@@ -154,7 +154,9 @@ def search(
     _within("limit", 0 if limit is None else limit, 0, 2**31)
     _within("offset", offset, 0, 2**31)
     if sort == "rank" and not wanted.text:
-        raise _invalid("--sort rank without a text", "a text, by which hits are ranked", "add one, or sort by document")
+        raise _invalid(
+            "sort by rank without a text", "a text, by which hits are ranked", "add one, or sort by document"
+        )
     with _connected(database) as connection:
         clause, values = _from_where(connection, wanted, unit)
         sql = f"SELECT {_columns(unit, wanted)} {clause} ORDER BY {_ORDERS[sort]} LIMIT ? OFFSET ?"
@@ -341,9 +343,8 @@ def _place(connection: sqlite3.Connection, wanted: Filter, source: _Source) -> I
         yield _either(_Condition("d.kind = ?", (wanted.kind,)), scope)
     if wanted.site is not None:
         known = _known(connection, "SELECT DISTINCT name FROM sites ORDER BY name")
-        named = _in("a.name", _containing("site", wanted.site, known))
-        around = "SELECT 1 FROM segment_scope AS e JOIN sites AS a ON a.segment_id = e.scope_id"
-        yield _exists(f"{around} WHERE e.segment_id = {source.segment}", [named])
+        named = _in("e.name", _containing("site", wanted.site, known))
+        yield _exists(f"SELECT 1 FROM segment_sites AS e WHERE e.segment_id = {source.segment}", [named])
 
 
 def _time(wanted: Filter) -> Iterator[_Condition]:
@@ -459,7 +460,7 @@ def _unknown(name: str, value: str, known: Sequence[str]) -> PipelineError:
     return _invalid(
         f"an unknown {name} {value!r}",
         f"one of {listed}" if known else f"a {name}, but the index holds none",
-        f"did you mean {folded[close[0]]!r}?" if close else "choose one of these",
+        f"did you mean {folded[close[0]]!r}; if not, choose one of these" if close else "choose one of these",
     )
 
 

@@ -6,12 +6,12 @@ alone: the same input always gives the same ids.
 """
 
 import enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import msgspec
 from msgspec import Meta
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION: Final = 1
 
 Offset = Annotated[int, Meta(ge=0, description="Unicode code points from the start of the document's text")]
 Share = Annotated[float, Meta(ge=0, le=1)]

@@ -11,6 +11,7 @@ from builders import anatomy, bundle, codebook, document, mapping, passages, quo
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import Bundle, Evidence
+from pipeline.stages import index
 from pipeline.stages.index import build_index
 
 CODEBOOK = codebook("equity", "succession")
@@ -121,6 +122,13 @@ def test_a_quote_in_context(database: Path) -> None:
     ]  # fmt: skip
 
 
+def test_the_example_of_the_manual_runs(database: Path) -> None:
+    sql = "SELECT" + (index.__doc__ or "").split("SELECT", 1)[1].split(";", 1)[0]
+    assert "FROM quotes_in_context" in sql
+    found = rows(database, sql.replace("superintendent", "principal").replace("equity", "succession"))
+    assert [row[0] for row in found] == ["Nobody wants the job,"]
+
+
 def test_other_views(database: Path) -> None:
     assert rows(database, "SELECT heading, sites, problem, n_quotes FROM problems_of_practice") == [
         ("Corliss: who comes next?", "Corliss", "Two principals leave.", 2)
@@ -215,3 +223,11 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(PipelineError) as caught:
         build_index(tmp_path / "file" / "corpus.db", [], CODEBOOK, RUBRIC)
     assert caught.value.code == ErrorCode.NOT_WRITABLE
+
+
+def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_PRAGMAS", "PRAGMA max_page_count = 60;")
+    with pytest.raises(PipelineError) as caught:
+        build_index(tmp_path / "corpus.db", [corliss()], CODEBOOK, RUBRIC)
+    assert caught.value.code == ErrorCode.NOT_WRITABLE
+    assert list(tmp_path.iterdir()) == []

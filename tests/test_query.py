@@ -196,14 +196,14 @@ def test_order_limit_and_offset(database: Path) -> None:
 @pytest.mark.parametrize(
     ("wanted", "hint"),
     [
-        ({"themes": ("equty",)}, "did you mean 'equity'?"),
+        ({"themes": ("equty",)}, "did you mean 'equity'"),
         ({"themes": ("equity", "money")}, "equity, succession, teacher_leadership"),
         ({"indicator": "12c"}, "12a, 12b, 13"),
         ({"practice": "12b"}, "12, 13"),
-        ({"area": "Grwing leaders"}, "did you mean 'Growing leaders'?"),
+        ({"area": "Grwing leaders"}, "did you mean 'Growing leaders'"),
         ({"site": "Corlis County"}, "Corliss, Zürich Road"),
-        ({"document": "Sprng meeting"}, "did you mean 'Spring meeting'?"),
-        ({"kind": "minuets"}, "did you mean 'minutes'?"),
+        ({"document": "Sprng meeting"}, "did you mean 'Spring meeting'"),
+        ({"kind": "minuets"}, "did you mean 'minutes'"),
         ({"decision": "maybe"}, "yes, review, match"),
         ({"date_from": "28.6.2014"}, "2014-06-28"),
         ({"date_to": "2014-13"}, "2014-06-28"),
@@ -229,7 +229,7 @@ def test_a_value_that_makes_no_sense(database: Path, wanted: dict[str, Any], hin
 @pytest.mark.parametrize(
     ("options", "hint"),
     [
-        ({"unit": "quotes"}, "did you mean 'quote'?"),
+        ({"unit": "quotes"}, "did you mean 'quote'"),
         ({"sort": "size"}, "document, date, rank"),
         ({"sort": "rank"}, "text"),
         ({"limit": -1}, "limit"),
@@ -345,8 +345,11 @@ def test_the_command(database: Path, tmp_path: Path) -> None:
     shown, summary = ask(database, "--format", "jsonl", "--limit", "2", "--date-to", "2014")
     assert [json.loads(line)["id"] for line in shown.splitlines()] == ["job", "meet"]
     assert summary == (
-        "4 quotes in 2 documents; 2 shown (--limit 0 shows all, --offset skips); 1 document without a date left out\n"
+        "4 quotes in 2 documents; 2 shown (--limit 0 shows all, --offset skips); "
+        "1 document has no date and was left out\n"
     )
+    assert ask(database, "--json", "--quiet", "guess")[0].startswith('{"id":"meet","schema_version":1,')
+    assert ask(database, "--quiet", "nothing") == ("", "")
     shown, _ = ask(database, "--theme", "equity", "--format", "csv", "--output", str(tmp_path / "out.csv"))
     assert shown == ""
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:

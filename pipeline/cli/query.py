@@ -36,11 +36,13 @@ TABLE_LIMIT = 20
 @click.option(
     "--format", "form", type=click.Choice(["table", "csv", "jsonl"]), default="table", show_default=True, help="Form."
 )
+@click.option("--json", "as_json", is_flag=True, help="The same as --format jsonl.")
 @click.option("--excel", is_flag=True, help="CSV that Excel opens as it is: with a byte order mark, formulas disarmed.")
 @click.option("--limit", type=int, help="How many at most; 0 = all.  [default: 20 in a table, else all]")
 @click.option("--offset", type=int, default=0, show_default=True, help="How many to skip.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
 @click.option("--outputs", type=click.Path(path_type=Path), default=Path("outputs"), show_default=True, help="Where.")
+@click.option("--quiet", is_flag=True, help="No summary line.")
 def command(
     *,
     outputs: Path,
@@ -48,7 +50,7 @@ def command(
     form: str,
     excel: bool,
     unit: str,
-    limit: int | None,
+    quiet: bool,
     **asked: Any,
 ) -> None:
     """List quotes, passages or segments that fulfil all conditions, with their sources.
@@ -57,7 +59,8 @@ def command(
     'NEAR(time trust, 5)'.
     """
     database = outputs / DATABASE
-    sort, offset = asked.pop("sort"), asked.pop("offset")
+    form = "jsonl" if asked.pop("as_json") else form
+    sort, limit, offset = asked.pop("sort"), asked.pop("limit"), asked.pop("offset")
     wanted = query.Filter(**asked)
     most = TABLE_LIMIT if limit is None and form == "table" else limit or None
     found = query.search(database, wanted, unit=unit, sort=sort, limit=most, offset=offset)
@@ -67,7 +70,8 @@ def command(
         click.echo(content, nl=False)
     else:
         write_bytes(output, content)
-    click.echo(_summary(database, wanted, unit, len(found)), err=True)
+    if not quiet:
+        click.echo(_summary(database, wanted, unit, len(found)), err=True)
 
 
 def _content(found: list[Hit], database: Path, form: str, *, excel: bool, first: int) -> bytes:
@@ -82,7 +86,10 @@ def _summary(database: Path, wanted: query.Filter, unit: str, shown: int) -> str
     if shown < total:
         line += f"; {shown} shown (--limit 0 shows all, --offset skips)"
     left_out = query.undated(database) if wanted.date_from or wanted.date_to else 0
-    return line + (f"; {_number(left_out, 'document')} without a date left out" if left_out else "")
+    if left_out:
+        why = "has no date and was" if left_out == 1 else "have no date and were"
+        line += f"; {_number(left_out, 'document')} {why} left out"
+    return line
 
 
 def _number(n: int, noun: str) -> str:

@@ -1,15 +1,18 @@
 """Stage 6, index: all records in one SQLite database, for `pop query`, for Datasette and for a researcher's own SQL.
 
-Reads documents, passages, segments, quotes, tags and mappings, the codebook and the rubric;
-writes corpus.db. Each kind of record is a table; a list inside a record is a table of its own:
+Reads documents, passages, segments, quotes, tags and mappings, the codebook and the rubric; writes corpus.db. Each kind
+of record is a table; a list inside a record is a table of its own:
 
     documents ─┬─ document_authors
-               ├─ segments ─┬─ segment_passages (with those of its sub-segments)
-               │            ├─ segment_scope    (itself, and the problem of practice that it belongs to)
-               │            ├─ sites            └─ anatomy
-               ├─ passages ─── tags ─── tag_evidence            themes
+               ├─ segments ─┬─ segment_passages  also those of its sub-segments
+               │            ├─ segment_scope     itself, and the problem of practice that it belongs to
+               │            ├─ sites             where the text names them
+               │            ├─ segment_sites     their names, also those of that problem of practice
+               │            └─ anatomy
+               ├─ passages ─── tags ─── tag_evidence
                └─ quotes ──┬── quote_parts
-                           └── mappings                         practices ─── indicators ─── indicator_levels
+                           └── mappings
+    themes     practices ─── indicators ─── indicator_levels
 
 Worked example: every sentence that a superintendent said about equity, with its source:
 
@@ -81,6 +84,10 @@ CREATE TABLE sites (
     segment_id TEXT NOT NULL REFERENCES segments (id), position INTEGER NOT NULL, name TEXT NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, PRIMARY KEY (segment_id, position)
 );
+CREATE TABLE segment_sites (
+    segment_id TEXT NOT NULL REFERENCES segments (id), name TEXT NOT NULL, start INTEGER NOT NULL,
+    PRIMARY KEY (segment_id, name)
+);
 CREATE TABLE anatomy (
     segment_id TEXT NOT NULL REFERENCES segments (id), position INTEGER NOT NULL, role TEXT NOT NULL,
     passage_id TEXT NOT NULL REFERENCES passages (id), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
@@ -138,7 +145,7 @@ CREATE INDEX passages_by_document ON passages (document_id, start);
 CREATE INDEX passages_by_segment ON passages (segment_id);
 CREATE INDEX segment_passages_by_passage ON segment_passages (passage_id);
 CREATE INDEX segment_scope_by_scope ON segment_scope (scope_id);
-CREATE INDEX sites_by_name ON sites (name);
+CREATE INDEX segment_sites_by_name ON segment_sites (name);
 CREATE INDEX quotes_by_document ON quotes (document_id, start);
 CREATE INDEX quotes_by_segment ON quotes (segment_id);
 CREATE INDEX quotes_by_passage ON quotes (passage_id);
@@ -171,11 +178,6 @@ WHERE decision IN ('yes', 'review') AND (source = 'human' OR NOT EXISTS (
     WHERE other.passage_id = tag.passage_id AND other.theme = tag.theme AND other.source = 'human'));
 
 CREATE VIEW accepted_mappings AS SELECT * FROM mappings WHERE decision IN ('match', 'review');
-
-CREATE VIEW segment_sites AS
-SELECT scope.segment_id, site.name, min(site.start) AS start
-FROM segment_scope AS scope JOIN sites AS site ON site.segment_id = scope.scope_id
-GROUP BY scope.segment_id, site.name;
 
 CREATE VIEW quotes_in_context AS
 SELECT quote.id AS quote_id, quote.text AS quote,
@@ -243,6 +245,14 @@ LEFT JOIN accepted_mappings AS mapping ON mapping.rubric = indicator.rubric AND 
 GROUP BY indicator.n ORDER BY indicator.n;
 """
 
+# Kept as a table: a view would be worked out anew for every row that asks for its sites.
+_SEGMENT_SITES: Final = """
+INSERT INTO segment_sites
+SELECT scope.segment_id, site.name, min(site.start)
+FROM segment_scope AS scope JOIN sites AS site ON site.segment_id = scope.scope_id
+GROUP BY scope.segment_id, site.name ORDER BY scope.segment_id, site.name;
+"""
+
 # What a model used that the codebook or rubric at hand no longer lists stays visible, without a definition.
 _UNLISTED: Final = """
 INSERT INTO themes (id, name)
@@ -293,11 +303,12 @@ def _build(path: Path, bundles: Iterable[Bundle], codebook: Codebook, rubric: Ru
             for bundle in bundles:
                 _load_bundle(connection, bundle)
             connection.execute("COMMIT")
-            connection.executescript(f"BEGIN; {_UNLISTED} {_INDEXES} {_SEARCH} {_VIEWS} COMMIT;")
+            connection.executescript(f"BEGIN; {_UNLISTED} {_SEGMENT_SITES} {_INDEXES} {_SEARCH} {_VIEWS} COMMIT;")
             _check_references(connection)
             connection.executescript(f"ANALYZE; PRAGMA user_version = {INDEX_VERSION}; VACUUM;")
         except sqlite3.OperationalError as error:
-            if error.sqlite_errorcode in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            # The low byte is the kind of error, the rest its cause.
+            if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
                 raise not_writable(path.parent.parent, OSError(str(error))) from error
             raise
         return _counts(connection)

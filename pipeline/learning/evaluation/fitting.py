@@ -4,6 +4,7 @@ The document is known by its words, not by its name. A block that cannot be foun
 counts as missed by the pipeline.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -62,7 +63,8 @@ class Fit:
         return [
             block
             for block, shared in self.blocks_of(passage.start, passage.end).items()
-            if shared >= OVERLAP * min(length, int((self.places[self.starts[block] : self.starts[block + 1]] >= 0).sum()))
+            if shared
+            >= OVERLAP * min(length, int((self.places[self.starts[block] : self.starts[block + 1]] >= 0).sum()))
         ]
 
     def block_at(self, offset: int) -> int:
@@ -78,7 +80,9 @@ class Fit:
 
     def letters_in(self, parts: Iterable[Span]) -> set[int]:
         """Return the places of the letters in some stretches of the document."""
-        return {place for part in parts for place in range(self.letters.place(part.start), self.letters.place(part.end))}
+        return {
+            place for part in parts for place in range(self.letters.place(part.start), self.letters.place(part.end))
+        }
 
 
 def documents_of(golds: Sequence[Gold], documents: Iterable[Document]) -> dict[str, Gold]:
@@ -126,7 +130,7 @@ def fit(gold: Gold, bundle: Bundle) -> Fit:
         raise _another_order(gold, bundle.document, float((places >= 0).mean()))
     found = _found(blocks, starts, places, letters.text)
     owner = np.full(len(letters.text), _LOST, dtype=np.int64)
-    for block, (start, end) in enumerate(zip(starts, starts[1:], strict=False)):
+    for block, (start, end) in enumerate(itertools.pairwise(starts)):
         held = places[start:end]
         owner[held[held >= 0]] = block
     return Fit(gold, bundle, letters, "".join(blocks), starts, places, owner, found)

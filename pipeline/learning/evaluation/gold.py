@@ -93,7 +93,7 @@ def load(folder: Path) -> list[Gold]:
         raise PipelineError(
             ErrorCode.MISSING_FILE,
             found=f"no {BLOCKS} in {folder}, nor in a folder inside it",
-            expected="a gold folder with blocks.txt, segments.jsonl, quotes.jsonl and themes.jsonl, or a folder of such",
+            expected="blocks.txt, segments.jsonl, quotes.jsonl and themes.jsonl, or a folder of such folders",
             do="name it with --gold",
         )
     return [_load_one(path) for path in found]

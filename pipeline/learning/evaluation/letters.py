@@ -20,7 +20,7 @@ Run = tuple[int, int, int]
 """So many letters alike: place in the one text, place in the other, how many."""
 
 GRAMS = (24, 12, 6)
-"""Lengths, in letters, of the stretches that anchor one text in the other; the longest first, the shorter between them."""
+"""Lengths, in letters, of the stretches that anchor one text in the other; the longest first."""
 
 SMALL = 250_000
 """Letters of one text times letters of the other, up to which what is left between anchors is compared in full."""

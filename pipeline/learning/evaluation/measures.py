@@ -61,7 +61,9 @@ def figures(statistic: Statistic, units: Units, settings: Settings) -> list[Figu
     values = statistic(np.ones((1, len(units))))[0]
     each = np.arange(len(units))
     by_document = intervals(statistic, units.documents, units.n_documents, settings)
-    within = [None] * len(values) if units.n_documents > 1 else intervals(statistic, *_renumbered(units.sections), settings)
+    within = (
+        [None] * len(values) if units.n_documents > 1 else intervals(statistic, *_renumbered(units.sections), settings)
+    )
     naive = intervals(statistic, each, len(units), settings)
     return [
         Figure(value=_number(value), by_document=first, within_document=second, naive=third)

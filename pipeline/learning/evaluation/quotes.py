@@ -20,10 +20,13 @@ Pair = tuple[GoldQuote, Quote]
 
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NAME = re.compile(r"[^\W\d_]+\.?(?:[-’'][^\W\d_]+)*|\d+")
-_STOP = frozenset(
-    "of from in on at who whose whom which that with to for by as during after before above below under about he she "
-    "they we i it has had have was were is are".split()
-)
+# fmt: off
+_STOP = frozenset({
+    "of", "from", "in", "on", "at", "who", "whose", "whom", "which", "that", "with", "to", "for", "by", "as",
+    "during", "after", "before", "above", "below", "under", "about", "he", "she", "they", "we", "i", "it", "has",
+    "had", "have", "was", "were", "is", "are",
+})
+# fmt: on
 _APPOSITION = re.compile(r"(?:[A-ZÀ-Þ][\w.’'-]*\s*)+")
 _BEGINS_LOW = re.compile(r"[a-z]|(?:The|A|An|One|Another|Our|My|Their|His|Her|Its)\b")
 
@@ -128,7 +131,9 @@ def _text(part: object) -> str | None:
 
 def _units(fits: Sequence[Fit], matches: Sequence[list[tuple[int, int]]]) -> list[Unit]:
     return [
-        unit for document, (fit, pairs) in enumerate(zip(fits, matches, strict=True)) for unit in _of(document, fit, pairs)
+        unit
+        for document, (fit, pairs) in enumerate(zip(fits, matches, strict=True))
+        for unit in _of(document, fit, pairs)
     ]
 
 

@@ -14,7 +14,7 @@ from pipeline.learning.evaluation.measures import Figure, Statistic, Units
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of the table. `n`: what `of` names; `figures`: by name, the main one last; `note`: why there are none."""
+    """One line of the table. `n`: what `of` names; `figures`: by name, the main one last; `note`: why none."""
 
     name: str
     n: int

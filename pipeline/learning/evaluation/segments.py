@@ -18,11 +18,14 @@ LEAST_IOU = 0.5
 
 Pairs = list[tuple[int, int]]
 
-_GENERIC = frozenset(
-    "the of and for in at a an unified union joint district districts usd isd cusd school schools public city county "
-    "elementary primary middle junior senior high academy college university program programme project network "
-    "initiative cooperative consolidated independent community area local regional parish township".split()
-)
+# fmt: off
+_GENERIC = frozenset({
+    "the", "of", "and", "for", "in", "at", "a", "an", "unified", "union", "joint", "district", "districts", "usd",
+    "isd", "cusd", "school", "schools", "public", "city", "county", "elementary", "primary", "middle", "junior",
+    "senior", "high", "academy", "college", "university", "program", "programme", "project", "network", "initiative",
+    "cooperative", "consolidated", "independent", "community", "area", "local", "regional", "parish", "township",
+})
+# fmt: on
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -170,16 +173,15 @@ def _problem_units(document: int, fit: Fit, pairs: Pairs) -> Iterator[Unit]:
 def _site_counts(gold: GoldSegment, segment: Segment) -> tuple[float, ...]:
     names = list(dict.fromkeys(site.name for site in segment.sites))
     likeness = {
-        (i, j): 1.0
-        for i, wanted in enumerate(gold.sites)
-        for j, name in enumerate(names)
-        if same_site(wanted, name)
+        (i, j): 1.0 for i, wanted in enumerate(gold.sites) for j, name in enumerate(names) if same_site(wanted, name)
     }
     right = matched(likeness, 1.0)
     used = {j for _, j in right}
-    # Several names of one site ("Fresno", "Fresno Unified") are one prediction; disputed sites are neither right nor wrong.
+    # Several names of one site are one prediction; disputed sites are neither right nor wrong.
     beside = [*gold.sites, *gold.sites_disputed]
-    wrong = [name for j, name in enumerate(names) if j not in used and not any(same_site(known, name) for known in beside)]
+    wrong = [
+        name for j, name in enumerate(names) if j not in used and not any(same_site(known, name) for known in beside)
+    ]
     return len(right), len(right) + len(wrong), len(gold.sites)
 
 

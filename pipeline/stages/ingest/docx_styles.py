@@ -36,8 +36,8 @@ def tag(name: str) -> str:
 class Look:
     """How a paragraph is set.
 
-    `heading`: its level, 1–6, or 0. `left`, `right`: its indentation in twentieths of a point. `size`: of the most of its
-    type, in points.
+    `heading`: its level, 1–6, or 0. `left`, `right`: its indentation in twentieths of a point. `size`: of the most
+    of its type, in points.
     """
 
     heading: int = 0

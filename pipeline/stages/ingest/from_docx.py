@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from io import BytesIO
+from itertools import zip_longest
 from typing import Any
 
 import docx
@@ -310,8 +311,7 @@ def _kind(line: str, look: Look) -> PassageKind:
 def _with_typed_headings(pieces: list[_Piece]) -> list[_Piece]:
     """Take short lines in bold or larger type for headings, as they are where nobody used styles."""
     usual = _usual_size(pieces)
-    following = [*pieces[1:], None]
-    typed = [_is_typed_heading(piece, after, usual) for piece, after in zip(pieces, following, strict=True)]
+    typed = [_is_typed_heading(piece, after, usual) for piece, after in zip_longest(pieces, pieces[1:])]
     has_styles = sum(piece.block.kind == "heading" for piece in pieces) >= 2
     ranks = _ranks([piece for piece, is_heading in zip(pieces, typed, strict=True) if is_heading])
     result, level = [], 0

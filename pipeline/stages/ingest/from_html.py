@@ -14,6 +14,7 @@ becomes
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from itertools import zip_longest
 
 import lxml.etree
 import lxml.html
@@ -414,7 +415,7 @@ def _with_bold_headings(pieces: list[_Piece]) -> list[_Piece]:
     """Take short paragraphs in bold type that stand above others for the headings that they are."""
     result: list[_Piece] = []
     level = 0
-    for piece, following in zip(pieces, [*pieces[1:], None], strict=True):
+    for piece, following in zip_longest(pieces, pieces[1:]):
         block = piece.block
         if block.kind == "heading":
             level = block.level or level

@@ -223,7 +223,7 @@ def _append(text: str, line: str, words: AbstractSet[str]) -> str:
         rest = _FIRST_WORD.match(line)
         return (text[:-1] if rest and _is_hyphenation(cut["head"], rest[0], words) else text) + line
     # A dash, or a compound of a number, holds on to what follows as well.
-    glued = re.search(r"\w-$|[—/]$", text)
+    glued = re.search(r"\w-$|\S[—/]$", text)
     return text + line if glued else f"{text} {line}"
 
 

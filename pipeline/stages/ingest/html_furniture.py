@@ -80,7 +80,7 @@ def prune(body: Element) -> list[str]:
         _drop(element)
     removed: list[str] = []
     total = max(1, running_text(body))
-    titles = _titles(body)
+    titles = titles_of(body)
     for element in _outermost(body):
         if _is_furniture(element, total, titles):
             removed.extend(_lines(element))
@@ -119,7 +119,7 @@ def _outermost(body: Element) -> Iterator[Element]:
             waiting.extend(reversed(element))
 
 
-def _titles(body: Element) -> list[Element]:
+def titles_of(body: Element) -> list[Element]:
     """Return the <h1> elements, without the name of the site in the head of the page when there are others."""
     every = list(body.iter("h1"))
     return [title for title in every if not any(_is_frame(parent) for parent in title.iterancestors())] or every
@@ -154,7 +154,8 @@ def _is_page_frame(element: Element, total: int) -> bool:
         return False
     if running_text(element) > _MOST_OF_THE_TEXT * total:
         return False
-    return element.tag == "footer" or not inside & {"main", "article", "section"}
+    is_footer = element.tag == "footer" or "footer" in names_of(element).lower().split()
+    return is_footer or not inside & {"main", "article", "section"}
 
 
 def _is_quote_like(element: Element) -> bool:

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from pipeline.stages.ingest.healing import clean_line
+from pipeline.stages.ingest.html_furniture import titles_of
 
 Element = Any
 
@@ -50,7 +51,7 @@ def _first(meta: dict[str, str], names: tuple[str, ...]) -> str:
 
 
 def _title(page: Element, meta: dict[str, str]) -> str:
-    headings = [text for text in map(_text, page.iter("h1")) if text]
+    headings = [text for text in map(_text, titles_of(page)) if text]
     if len(headings) == 1:
         return headings[0]
     site = meta.get("og:site_name", "")

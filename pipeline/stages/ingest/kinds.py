@@ -51,7 +51,10 @@ _SIGNS: dict[DocumentKind, list[tuple[str, float]]] = {
     ],
 }
 _COMPILED = {
-    kind: [(re.compile(pattern, re.IGNORECASE | re.MULTILINE if kind != "news" else re.MULTILINE), weight) for pattern, weight in signs]
+    kind: [
+        (re.compile(pattern, re.IGNORECASE | re.MULTILINE if kind != "news" else re.MULTILINE), weight)
+        for pattern, weight in signs
+    ]
     for kind, signs in _SIGNS.items()
 }
 _TRANSCRIPT_SHARE = 0.5
@@ -99,6 +102,11 @@ def is_rubric(blocks: Sequence[Block]) -> bool:
     tables = [block.text for block in blocks if block.kind == "table"]
     n_chars = sum(len(block.text) for block in blocks)
     in_tables = sum(map(len, tables))
-    headed = sum(bool(re.match(r"(?:practice|indicator|criteri|standard|domain|element|dimension|competenc)", text, re.IGNORECASE)) for text in tables)
+    headed = sum(
+        bool(
+            re.match(r"(?:practice|indicator|criteri|standard|domain|element|dimension|competenc)", text, re.IGNORECASE)
+        )
+        for text in tables
+    )
     coded = sum(bool(re.search(r"(?:^|\t)\d{1,2}(?:\.\d+)?[a-z]?\.?(?:\t| )", text, re.MULTILINE)) for text in tables)
     return n_chars > 0 and in_tables > 0.6 * n_chars and headed > 0 and coded > 0

@@ -16,7 +16,9 @@ _BODY_BLOCKS = 4
 _LONGEST_TITLE = 200
 _LONGEST_AUTHOR = 5
 
-_DATELINE = re.compile(rf"^(?P<place>[A-Z][A-Z .’'-]{{2,30}}(?:, (?:{STATE}))?)(?: \([^)]*\))? ?[—–]|^(?P<mixed>[A-Z][\w’'. -]{{2,30}}, (?:{STATE})) ?[—–]")
+_DATELINE = re.compile(
+    rf"^(?P<place>[A-Z][A-Z .’'-]{{2,30}}(?:, (?:{STATE}))?)(?: \([^)]*\))? ?[—–]|^(?P<mixed>[A-Z][\w’'. -]{{2,30}}, (?:{STATE})) ?[—–]"
+)
 
 _CREDIT = re.compile(
     r"^(?:(?:Summary |Notes |Minutes |Report )?(?:Prepared|Written|Compiled|Recorded|Submitted|Reported|Authored|Taken) by|By|Authors?|Written by)\b\s*:?\s*\|?\s*(?P<names>[^|\n]+)",
@@ -80,7 +82,9 @@ def describe(reading: Reading) -> About:
         metadata["subtitle"] = subtitle
     if period:
         metadata["date_text"] = period.text
-    return About(title, period, _place(reading.blocks, front), _authors(front, reading.hints), dict(sorted(metadata.items())))
+    return About(
+        title, period, _place(reading.blocks, front), _authors(front, reading.hints), dict(sorted(metadata.items()))
+    )
 
 
 def begins_project(text: str) -> bool:
@@ -103,7 +107,11 @@ def _front(blocks: Sequence[Block]) -> list[str]:
 def _title(blocks: Sequence[Block], hints: dict[str, str]) -> tuple[str | None, str | None]:
     """Return title and subtitle: the lines of the first heading, else the file's own title or a short first line."""
     early = [block for block in blocks[:_FRONT_BLOCKS] if block.kind == "heading"]
-    heading = early[0] if early and all(len(block.text) <= _FRONT_CHARS for block in blocks[: blocks.index(early[0])]) else None
+    heading = (
+        early[0]
+        if early and all(len(block.text) <= _FRONT_CHARS for block in blocks[: blocks.index(early[0])])
+        else None
+    )
     if heading is None and hints.get("title"):
         return hints["title"], None
     if heading is not None and not heading.text.endswith(":") and not _is_label(heading.text):
@@ -170,7 +178,11 @@ def _names(text: str) -> list[str]:
     """Split a credit line into the names of people, leaving out their institutions."""
     pieces = re.split(r",|;|\band\b|&|\bwith\b|\s[–—·]\s", re.sub(r"\([^)]*\)", "", text))
     names = [" ".join(piece.split()).rstrip(".") if len(piece.split()[-1:]) else "" for piece in pieces]
-    return [name for name in names if _NAME.match(name) and len(name.split()) <= _LONGEST_AUTHOR and not _NOT_A_NAME.search(name)]
+    return [
+        name
+        for name in names
+        if _NAME.match(name) and len(name.split()) <= _LONGEST_AUTHOR and not _NOT_A_NAME.search(name)
+    ]
 
 
 def program_fields(blocks: Sequence[Block]) -> dict[str, Any]:
@@ -196,7 +208,9 @@ def _list_key(block: Block, label: str) -> str | None:
     if block.kind not in {"heading", "paragraph"} or len(block.text) > 60:
         return None
     words = label.strip().lower()
-    return _LISTS.get(words) or ("cohort" if re.search(r"\b(?:districts|members)\b.*\bcohort\b", block.text, re.IGNORECASE) else None)
+    return _LISTS.get(words) or (
+        "cohort" if re.search(r"\b(?:districts|members)\b.*\bcohort\b", block.text, re.IGNORECASE) else None
+    )
 
 
 def _items(blocks: Sequence[Block]) -> list[str]:

@@ -50,8 +50,8 @@ class Word:
 class Line:
     """A line of one column.
 
-    `zone`: (page, band, column); `left`, `right`, `edge`: where its column begins, where the line could have run to, and
-    where its column ends. `marks`: the raised numbers of footnotes in
+    `zone`: (page, band, column); `left`, `right`, `edge`: where its column begins, where the line could have run to,
+    and where its column ends. `marks`: the raised numbers of footnotes in
     it; `marks_first`: it begins with one.
     `cells`: where more than a space parts it. `tabular`: a row of a table without rules. `rows`: of a ruled table in
     place of words. `boxed`: in a drawn box.
@@ -156,7 +156,9 @@ def without_furniture(pages: Sequence[PageWords]) -> tuple[list[PageWords], list
     """
     margins = [_margin_rows(page) for page in pages]
     counts = Counter(key for rows in margins for key in {_place(row) for row in rows})
-    places = {_setting(row) for rows in margins for row in rows if _repeats(row, counts, len(pages))}
+    usual = _most([word for page in pages for word in page.words], lambda word: word.size)
+    repeated = {_setting(row) for rows in margins for row in rows if _repeats(row, counts, len(pages))}
+    places = {setting for setting in repeated if setting[1] < usual}
     kept, removed = [], []
     for page, rows in zip(pages, margins, strict=True):
         dropped: set[Word] = set()
@@ -227,23 +229,24 @@ def page_lines(page: PageWords) -> list[Line]:
 
 
 def _with_tables(lines: list[Line]) -> list[Line]:
-    """Mark the rows of tables without rules: neighbouring lines with wide gaps and cells that stand below each other."""
+    """Mark the rows of tables without rules: neighbouring lines with wide gaps and cells below each other."""
     pairs = list(pairwise(lines))
     below = [False, *(_are_aligned(line, following) for line, following in pairs)]
     above = [*below[1:], False]
-    return [replace(line, tabular=over or under) for line, over, under in zip(lines, below, above, strict=True)]
+    return [replace(line, tabular=over or under) for line, over, under in zip(lines, below, above, strict=False)]
 
 
 def _are_aligned(line: Line, other: Line) -> bool:
     if line.zone != other.zone or min(_n_wide(line), _n_wide(other)) < 2 or abs(line.size - other.size) > 2:
         return False
-    edges = {round(edge) for x0, x1, _ in line.cells[1:] for edge in (x0, x1, (x0 + x1) / 2)}
-    return any(
-        abs(edge - round(own)) <= 2
-        for x0, x1, _ in other.cells[1:]
-        for own in (x0, x1, (x0 + x1) / 2)
-        for edge in edges
-    ) and not all(line.x1 > line.right - 1 and " " not in text for line in (line, other) for _, _, text in line.cells)
+    if all(" " not in text for each in (line, other) for _, _, text in each.cells) and line.x1 > line.edge - 1:
+        return False  # a justified line with too few words
+    edges = {round(edge) for cell in line.cells[1:] for edge in _edges(cell)}
+    return any(abs(own - edge) <= 2 for cell in other.cells[1:] for own in _edges(cell) for edge in edges)
+
+
+def _edges(cell: tuple[float, float, str]) -> tuple[float, float, float]:
+    return cell[0], cell[1], (cell[0] + cell[1]) / 2
 
 
 def _n_wide(line: Line) -> int:
@@ -273,9 +276,8 @@ def _zones(page: PageWords) -> list[_Zone]:
     """Cut a page into bands and columns. Column 0 runs over the whole width; others are numbered from the left."""
     gutters = _gutters(page.words)
     crossing = [word for word in page.words if any(_crosses(word, gutter) for gutter in gutters)]
-    full = _with_last_lines(
-        {word for word in page.words if any(_beside(word, other) for other in crossing)}, page.words
-    )
+    beside = {word for word in page.words if any(_beside(word, other) for other in crossing)}
+    full = _with_last_lines(beside, page.words)
     zones: list[_Zone] = []
     band = 0
     edges = [float("-inf"), *(row[0].bottom for row in _rows(full)), float("inf")]

@@ -10,18 +10,24 @@ from pipeline.stages.ingest.places import PLACE
 
 BULLET = re.compile(r"^(?:[•·▪◦‣●○∙➢➤✓~*–—-]|o(?=\s{2}))\s+(?=\S)")
 NUMBERED_ITEM = re.compile(r"^(?:\(?\d{1,2}[.)]|\(?[a-z]\)|[ivx]{1,4}[.)])\s+(?=\S)")
-NUMBERED_HEADING = re.compile(r"^(?:(?:Section|Part|Chapter|Item|Step)\s+)?(?P<number>\d{1,2}(?:\.\d{1,2})*|[A-Z]|[IVX]{1,5})[.):]?\s+(?=[A-Z“\"])")
+NUMBERED_HEADING = re.compile(
+    r"^(?:(?:Section|Part|Chapter|Item|Step)\s+)?(?P<number>\d{1,2}(?:\.\d{1,2})*|[A-Z]|[IVX]{1,5})[.):]?\s+(?=[A-Z“\"])"
+)
 PAGE_NUMBER = re.compile(
     r"^(?:.{0,80}\s)?[-–—|]?\s*(?:page|p\.|pg\.?)\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?\s*[-–—|]?$|^[-–—\[(|]?\s*\d{1,4}\s*[-–—\])|]?$",
     re.IGNORECASE,
 )
 ATTRIBUTION = re.compile(r"^(?:[—–―]|--?)\s*(?=[A-Z“\"]|an?\s|the\s|one\s)")
-BYLINE = re.compile(r"^(?:prepared|written|compiled|submitted|recorded|reported|authored|posted)?\s*\bby\b[:\s]", re.IGNORECASE)
+BYLINE = re.compile(
+    r"^(?:prepared|written|compiled|submitted|recorded|reported|authored|posted)?\s*\bby\b[:\s]", re.IGNORECASE
+)
 FIELD = re.compile(r"^[A-Z][\w’'&/ -]{1,40}:\s*(?P<value>.*)$")
 
 METADATA_LABELS = frozenset(
     "contact,contact email,contact name,email,phone,project dates,program dates,programme dates,dates,date,time,location,"
-    "place,present,absent,excused,attendance,members present,staff present,author,authors,prepared by,recorded by".split(",")
+    "place,present,absent,excused,attendance,members present,staff present,author,authors,prepared by,recorded by".split(
+        ","
+    )
 )
 """Labels of lines that describe the document, and so head no text."""
 
@@ -77,7 +83,7 @@ def may_be_heading(text: str) -> bool:
     first = text.lstrip("“\"'‘(¿")[:1]
     if not (first.isupper() or first.isdigit()) or text.rstrip("”\"'’)")[-1:] in ".!,;":
         return False
-    if text[:1] in "“\"" and text[-1:] in "”\"":
+    if text[:1] in '“"' and text[-1:] in '”"':
         return False
     return not (is_date_line(text) or BULLET.match(text) or _is_about_document(text))
 
@@ -92,14 +98,21 @@ def is_strong_heading(text: str) -> bool:
 
 def may_be_person(text: str) -> bool:
     """Tell a short line that could say who was quoted above: a role, or a name with a title."""
-    return bool(_HONORIFIC.match(text) or ATTRIBUTION.match(text) or _ROLE.search(text)) and not text.endswith((":", "?"))
+    return bool(_HONORIFIC.match(text) or ATTRIBUTION.match(text) or _ROLE.search(text)) and not text.endswith(
+        (":", "?")
+    )
 
 
 def _is_about_document(text: str) -> bool:
     """Tell a byline, an address, a place or a field, which stand where headings do."""
     place = PLACE.search(text)
     ends_in_place = bool(place) and place is not None and place.end() == len(text)
-    return bool(BYLINE.match(text) or _HONORIFIC.match(text)) or ends_in_place or _is_contact(text) or _is_filled_field(text)
+    return (
+        bool(BYLINE.match(text) or _HONORIFIC.match(text))
+        or ends_in_place
+        or _is_contact(text)
+        or _is_filled_field(text)
+    )
 
 
 def _is_contact(text: str) -> bool:

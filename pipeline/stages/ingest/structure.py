@@ -85,7 +85,9 @@ def find_headings(blocks: Sequence[Block]) -> list[Block]:
 
 def _is_title(block: Block) -> bool:
     lines = block.text.split("\n")
-    return all(shapes.is_strong_heading(line) for line in lines) or (len(lines) == 1 and shapes.may_be_heading(lines[0]))
+    return all(shapes.is_strong_heading(line) for line in lines) or (
+        len(lines) == 1 and shapes.may_be_heading(lines[0])
+    )
 
 
 def _is_body(block: Block) -> bool:

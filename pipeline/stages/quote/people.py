@@ -35,7 +35,7 @@ PRONOUNS = frozenset("he she they i we".split())
 _FEMALE = frozenset({"she", "her"})
 _VAGUE = frozenset("one another others other some many several most two both someone somebody".split())
 _HONORIFIC = r"(?:Dr|Mr|Mrs|Ms|Mx|Prof|Rev|Sr|Hon)\.?"
-_CAP = r"(?:[A-Z][\w’'\-]*[a-zà-ÿ][\w’'\-]*|[A-Z]\.)"
+_CAP = r"(?:[A-Z](?=[\w’'\-]*[a-zà-ÿ])[\w’'\-]*|[A-Z]\.)"
 _PARTICLE = r"(?:de|del|della|der|den|van|von|la|le|da|dos|bin|al|St\.|“\w+”|\"\w+\")"
 NAME = rf"{_CAP}(?:\s+(?:{_PARTICLE}\s+)*{_CAP})*"
 _NAME_ONLY = re.compile(rf"(?:{_HONORIFIC}\s+)?{NAME}(?:,? (?:Jr|Sr|Ph\.?D|Ed\.?D|II|III)\.?)?$")
@@ -50,6 +50,7 @@ _ORGANIZATION = re.compile(
 _ACRONYM_ORGANIZATION = re.compile(r"\b(?:of|at|from|for|with)\s+(?:the\s+)?(?P<name>[A-Z]{2,}(?:\s[A-Z][\w\-]+)*)\b")
 _OWNER = re.compile(rf"^(?P<name>{NAME})[’']s?\s")
 _SENTENCE_END = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\b[A-Z])[.!?][”’\"'\])]*\s+|\n")
+_GIVEN_NAMES = re.compile(rf"(?<!\w)(?:{_CAP}\s+(?:{_PARTICLE}\s+)*)+$")
 _LOOK_BACK = 1500
 
 
@@ -211,8 +212,9 @@ def _fuller(person: Person, before: str, rest: str) -> Person:
 def _mention_of(surname: str, text: str) -> Person | None:
     """Return the fullest mention of a surname: full name, with a role before or after if there is one."""
     best: Person | None = None
-    for match in re.finditer(rf"(?<!\w)(?:{_CAP}\s+(?:{_PARTICLE}\s+)*)*{re.escape(surname)}(?!\w)", text):
-        person = _mention_at(text, match.start(), match.end())
+    for match in re.finditer(rf"(?<!\w){re.escape(surname)}(?!\w)", text):
+        lead = _GIVEN_NAMES.search(text, max(0, match.start() - 60), match.start())
+        person = _mention_at(text, lead.start() if lead else match.start(), match.end())
         if best is None or _fullness(person) > _fullness(best):
             best = person
     return best

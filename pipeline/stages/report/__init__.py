@@ -43,6 +43,7 @@ def write_report(
 
     Raises:
         PipelineError: the folder cannot be written.
+
     """
     from pipeline.stages.report.figures import Shown, draw  # noqa: PLC0415 - these import what is slow
     from pipeline.stages.report.findings import gather  # noqa: PLC0415

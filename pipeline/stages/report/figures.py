@@ -1,7 +1,7 @@
-"""The figures, each as SVG, as PNG at 300 dpi and with the numbers behind it as CSV; the same counts give the same bytes.
+"""The figures, each as SVG, PNG (300 dpi) and CSV (the numbers behind it); the same counts give the same bytes.
 
-Colours: cividis for shares (Nuñez, Anderton & Renslow 2018, https://doi.org/10.1371/journal.pone.0199239), Okabe & Ito's
-blue and orange for decisions. Every cell and bar also carries its number.
+Colours: cividis for shares (Nuñez, Anderton & Renslow 2018, https://doi.org/10.1371/journal.pone.0199239), blue and
+orange of Okabe & Ito for decisions. Every cell and bar also carries its number.
 """
 
 import csv
@@ -65,17 +65,8 @@ def draw(shown: Shown) -> list[Figure]:
     """Draw every figure for which there is something to show."""
     n = shown.themes[0].cell.n if shown.themes else 0
     quotes = sum(practice.matched + practice.review for area in shown.areas for practice in area.practices)
-    figures = []
-    if n:
-        figures.append(_themes(shown.themes, n))
-        figures.append(
-            _heat("themes-by-document", "Themes by document", "document", shown.by_document, "passages of the document")
-        )
-        figures.append(
-            _heat("themes-together", "Themes that meet in a passage", "theme", shown.together, "passages of the row’s theme")
-        )
-    if shown.by_site.lines:
-        figures.append(_heat("themes-by-site", "Themes by site", "site", shown.by_site, "passages about the site"))
+    figures = [_themes(shown.themes, n)] if n else []
+    figures += [_heat(*heat) for heat in _heats(shown) if any(line.n for line in heat[-1].lines)]
     if len(shown.by_year.lines) > 1:
         figures.append(_years(shown.by_year))
     if quotes:
@@ -102,7 +93,15 @@ def _themes(themes: Sequence[ThemeView], n: int) -> Figure:
     )
 
 
-def _heat(name: str, title: str, head: str, table: Table, of: str) -> Figure:
+def _heats(shown: Shown) -> list[tuple[str, str, str, str, Table]]:
+    return [
+        ("themes-by-document", "Themes by document", "document", "passages of the document", shown.by_document),
+        ("themes-by-site", "Themes by site", "site", "passages about the site", shown.by_site),
+        ("themes-together", "Themes that meet in a passage", "theme", "passages of the row’s theme", shown.together),
+    ]
+
+
+def _heat(name: str, title: str, head: str, of: str, table: Table) -> Figure:
     lines = [line for line in table.lines if line.n][:MAX_ROWS]
     left_out = sum(1 for line in table.lines if line.n) - len(lines)
     note = f" {left_out} more rows stand in the CSV." if left_out else ""
@@ -169,9 +168,7 @@ def _numbers(cell: Cell) -> list[str]:
     return [str(cell.yes), str(cell.review), str(cell.n), f"{cell.share:.4f}", f"{low:.4f}", f"{high:.4f}"]
 
 
-def _figure(
-    name: str, title: str, caption: str, plot: Callable[[Any], None], rows: Sequence[Sequence[str]]
-) -> Figure:
+def _figure(name: str, title: str, caption: str, plot: Callable[[Any], None], rows: Sequence[Sequence[str]]) -> Figure:
     from matplotlib import style  # noqa: PLC0415 - slow to import
     from matplotlib.figure import Figure as Canvas  # noqa: PLC0415
 

@@ -107,6 +107,7 @@ class _Origins:
     def __init__(self, codebook: Codebook, rubric: Rubric) -> None:
         self._codebook = codebook
         self._rubric = rubric
+        self._indicators = frozenset(rubric.indicators)
         self._theme_models: set[str] = set()
         self._practice_models: set[str] = set()
         self._people: set[str] = set()
@@ -124,13 +125,12 @@ class _Origins:
                 self._doubts.add(f"The theme “{tag.theme}” was coded but is not in this codebook; tables leave it out.")
             elif tag.codebook_sha256 != self._codebook.sha256:
                 self._doubts.add("Some themes were coded with another version of the codebook than the one named here.")
-        known = set(self._rubric.indicators) if bundle.mappings else set()
         for mapping in bundle.mappings:
             self._practice_models.add(mapping.model_version or "no version given")
-            if mapping.rubric != self._rubric.name or mapping.indicator not in known:
+            if mapping.rubric != self._rubric.name or mapping.indicator not in self._indicators:
                 self._doubts.add(
-                    f"Some quotes were mapped to “{mapping.rubric}”, indicator {mapping.indicator}, which is not in this "
-                    "rubric; tables leave it out."
+                    f"Some quotes were mapped to the rubric “{mapping.rubric}”, which differs from the one named here; "
+                    "tables leave out what this one does not have."
                 )
 
     def methods(self) -> Methods:
@@ -149,7 +149,9 @@ def _range(thresholds: set[float]) -> str:
 
 
 def _counts(documents: Sequence[DocumentView], errors: Sequence[Refusal]) -> Counts:
-    themes = [code.decision for doc in documents for passage in doc.passages if passage.counted for code in passage.themes]
+    themes = [
+        code.decision for doc in documents for passage in doc.passages if passage.counted for code in passage.themes
+    ]
     practices = [mapped.decision for doc in documents for q in doc.quotes if q.counted for mapped in q.practices]
     return Counts(
         documents=len(documents),
@@ -161,7 +163,7 @@ def _counts(documents: Sequence[DocumentView], errors: Sequence[Refusal]) -> Cou
         tags_review=themes.count("review"),
         mappings_match=practices.count("yes"),
         mappings_review=practices.count("review"),
-        refused=sum(error.severity is Severity.REFUSED for error in errors),
+        refused=sum(error.severity == Severity.REFUSED for error in errors),
     )
 
 
@@ -173,7 +175,7 @@ def _refused(documents: Sequence[DocumentView], errors: Sequence[Refusal]) -> li
             stage=error.stage,
             error=error.error.replace("_", " "),
             message=without_folders(error.message, error.path),
-            left_out=error.severity is Severity.REFUSED,
+            left_out=error.severity == Severity.REFUSED,
             anchor=anchors.get(error.path, ""),
         )
         for error in errors

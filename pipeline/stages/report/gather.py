@@ -16,8 +16,17 @@ from pipeline.records import (
     Tag,
     segment_of_passage,
 )
-from pipeline.rubric import Rubric, Row
-from pipeline.stages.report.views import Anatomy, Coded, Decision, DocumentView, Mapped, PassageView, ProblemView, QuoteView
+from pipeline.rubric import Row, Rubric
+from pipeline.stages.report.views import (
+    Anatomy,
+    Coded,
+    Decision,
+    DocumentView,
+    Mapped,
+    PassageView,
+    ProblemView,
+    QuoteView,
+)
 from pipeline.stages.report.words import (
     anchor,
     clip,
@@ -50,7 +59,7 @@ def context(themes: Sequence[str], rubric: Rubric, errors: Iterable[Refusal]) ->
     """Prepare what every document is shown with."""
     warnings: dict[str, list[str]] = defaultdict(list)
     for error in errors:
-        if error.severity is Severity.WARNING:
+        if error.severity == Severity.WARNING:
             warnings[error.path].append(without_folders(error.message, error.path))
     return Context(themes, {row.indicator: row for row in rubric.rows()}, dict(warnings))
 
@@ -86,6 +95,7 @@ def settle(tags: Sequence[Tag]) -> dict[str, Tag]:
 
     Returns:
         theme → the tag that decided it; themes decided "no" are left out.
+
     """
     order = sorted(tags, key=lambda tag: (tag.source != "human", _RANKS[tag.decision], -tag.p))
     decided: dict[str, Tag] = {}
@@ -221,5 +231,3 @@ def _anatomy(segment: Segment, text: str) -> list[Anatomy]:
     parts = sorted(segment.anatomy, key=lambda part: part.start)
     sentences = {role: [" ".join(text[p.start : p.end].split()) for p in parts if p.role == role] for role in ROLES}
     return [Anatomy(readable(role), found[:SENTENCES_PER_ROLE]) for role, found in sentences.items() if found]
-
-

@@ -26,31 +26,29 @@ def coverage_bars(canvas: "Figure", rows: Sequence[tuple[str, int, int]]) -> Non
     _bars(canvas, rows, "quotes", "○ no evidence")
 
 
-def heat_map(
-    canvas: "Figure", names: Sequence[str], heads: Sequence[str], cells: Sequence[Sequence[Cell]]
-) -> None:
+def heat_map(canvas: "Figure", names: Sequence[str], heads: Sequence[str], cells: Sequence[Sequence[Cell]]) -> None:
     """Draw a cell per row and column, shaded by share, with its count."""
     canvas.set_size_inches(WIDTH, 2.4 + 0.32 * len(names))
     axes = canvas.add_subplot()
     shares = [[cell.share for cell in row] for row in cells]
     top = max((share for row in shares for share in row), default=0) or 1
-    image = axes.imshow(shares, cmap="cividis", vmin=0, vmax=top, aspect="auto")
-    axes.set_xticks(range(len(heads)), heads, rotation=40, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(names)), names)
+    mesh = axes.pcolormesh(shares, cmap="cividis", vmin=0, vmax=top)
+    axes.set_xticks([x + 0.5 for x in range(len(heads))], heads, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_yticks([y + 0.5 for y in range(len(names))], names)
+    axes.invert_yaxis()
     axes.tick_params(length=0)
     axes.spines[:].set_visible(False)
     for y, row in enumerate(cells):
         for x, cell in enumerate(row):
             colour = "white" if cell.share < 0.6 * top else "black"
-            axes.text(x, y, str(cell.yes), ha="center", va="center", color=colour)
-    bar = canvas.colorbar(image, ax=axes, pad=0.01, aspect=30)
+            axes.text(x + 0.5, y + 0.5, str(cell.yes), ha="center", va="center", color=colour)
+    bar = canvas.colorbar(mesh, ax=axes, pad=0.01, aspect=30)
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.solids.set_rasterized(False)  # the page allows no picture inside the drawing
+    bar.outline.set_visible(False)
 
 
-def years(
-    canvas: "Figure", heads: Sequence[str], labels: Sequence[str], cells: Sequence[Sequence[Cell]]
-) -> None:
+def years(canvas: "Figure", heads: Sequence[str], labels: Sequence[str], cells: Sequence[Sequence[Cell]]) -> None:
     """Draw a small panel per theme: its share in each year with the interval; years stand at their distance in time."""
     columns = 3 if len(heads) > 4 else 2
     rows = math.ceil(len(heads) / columns)
@@ -68,7 +66,9 @@ def _year_panel(axes: "Axes", head: str, labels: Sequence[str], row: Sequence[Ce
     shares = [cell.share for cell in row]
     below = [max(0.0, cell.share - cell.interval[0]) for cell in row]
     above = [max(0.0, cell.interval[1] - cell.share) for cell in row]
-    axes.errorbar(at, shares, yerr=[below, above], fmt="o-", color=BLUE, ecolor=GREY, capsize=3, linewidth=1, markersize=4)
+    axes.errorbar(
+        at, shares, yerr=[below, above], fmt="o-", color=BLUE, ecolor=GREY, capsize=3, linewidth=1, markersize=4
+    )
     axes.set_title(head, fontsize=9, loc="left")
     axes.set_ylim(0, 1)
     step = math.ceil(len(at) / 6)
@@ -79,6 +79,8 @@ def _year_panel(axes: "Axes", head: str, labels: Sequence[str], row: Sequence[Ce
 
 
 def _bars(canvas: "Figure", rows: Sequence[tuple[str, int, int]], unit: str, nothing: str) -> None:
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - slow to import
+
     canvas.set_size_inches(WIDTH, 0.9 + 0.28 * len(rows))
     axes = canvas.add_subplot()
     at = range(len(rows))
@@ -94,5 +96,5 @@ def _bars(canvas: "Figure", rows: Sequence[tuple[str, int, int]], unit: str, not
     axes.set_xlim(0, longest * 1.25)
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.set_xlabel(f"number of {unit}")

@@ -22,7 +22,7 @@ Z = 1.96
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A theme or practice as the head of a column. `short`: for narrow heads; `anchor`: where the words behind it are."""
+    """A theme or practice as the head of a column. `short`: for narrow heads; `anchor`: the words behind it."""
 
     key: str
     name: str
@@ -238,9 +238,7 @@ def together(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Ta
     return _with_all(table, [Group(c.key, c.name, c.anchor) for c in columns])
 
 
-def theme_views(
-    documents: Sequence[DocumentView], codebook: Codebook, columns: Sequence[Column]
-) -> list[ThemeView]:
+def theme_views(documents: Sequence[DocumentView], codebook: Codebook, columns: Sequence[Column]) -> list[ThemeView]:
     """Show each theme with the passages behind its counts."""
     n = sum(document.counted_passages for document in documents)
     return [_theme_view(*pair, documents, n) for pair in zip(codebook.themes, columns, strict=True)]

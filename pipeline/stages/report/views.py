@@ -9,7 +9,7 @@ Decision = Literal["yes", "review"]
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """One column (theme or practice) that a unit was decided to have. `by`: the coders, where a person was among them."""
+    """A theme that a passage was decided to have. `column`: its id; `by`: the person who decided, empty for the model."""
 
     column: str
     decision: Decision
@@ -19,7 +19,7 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class PassageView:
-    """A passage. `counted`: no repetition of another passage, and of a kind that themes are decided for."""
+    """A passage. `counted`: it repeats no other and is no heading, unless somebody gave the heading a theme."""
 
     anchor: str
     id: str
@@ -87,7 +87,7 @@ class Anatomy:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """A problem of practice. `themes`: name → passages decided yes and to review; `repeated`: all of it stands elsewhere."""
+    """A problem of practice. `sites` are those that it names; `repeated`: every passage repeats another."""
 
     anchor: str
     id: str

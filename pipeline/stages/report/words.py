@@ -25,7 +25,7 @@ def clip(text: str, limit: int = 140) -> str:
     words = " ".join(text.split())
     if len(words) <= limit:
         return words
-    return words[:limit].rsplit(" ", 1)[0].rstrip(" ,;:—–-") + " …"
+    return words[:limit].rsplit(" ", 1)[0].rstrip(" ,;:—–-") + "\u00a0…"
 
 
 def probability(p: float) -> str:
@@ -82,7 +82,7 @@ def title_of(document: Document) -> str:
 
 
 def without_folders(message: str, path: str) -> str:
-    """Shorten every full path of a file in a message to its path in the corpus: the page must not tell where it was made.
+    """Shorten each full path in a message to the path in the corpus: the page must not tell where it was made.
 
     >>> without_folders("Found: /home/ana/My corpus/a/b.pdf is empty.", "a/b.pdf")
     'Found: a/b.pdf is empty.'

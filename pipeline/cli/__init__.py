@@ -1,0 +1,96 @@
+"""The command line: thin commands that read options, call plain functions and print; exit codes are decided here alone.
+
+Each command lives in a module of its own that is imported only when the command is called, so that `pop --help` is quick.
+"""
+
+import os
+from importlib import import_module
+
+import click
+
+from pipeline.errors import ExitCode, PipelineError
+from pipeline.version import __version__
+
+COMMANDS = {
+    "run": ("pipeline.cli.run:run", "Run all stages: documents in, tagged and indexed outputs out."),
+    "ingest": ("pipeline.cli.run:ingest", "Read the documents of the corpus."),
+    "segment": ("pipeline.cli.run:segment", "Find sections and problems of practice."),
+    "quote": ("pipeline.cli.run:quote", "Find quotations and who said them."),
+    "tag": ("pipeline.cli.run:tag", "Tag passages with the themes of the codebook."),
+    "map": ("pipeline.cli.run:map_", "Map quotes to the practices of the rubric."),
+    "index": ("pipeline.cli.run:index", "Build the SQLite database that queries read."),
+    "report": ("pipeline.cli.run:report", "Write the report, a single HTML page."),
+    "query": ("pipeline.cli.query:command", "Find quotes, passages and segments in the outputs."),
+    "train": ("pipeline.cli.train:command", "Train the theme model or the practice model from labels."),
+    "evaluate": ("pipeline.cli.evaluate:command", "Score outputs against gold annotations."),
+    "agree": ("pipeline.cli.agree:command", "Measure the agreement of two coders."),
+    "verify": ("pipeline.cli.verify:command", "Check that outputs match their inputs, word for word."),
+    "schema": ("pipeline.cli.schema:command", "Print the JSON Schema of a record."),
+    "doctor": ("pipeline.cli.doctor:command", "Check the installation and explain what is wrong."),
+}
+
+
+class _Failure(click.ClickException):
+    """An error that ends the command: printed in three lines, with its exit code."""
+
+    def __init__(self, error: PipelineError) -> None:
+        super().__init__(
+            f"{error.code}\n  found:      {error.found}\n  expected:   {error.expected}\n  what to do: {error.do}"
+        )
+        self.exit_code = int(error.exit_code)
+
+
+class _Fault(click.ClickException):
+    """A fault of the program."""
+
+    exit_code = int(ExitCode.UNEXPECTED)
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called, and turns errors into messages and exit codes."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of the commands, in the order of the work."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command."""
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name][0].partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run the command."""
+        try:
+            return super().invoke(ctx)
+        except PipelineError as error:
+            raise _Failure(error) from error
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception as error:
+            if os.environ.get("POP_DEBUG"):
+                raise
+            raise _Fault(
+                f"a fault in the program: {type(error).__name__}: {error}\n"
+                "Nothing that was written before is lost. Run again with POP_DEBUG=1 in front of the command and report "
+                "what it prints."
+            ) from error
+
+
+@click.command(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 80})
+@click.version_option(__version__, prog_name="pop")
+def main() -> None:
+    """Problems of Practice: find problems of practice, quotes, themes and rubric practices in summaries of meetings.
+
+    \b
+    pop run                              everything, on the documents in corpus/
+    pop query --theme succession         quotes on a theme, with their sources
+    pop train --labels my-labels.jsonl   learn from your corrections
+    """

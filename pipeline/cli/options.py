@@ -1,0 +1,89 @@
+"""The options that commands share, and what they default to."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.config import HOME, Settings, shipped
+from pipeline.engine import ENGINES
+from pipeline.run import Plan
+from pipeline.tools import Tools
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_PATH = click.Path(path_type=Path)
+
+OUTPUTS = click.option(
+    "--outputs", type=_PATH, default=Path("outputs"), show_default=True, metavar="DIR", help="Folder of the results."
+)
+MODELS = click.option("--models", type=_PATH, metavar="DIR", help="Folder of the models.  [default: the shipped ones]")
+CODEBOOK = click.option(
+    "--codebook", type=_PATH, metavar="FILE", help="Themes.  [default: codebook.yaml of the corpus, or the shipped one]"
+)
+RUBRIC = click.option(
+    "--rubric", type=_PATH, metavar="FILE", help="Practices.  [default: rubric.yaml of the corpus, or the shipped one]"
+)
+QUIET = click.option("--quiet", is_flag=True, help="No progress, no summary.")
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on standard output.")
+CORPUS = click.option(
+    "--corpus", type=_PATH, metavar="DIR", help="Folder of the documents.  [default: corpus/ here, or the shipped one]"
+)
+
+_COMMON = (
+    CORPUS,
+    OUTPUTS,
+    MODELS,
+    CODEBOOK,
+    RUBRIC,
+    click.option(
+        "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes.  [default: 0, as many as pay off]"
+    ),
+    click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="Where to work."),
+    click.option("--force", is_flag=True, help="Do all work again, even where nothing has changed."),
+    QUIET,
+    JSON,
+)
+
+
+def common(function: Function) -> Function:
+    """Add the options of every stage."""
+    for option in reversed(_COMMON):
+        function = option(function)
+    return function
+
+
+def corpus_or_default(corpus: Path | None) -> Path:
+    """Return the folder given, corpus/ in the working directory, or the shipped corpus."""
+    if corpus is not None:
+        return corpus
+    here = Path("corpus")
+    return here if here.is_dir() else HOME / "corpus"
+
+
+def models_or_default(models: Path | None) -> Path:
+    """Return the folder given, or the shipped models."""
+    return models if models is not None else HOME / "models"
+
+
+def tools(options: dict[str, Any], **settings: Any) -> Tools:
+    """Turn the common options into tools."""
+    corpus = corpus_or_default(options.get("corpus"))
+    return Tools(
+        settings=Settings(**settings),
+        codebook_path=options.get("codebook") or shipped(corpus, "codebook.yaml"),
+        rubric_path=options.get("rubric") or shipped(corpus, "rubric.yaml"),
+        models_path=models_or_default(options.get("models")),
+    )
+
+
+def plan(options: dict[str, Any], **settings: Any) -> Plan:
+    """Turn the common options into a plan."""
+    return Plan(
+        corpus=corpus_or_default(options["corpus"]),
+        outputs=options["outputs"],
+        tools=tools(options, **settings),
+        jobs=options["jobs"],
+        force=options["force"],
+        quiet=options["quiet"],
+    )

@@ -1,0 +1,116 @@
+"""pop run, and a command for each stage."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from pipeline import alone
+from pipeline import run as running
+from pipeline.cli import options
+from pipeline.errors import ExitCode
+from pipeline.records import Severity
+from pipeline.run import Outcome
+from pipeline.stages import STAGES
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.command("run")
+@options.common
+def run(**given: Any) -> None:
+    """Run all stages on the documents of a corpus; what is unchanged since the last run is skipped."""
+    _finish(running.run(options.plan(given), list(STAGES)), given)
+
+
+@click.command("ingest")
+@options.common
+def ingest(**given: Any) -> None:
+    """Read the documents of a corpus: documents.jsonl, passages.jsonl, errors.jsonl."""
+    _finish(running.run(options.plan(given), ["ingest"]), given)
+
+
+@click.command("segment")
+@click.option("--passages", type=_FILE, metavar="FILE", help="Work on these passages alone.")
+@options.common
+def segment(passages: Path | None, **given: Any) -> None:
+    """Find sections and problems of practice: segments.jsonl."""
+    _stage("segment", alone.from_passages(passages) if passages else None, given)
+
+
+@click.command("quote")
+@click.option("--passages", type=_FILE, metavar="FILE", help="Work on these passages alone.")
+@options.common
+def quote(passages: Path | None, **given: Any) -> None:
+    """Find quotations and who said them: quotes.jsonl."""
+    _stage("quote", alone.from_passages(passages) if passages else None, given)
+
+
+@click.command("tag")
+@click.option("--passages", type=_FILE, metavar="FILE", help="Work on these passages alone (each with id and text).")
+@click.option("--all", "write_rejected", is_flag=True, help="Also write what was decided no.")
+@options.common
+def tag(passages: Path | None, write_rejected: bool, **given: Any) -> None:
+    """Tag passages with the themes of the codebook: tags.jsonl."""
+    work = alone.from_passages(passages) if passages else None
+    _stage("tag", work, given, write_rejected=write_rejected)
+
+
+@click.command("map")
+@click.option("--quotes", type=_FILE, metavar="FILE", help="Work on these quotes alone (each with id, text, context).")
+@options.common
+def map_(quotes: Path | None, **given: Any) -> None:
+    """Map quotes to the practices of the rubric: mappings.jsonl."""
+    _stage("map", alone.from_quotes(quotes) if quotes else None, given)
+
+
+@click.command("index")
+@options.common
+def index(**given: Any) -> None:
+    """Build the SQLite database that queries read: corpus.db."""
+    _finish(running.run(options.plan(given), ["index"]), given)
+
+
+@click.command("report")
+@options.common
+def report(**given: Any) -> None:
+    """Write the report and its figures: report.html, figures/."""
+    _finish(running.run(options.plan(given), ["report"]), given)
+
+
+def _stage(name: str, work: "alone.Work | None", given: dict[str, Any], **settings: Any) -> None:
+    plan = options.plan(given, **settings)
+    outcome = running.run(plan, [name]) if work is None else alone.run(name, work, plan)
+    _finish(outcome, given)
+
+
+def _finish(outcome: Outcome, given: dict[str, Any]) -> None:
+    """Print the summary and leave with the right exit code."""
+    if given["as_json"]:
+        facts = {
+            "ran": outcome.ran,
+            "counts": outcome.counts,
+            "refusals": [msgspec.to_builtins(refusal) for refusal in outcome.refusals],
+            "seconds": round(outcome.seconds, 2),
+        }
+        click.echo(msgspec.json.encode(facts).decode())
+    if not given["quiet"]:
+        _print_summary(outcome, given["outputs"])
+    if outcome.unexpected:
+        sys.exit(int(ExitCode.UNEXPECTED))
+    if outcome.refused:
+        sys.exit(int(ExitCode.BAD_INPUT))
+
+
+def _print_summary(outcome: Outcome, outputs: Path) -> None:
+    for refusal in outcome.refusals:
+        sign = "refused" if refusal.severity is Severity.REFUSED else "note"
+        click.echo(f"{sign}: {refusal.path} ({refusal.error}, {refusal.stage}): {refusal.message}", err=True)
+    counts = ", ".join(f"{n} {name}" for name, n in outcome.counts.items())
+    if not outcome.ran:
+        click.echo(f"Nothing to do: {outputs} is up to date ({counts}).", err=True)
+        return
+    done = "all stages" if len(outcome.ran) == len(STAGES) else ", ".join(outcome.ran)
+    click.echo(f"Done: {done} in {outcome.seconds:.1f} s → {outputs} ({counts}).", err=True)

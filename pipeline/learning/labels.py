@@ -1,0 +1,128 @@
+"""Labels: what people said of texts, that models learn from."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import jsonl
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.records import Name
+
+Grade = Literal[1, 2]
+N_FOLDS = 7
+
+
+class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """The themes of a text: 2 = substantially about it, 1 = touched on, absent = not.
+
+    `group`: the meeting or site that a split must keep together. `fold`: a fixed split, whole groups.
+    """
+
+    id: Name
+    text: Name
+    themes: dict[str, Grade]
+    group: str | None = None
+    fold: int | None = None
+
+
+class PracticeLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """The indicators that a quote is evidence of: 2 = best, 1 = defensible, none = no practice fits."""
+
+    id: Name
+    quote: Name
+    practices: dict[str, Grade]
+    context: str = ""
+    group: str | None = None
+    fold: int | None = None
+
+
+Label = ThemeLabel | PracticeLabel
+
+
+def load_theme_labels(path: Path, themes: Sequence[str]) -> list[ThemeLabel]:
+    """Read theme labels.
+
+    Raises:
+        PipelineError: a broken line, a duplicate id, or a theme that the codebook does not have.
+    """
+    labels = list(jsonl.read(path, ThemeLabel, code=ErrorCode.INVALID_LABELS))
+    _check(labels, [label.themes for label in labels], themes, "theme", "codebook", path)
+    return labels
+
+
+def load_practice_labels(path: Path, indicators: Sequence[str]) -> list[PracticeLabel]:
+    """Read practice labels.
+
+    Raises:
+        PipelineError: a broken line, a duplicate id, or an indicator that the rubric does not have.
+    """
+    labels = list(jsonl.read(path, PracticeLabel, code=ErrorCode.INVALID_LABELS))
+    _check(labels, [label.practices for label in labels], indicators, "indicator", "rubric", path)
+    return labels
+
+
+def _check(
+    labels: Sequence[Label],
+    grades: Sequence[dict[str, Grade]],
+    known: Sequence[str],
+    what: str,
+    instrument: str,
+    path: Path,
+) -> None:
+    if not labels:
+        raise _invalid(f"{path} holds no labels", f"at least one {what} label", "check the path given with --labels")
+    seen: set[str] = set()
+    for number, (label, graded) in enumerate(zip(labels, grades, strict=True), start=1):
+        unknown = sorted(set(graded) - set(known))
+        if unknown:
+            raise _invalid(
+                f"{path}, record {number} ({label.id}): unknown {what} {', '.join(map(repr, unknown))}",
+                f"one of {', '.join(known)}",
+                f"correct the name in the labels, or add it to the {instrument}",
+            )
+        if label.id in seen:
+            raise _invalid(
+                f"{path}, record {number}: the id {label.id!r} stands more than once",
+                "a different id for every label",
+                "remove or rename one of them",
+            )
+        seen.add(label.id)
+
+
+def _invalid(found: str, expected: str, do: str) -> PipelineError:
+    return PipelineError(ErrorCode.INVALID_LABELS, found=found, expected=expected, do=do)
+
+
+def grade_matrix(grades: Sequence[dict[str, Grade]], columns: Sequence[str]) -> npt.NDArray[np.int8]:
+    """Return the grades as a matrix, shape (labels, columns), 0 where absent."""
+    place = {name: j for j, name in enumerate(columns)}
+    matrix = np.zeros((len(grades), len(columns)), dtype=np.int8)
+    for i, graded in enumerate(grades):
+        for name, grade in graded.items():
+            matrix[i, place[name]] = grade
+    return matrix
+
+
+def folds(labels: Sequence[Label]) -> npt.NDArray[np.int64]:
+    """Return the fold of each label, shape (labels,). A group never stands in two folds.
+
+    Fixed folds are used where every label has one; otherwise groups, or single labels where there are none, are dealt
+    out to at most seven folds, the largest group first to the fold that is smallest so far.
+    """
+    if all(label.fold is not None for label in labels):
+        return np.array([label.fold for label in labels], dtype=np.int64)
+    groups: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        groups.setdefault(label.group or f"\x00{label.id}", []).append(i)
+    n = min(N_FOLDS, len(groups))
+    sizes = [0] * n
+    assigned = np.zeros(len(labels), dtype=np.int64)
+    for _, members in sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])):
+        fold = sizes.index(min(sizes))
+        sizes[fold] += len(members)
+        assigned[members] = fold
+    return assigned

@@ -1,0 +1,90 @@
+"""How a model lies on disk: arrays as safetensors, everything else as JSON. Loading one executes nothing.
+
+Every model is a folder of its own below models/; the names of its files stand here and nowhere else.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import ErrorCode, ExitCode, PipelineError
+from pipeline.files import sha256_file, write_bytes
+
+CONFIG = "model.json"
+WEIGHTS = "weights.safetensors"
+METRICS = "metrics.json"
+CARD = "MODEL_CARD.md"
+
+T = TypeVar("T")
+Arrays = dict[str, npt.NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What is written: `config` says what the arrays mean and what the model was trained on."""
+
+    config: msgspec.Struct
+    arrays: Arrays
+    metrics: dict[str, Any]
+    card: str
+
+
+def save(folder: Path, saved: Saved) -> None:
+    """Write a model; the weights first, so that a configuration never points to weights that are not there."""
+    from safetensors.numpy import save as pack  # noqa: PLC0415
+
+    arrays = {name: np.ascontiguousarray(array) for name, array in sorted(saved.arrays.items())}
+    write_bytes(folder / WEIGHTS, pack(arrays))
+    sha256 = sha256_file(folder / WEIGHTS)
+    config = msgspec.to_builtins(saved.config) | {"weights_sha256": sha256}
+    write_bytes(folder / METRICS, _pretty(saved.metrics))
+    write_bytes(folder / CARD, saved.card.encode())
+    write_bytes(folder / CONFIG, _pretty(config))
+
+
+def load(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
+    """Read a model's configuration and arrays.
+
+    Args:
+        folder: the model's own folder.
+        config_type: a struct with a field `weights_sha256`.
+        command: the command that makes such a model, for the error message.
+
+    Raises:
+        PipelineError: there is no model, or its files do not belong together.
+    """
+    from safetensors.numpy import load_file  # noqa: PLC0415
+
+    try:
+        config = msgspec.json.decode((folder / CONFIG).read_bytes(), type=config_type)
+        arrays = load_file(folder / WEIGHTS)
+    except FileNotFoundError as error:
+        raise PipelineError(
+            ErrorCode.INVALID_MODEL,
+            found=f"no model in {folder}",
+            expected=f"{CONFIG} and {WEIGHTS}",
+            do=f"train one with {command}, or name the folder that holds the models with --models",
+        ) from error
+    except Exception as error:  # safetensors raises a class of its own for a damaged file
+        raise _damaged(folder, str(error)) from error
+    if sha256_file(folder / WEIGHTS) != getattr(config, "weights_sha256", None):
+        raise _damaged(folder, f"{WEIGHTS} is not the file that {CONFIG} describes")
+    return config, arrays
+
+
+def _damaged(folder: Path, reason: str) -> PipelineError:
+    return PipelineError(
+        ErrorCode.INVALID_MODEL,
+        found=f"{folder}: {reason}",
+        expected="the files of one trained model, unchanged",
+        do="restore the folder, or train the model again",
+        exit_code=ExitCode.INTEGRITY,
+    )
+
+
+def _pretty(value: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"

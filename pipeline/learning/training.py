@@ -1,0 +1,259 @@
+"""Training as a command does it: labels in, a model with its metrics and card out."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.config import HOME, Settings
+from pipeline.files import sha256_file
+from pipeline.learning import metrics, model_files, practices, themes
+from pipeline.learning.labels import Label, folds, grade_matrix, load_practice_labels, load_theme_labels
+from pipeline.learning.linear import Floats
+from pipeline.tools import Tools
+
+_FEWEST_POSITIVES = 15
+_THEME_LABELS = HOME / "corpus" / "labels" / "themes.jsonl"
+_PRACTICE_LABELS = HOME / "corpus" / "labels" / "practices.jsonl"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a training run measured, ready to print. `lines`: a table for people; `metrics`: the same for machines."""
+
+    lines: list[str]
+    metrics: dict[str, Any]
+
+    def table(self) -> str:
+        """Return the table as text."""
+        return "\n".join(self.lines)
+
+    def as_json(self) -> str:
+        """Return the metrics as one line of JSON."""
+        return msgspec.json.encode(self.metrics).decode()
+
+
+def train_themes(labels_path: Path | None, tools: Tools) -> Result:
+    """Train the theme model and write it into the models folder.
+
+    Raises:
+        PipelineError: labels or codebook cannot be used, or the folder cannot be written.
+    """
+    codebook = tools.codebook
+    path = labels_path or _THEME_LABELS
+    labels = load_theme_labels(path, codebook.ids)
+    trained_on = _trained_on(path, labels, {"codebook_sha256": codebook.sha256})
+    trained = themes.train(
+        labels, codebook.ids, tools.encoder, tools.sentencizer, tools.settings, trained_on=trained_on
+    )
+    grades = grade_matrix([label.themes for label in labels], codebook.ids)
+    decided = trained.p >= np.array(trained.config.thresholds)
+    measured = _theme_metrics(trained.p, decided, grades, _clusters(labels), codebook.ids, tools.settings)
+    measured |= {"model_version": trained.config.version, "trained_on": trained_on}
+    lines = _theme_table(measured, len(labels), labels)
+    saved = model_files.Saved(
+        trained.config, trained.arrays, measured, _card("Theme model", trained.config.version, trained_on, lines)
+    )
+    model_files.save(tools.models_path / themes.FOLDER, saved)
+    return Result([*lines, f"Wrote {tools.models_path / themes.FOLDER} ({trained.config.version})."], measured)
+
+
+def train_practices(labels_path: Path | None, tools: Tools) -> Result:
+    """Train the practice model and write it into the models folder.
+
+    Raises:
+        PipelineError: labels or rubric cannot be used, or the folder cannot be written.
+    """
+    rubric = tools.rubric
+    path = labels_path or _PRACTICE_LABELS
+    labels = load_practice_labels(path, rubric.indicators)
+    trained_on = _trained_on(path, labels, {"rubric_sha256": rubric.sha256})
+    trained = practices.train(labels, rubric, tools.encoder, tools.settings, trained_on=trained_on)
+    grades = grade_matrix([label.practices for label in labels], rubric.indicators)
+    clusters = _clusters(labels)
+    measured: dict[str, Any] = {
+        "known_rubric": _practice_metrics(trained.p, grades, trained.config.threshold, clusters, tools.settings),
+        "new_rubric": _practice_metrics(
+            trained.p_new, grades, trained.config.new_rubric_threshold, clusters, tools.settings
+        ),
+        "model_version": trained.config.version,
+        "trained_on": trained_on,
+    }
+    lines = _practice_table(measured, labels)
+    saved = model_files.Saved(
+        trained.config, trained.arrays, measured, _card("Practice model", trained.config.version, trained_on, lines)
+    )
+    model_files.save(tools.models_path / practices.FOLDER, saved)
+    return Result([*lines, f"Wrote {tools.models_path / practices.FOLDER} ({trained.config.version})."], measured)
+
+
+def _trained_on(path: Path, labels: Sequence[Label], instrument: dict[str, str]) -> dict[str, Any]:
+    groups = {label.group for label in labels if label.group}
+    return {
+        "labels": path.name,
+        "labels_sha256": sha256_file(path),
+        "n_labels": len(labels),
+        "n_groups": len(groups),
+        "n_folds": len(np.unique(folds(labels))),
+        **instrument,
+    }
+
+
+def _clusters(labels: Sequence[Label]) -> list[str]:
+    return [label.group or label.id for label in labels]
+
+
+def _theme_metrics(
+    p: Floats,
+    decided: npt.NDArray[np.bool_],
+    grades: npt.NDArray[np.int8],
+    clusters: Sequence[str],
+    names: Sequence[str],
+    settings: Settings,
+) -> dict[str, Any]:
+    gold = grades > 0
+    rows: dict[str, Any] = {}
+    for j, name in enumerate(names):
+        rows[name] = _decision_row(decided[:, [j]], gold[:, [j]], clusters, settings)
+        rows[name]["average_precision"] = round(metrics.average_precision(p[:, j], gold[:, j]), 4)
+    return {
+        "micro": _decision_row(decided, gold, clusters, settings),
+        "macro_f1": round(float(np.mean([row["f1"] for row in rows.values()])), 4),
+        "mean_average_precision": round(float(np.mean([row["average_precision"] for row in rows.values()])), 4),
+        "themes": rows,
+    }
+
+
+def _decision_row(
+    decided: npt.NDArray[np.bool_], gold: npt.NDArray[np.bool_], clusters: Sequence[str], settings: Settings
+) -> dict[str, Any]:
+    true, predicted, n_gold = ((decided & gold).sum(axis=1), decided.sum(axis=1), gold.sum(axis=1))
+    precision, recall, f1 = metrics.precision_recall_f1(float(true.sum()), float(predicted.sum()), float(n_gold.sum()))
+    interval = _interval(metrics.micro_f1(predicted, true, n_gold), clusters, settings)
+    return {
+        "n": int(n_gold.sum()),
+        "precision": round(precision, 4),
+        "recall": round(recall, 4),
+        "f1": round(f1, 4),
+        "f1_interval": interval,
+    }
+
+
+def _interval(
+    figure: Callable[[npt.NDArray[np.int64]], float], clusters: Sequence[str], settings: Settings
+) -> list[float] | None:
+    found = metrics.by_cluster(
+        clusters, figure, resamples=settings.bootstrap, confidence=settings.confidence, seed=settings.seed
+    )
+    return None if found.low is None or found.high is None else [round(found.low, 4), round(found.high, 4)]
+
+
+def _practice_metrics(
+    p: Floats, grades: npt.NDArray[np.int8], threshold: float, clusters: Sequence[str], settings: Settings
+) -> dict[str, Any]:
+    """Measure the ranking on quotes that some indicator fits, and the refusal on those that none fits."""
+    gold = grades > 0
+    fits = gold.any(axis=1)
+    order = np.argsort(-p, axis=1, kind="stable")
+    hits = np.take_along_axis(gold, order, axis=1)
+    rows = np.flatnonzero(fits)
+    kept = [clusters[i] for i in rows]
+    first = np.where(fits, hits.argmax(axis=1), 0)
+    measured: dict[str, Any] = {"n": int(fits.sum()), "n_without": int((~fits).sum())}
+    for k in (1, 3):
+        found = hits[rows, :k].any(axis=1).astype(float)
+        measured[f"hit_at_{k}"] = round(float(found.mean()), 4) if len(rows) else None
+        measured[f"hit_at_{k}_interval"] = _interval(_mean_of(found), kept, settings) if len(rows) else None
+    measured["mrr"] = round(float(np.mean(1 / (first[rows] + 1))), 4) if len(rows) else None
+    refused = p.max(axis=1) < threshold
+    measured["refused_when_none_fits"] = round(float(refused[~fits].mean()), 4) if (~fits).any() else None
+    measured["refused_when_one_fits"] = round(float(refused[fits].mean()), 4) if fits.any() else None
+    measured["match"] = _decision_row(p >= threshold, gold, clusters, settings)
+    return measured
+
+
+def _mean_of(values: Floats) -> Callable[[npt.NDArray[np.int64]], float]:
+    return lambda rows: float(values[rows].mean())
+
+
+def _theme_table(measured: dict[str, Any], n: int, labels: Sequence[Label]) -> list[str]:
+    header = f"{'theme':26}{'n':>6}{'prec':>7}{'recall':>8}{'F1':>7}  {'95 % interval':15}{'AP':>6}"
+    lines = [_how(n, labels), "", header]
+    for name, row in measured["themes"].items():
+        lines.append(_theme_row(name, row, row["average_precision"]))
+    lines.append(_theme_row("all (micro)", measured["micro"], measured["mean_average_precision"]))
+    return lines
+
+
+def _theme_row(name: str, row: dict[str, Any], ap: float) -> str:
+    if row["n"] < _FEWEST_POSITIVES:
+        return f"{name[:25]:26}{row['n']:>6}   (fewer than {_FEWEST_POSITIVES} positives: no figure)"
+    figures = f"{row['precision']:>7.2f}{row['recall']:>8.2f}{row['f1']:>7.2f}"
+    return f"{name[:25]:26}{row['n']:>6}{figures}  {_bounds(row['f1_interval']):15}{ap:>6.2f}"
+
+
+def _practice_table(measured: dict[str, Any], labels: Sequence[Label]) -> list[str]:
+    lines = [_how(len(labels), labels), ""]
+    for key, title in (("known_rubric", "this rubric"), ("new_rubric", "as for a rubric without labels")):
+        row = measured[key]
+        if row["n"] < _FEWEST_POSITIVES:
+            lines.append(f"{title}: {row['n']} quotes with a practice (fewer than {_FEWEST_POSITIVES}: no figure)")
+            continue
+        lines += [
+            f"{title}: {row['n']} quotes with a practice, {row['n_without']} without",
+            f"  hit@1 {row['hit_at_1']:.2f} {_bounds(row['hit_at_1_interval'])}"
+            f"   hit@3 {row['hit_at_3']:.2f} {_bounds(row['hit_at_3_interval'])}   MRR {row['mrr']:.2f}",
+            f"  match: precision {row['match']['precision']:.2f}, recall {row['match']['recall']:.2f}, "
+            f"F1 {row['match']['f1']:.2f} {_bounds(row['match']['f1_interval'])}",
+            f"  refused: {_share(row['refused_when_none_fits'])} of quotes that no practice fits, "
+            f"{_share(row['refused_when_one_fits'])} of the others",
+        ]
+    return lines
+
+
+def _how(n: int, labels: Sequence[Label]) -> str:
+    n_folds = len(np.unique(folds(labels)))
+    grouped = all(label.group for label in labels)
+    if n_folds < 2:
+        return f"{n} labels in one group: measured on the texts that it learned from, so worth nothing."
+    unit = "whole groups together" if grouped else "labels without groups, dealt out singly"
+    return f"{n} labels, cross-validated in {n_folds} folds ({unit}); intervals over groups."
+
+
+def _bounds(interval: list[float] | None) -> str:
+    return f"[{interval[0]:.2f}, {interval[1]:.2f}]" if interval else "n/a (1 group)"
+
+
+def _share(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.0%}"
+
+
+def _card(title: str, version: str, trained_on: dict[str, Any], lines: Sequence[str]) -> str:
+    facts = "\n".join(f"- {name}: `{value}`" for name, value in trained_on.items())
+    table = "\n".join(lines)
+    return f"""# {title} `{version}`
+
+Made by `pop train`; the same labels and versions give the same model. Encoder: all-MiniLM-L6-v2 (int8, Apache-2.0).
+
+## Trained on
+
+{facts}
+
+## Measured on folds that it had not learned from
+
+```
+{table}
+```
+
+These figures come from texts of the same origin as the training material. They say how well the model learned that
+material, not how well it codes your documents: for that, annotate some of yours and run `pop evaluate`.
+
+## Use
+
+A coder among others, whose tags a person checks; `review` marks what it is unsure of. Not for decisions about people or
+schools, and no estimate of how common a theme is: its errors do not cancel out.
+"""

@@ -1,0 +1,421 @@
+"""The report stage: what the page shows, counts and leads to, and that it is the same, safe and whole in every run."""
+
+import csv
+import io
+import itertools
+import re
+from html.parser import HTMLParser
+
+import pytest
+from builders import (
+    anatomy,
+    bundle,
+    codebook,
+    document,
+    mapping,
+    passage,
+    passages,
+    quote,
+    rubric,
+    segment,
+    site,
+    speaker,
+    tag,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.records import Refusal, Severity
+from pipeline.stages.report import write_report
+from pipeline.stages.report.figures import printable
+from pipeline.stages.report.findings import gather
+from pipeline.stages.report.gather import settle
+from pipeline.stages.report.tables import wilson
+from pipeline.stages.report.words import anchor, clip, probability, span_of_dates, without_folders
+
+CODEBOOK = codebook("equity", "succession", "evidence_use")
+RUBRIC = rubric({"Shared work": {"12": ["12a", "12b"], "13": ["13"]}, "Trust": {"3": ["3a"]}})
+TEXT = (
+    "Lake County\n\nNew principals leave early. Lake County pays mentors.\n\n"
+    "Ana Ruiz said, “We ask who leaves.”\n\nSomebody said, “Nobody counts them.”"
+)
+
+
+def corpus():
+    """Return two documents; the last passage of the second repeats one of the first."""
+    doc = document(TEXT, path="notes/a.txt")
+    heading, lead, first, second = passages(doc)
+    named = speaker(first, "Ana Ruiz", role="principal", organization="Elm School")
+    one = quote(first, "We ask who leaves.", speaker=named)
+    two = quote(second, "Nobody counts them.")
+    problem = segment(
+        [heading, lead, first, second],
+        kind="problem_of_practice",
+        sites=[site(doc, "Lake County")],
+        anatomy=[anatomy(lead, "New principals leave early.")],
+    )
+    other = document("The board met.\n\n“Nobody counts them.”", id="d2", title=None, date_start=None, date_end=None)
+    met, again = passages(other)
+    again = passage(other, again.text, index=1, duplicate_of=second.id)
+    repeated = quote(again, "Nobody counts them.")
+    return [
+        bundle(
+            doc,
+            segments=[problem],
+            quotes=[one, two],
+            tags=[tag(lead, "succession"), tag(first, "equity", 0.44, decision="review"), tag(second, "succession")],
+            mappings=[mapping(one, "12a"), mapping(one, "12b", rank=2), mapping(two, "13", 0.4, decision="review")],
+        ),
+        bundle(
+            other,
+            passages=[met, again],
+            quotes=[repeated],
+            tags=[tag(again, "succession")],
+            mappings=[mapping(repeated, "12a")],
+        ),
+    ]
+
+
+def refusal(path="scan.pdf", message="Found: no text.", severity=Severity.REFUSED):
+    return Refusal(id="e1", path=path, stage="ingest", error="no_text", message=message, severity=severity)
+
+
+def page_of(folder, bundles, errors=(), book=CODEBOOK, practices=RUBRIC):
+    write_report(folder, iter(bundles), list(errors), book, practices)
+    return (folder / "report.html").read_text("utf-8")
+
+
+class Page(HTMLParser):
+    """The elements of a page; raises for an end tag without its start tag."""
+
+    VOID = frozenset({"meta", "input", "br", "link", "img", "hr"})
+
+    def __init__(self, text):
+        super().__init__()
+        self.elements, self.open = [], []
+        self.feed(text)
+        assert not self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def all(self, *tags):
+        return [attrs for tag, attrs in self.elements if tag in tags]
+
+
+def words(page):
+    """Return the text of a page without styles and drawings, white space made even."""
+    text = re.sub(r"<style.*?</style>|<svg.*?</svg>", " ", page, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("report")
+    return folder, page_of(folder, corpus(), [refusal()])
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ("documents", 2),
+        ("passages", 4),  # neither the heading nor the repetition
+        ("repeated", 1),
+        ("problems", 1),
+        ("quotes", 2),
+        ("tags_yes", 2),
+        ("tags_review", 1),
+        ("mappings_match", 2),
+        ("mappings_review", 1),
+        ("refused", 1),
+    ],
+)
+def test_counts_leave_out_what_is_repeated(field, expected):
+    counts = gather(iter(corpus()), [refusal()], CODEBOOK, RUBRIC).counts
+    assert getattr(counts, field) == expected
+
+
+def test_themes_are_counted_by_document_site_and_year():
+    found = gather(iter(corpus()), [], CODEBOOK, RUBRIC)
+
+    def rows(table):
+        return [(line.group.key, line.n, [(c.yes, c.review) for c in line.cells]) for line in table.lines]
+
+    first = [(0, 1), (2, 0), (0, 0)]
+    nothing = [(0, 0)] * 3
+    assert rows(found.by_document) == [("document-d1", 3, first), ("document-d2", 1, nothing)]
+    assert rows(found.by_site) == [("lake county", 3, first)]
+    assert rows(found.by_year) == [("2014", 3, first)]
+    assert (found.by_site.without, found.by_year.without) == (1, 1)
+
+
+def test_a_theme_meets_another_only_where_both_are_decided_yes():
+    member = passages(document("We share all of it."))[0]
+    tags = [tag(member, "equity"), tag(member, "succession"), tag(member, "evidence_use", decision="review")]
+    table = gather([bundle(document("We share all of it."), tags=tags)], [], CODEBOOK, RUBRIC).together
+    assert [[cell.yes for cell in line.cells] for line in table.lines] == [[1, 1, 0], [1, 1, 0], [0, 0, 0]]
+
+
+def test_a_quote_counts_once_for_a_practice_and_a_match_goes_before_a_review():
+    areas = gather(iter(corpus()), [], CODEBOOK, RUBRIC).areas
+    found = {held.practice.id: (held.matched, held.review) for area in areas for held in area.practices}
+    assert found == {"12": (1, 0), "13": (0, 1), "3": (0, 0)}
+
+
+@pytest.mark.parametrize(
+    ("votes", "expected"),
+    [
+        ([("model", "yes")], "yes"),
+        ([("model", "review")], "review"),
+        ([("model", "no")], None),
+        ([("model", "yes"), ("human", "no")], None),
+        ([("model", "no"), ("human", "yes")], "yes"),
+        ([("human", "review"), ("human", "yes")], "yes"),
+    ],
+)
+def test_a_person_goes_before_the_model(votes, expected):
+    member = passages(document())[1]
+    tags = [tag(member, "equity", source=source, decision=decision) for source, decision in votes]
+    decided = settle(tags)
+    assert (decided["equity"].decision if decided else None) == expected
+
+
+@pytest.mark.parametrize(
+    "expected",
+    [
+        "D1 Spring meeting",
+        "26–28 June 2014",
+        "D2 Untitled (d2.txt)",
+        "not known",
+        "New principals leave early.",
+        "“We ask who leaves.”",
+        "Ana Ruiz , principal, Elm School",
+        "speaker not named",
+        "Decided by: “What 12a says.”",
+        "● Succession, p .90",
+        "◐ Equity, to review, p .44",
+        "○ No evidence: nobody spoke to this",
+        "◐ Nobody yet: 1 quote to review",
+        "○ 2 practices without a matched quote: 13 , 3 .",
+        "repeated, not counted",
+        "scan.pdf",
+        "Found: no text.",
+        "sha256 000000000000",
+    ],
+)
+def test_the_page_says(made, expected):
+    assert expected in words(made[1])
+
+
+def test_every_link_leads_somewhere_and_ids_are_unique(made):
+    elements = [attrs for _, attrs in Page(made[1]).elements]
+    ids = [attrs["id"] for attrs in elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    targets = [attrs[key] for attrs in elements for key in ("href", "xlink:href") if key in attrs]
+    assert len(targets) > 50
+    assert {target.removeprefix("#") for target in targets} <= set(ids)
+
+
+def test_the_page_can_be_read_by_all(made):
+    page = Page(made[1])
+    levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(below - above <= 1 for above, below in itertools.pairwise(levels))
+    assert all("scope" in attrs for attrs in page.all("th"))
+    assert len(page.all("caption")) == len(page.all("table"))
+    assert all(attrs["role"] == "img" and attrs["aria-label"] for attrs in page.all("svg"))
+    assert page.all("html") == [{"lang": "en"}]
+    assert page.all("a")[0] == {"class": "skip", "href": "#main"}
+
+
+def test_the_page_needs_nothing_else(made):
+    page = Page(made[1])
+    assert not page.all("script", "link", "img", "iframe")
+    policy = [attrs["content"] for attrs in page.all("meta") if "http-equiv" in attrs]
+    assert policy == ["default-src 'none'; style-src 'unsafe-inline'; img-src data:"]
+    assert "@import" not in made[1]
+    assert "data:" not in made[1].replace("img-src data:", "")
+    assert re.findall(r"url\((?!#)", made[1]) == []
+
+
+def test_words_of_a_document_cannot_become_code(tmp_path):
+    evil = "<script>alert(1)</script>-->]]>"
+    doc = document(f"{evil}\n\nShe said, “{evil} $x$.”", title=evil, place=evil, authors=[evil], path=f"{evil}.txt")
+    heading, said = passages(doc)
+    one = quote(said, f"{evil} $x$.", speaker=speaker(said, "She", role=evil))
+    made = bundle(
+        doc,
+        segments=[segment([heading, said], kind="problem_of_practice", sites=[site(doc, evil)])],
+        quotes=[one],
+        tags=[tag(said, "equity", source="human", coder=evil)],
+        mappings=[mapping(one, "12a", evidence=evil)],
+    )
+    page = page_of(tmp_path, [made], [refusal(evil, evil)])
+    assert Page(page).all("script") == []
+    assert "<script" not in page
+    assert "&lt;script&gt;" in page
+
+
+def test_the_same_records_give_the_same_bytes(tmp_path):
+    folders = [tmp_path / name for name in ("one", "two")]
+    for folder in folders:
+        page_of(folder, corpus(), [refusal()])
+    files = [{path.relative_to(f): path.read_bytes() for path in f.rglob("*") if path.is_file()} for f in folders]
+    assert files[0] == files[1]
+    assert not [path for path, content in files[0].items() if str(tmp_path).encode() in content]
+
+
+def test_figures_come_in_three_forms_and_old_ones_go(tmp_path):
+    old = tmp_path / "figures"
+    old.mkdir()
+    for name in ("themes-by-moon.svg", "themes.png", "notes.md"):
+        (old / name).write_text("old")
+    page_of(tmp_path, corpus())
+    names = {path.name for path in old.iterdir()}
+    drawn = ["themes", "themes-by-document", "themes-by-site", "themes-together", "rubric-coverage"]
+    assert names == {f"{name}.{kind}" for name in drawn for kind in ("svg", "png", "csv")} | {"notes.md"}
+    assert (old / "themes.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_figure_has_its_numbers_beside_it(made):
+    rows = list(csv.DictReader(io.StringIO((made[0] / "figures" / "themes.csv").read_text())))
+    assert [(row["theme"], row["yes"], row["review"], row["n"]) for row in rows] == [
+        ("equity", "0", "1", "4"),
+        ("succession", "2", "0", "4"),
+        ("evidence_use", "0", "0", "4"),
+    ]
+
+
+def test_a_title_is_no_formula(tmp_path):
+    text = "We share."
+    doc = document(text, title="x", id="d1")
+    member = passages(doc)[0]
+    where = segment([member], sites=[site(doc, "We")])
+    named = type(where.sites[0])(name="=SUM(A1)", start=0, end=2)
+    where = segment([member], sites=[named])
+    page_of(tmp_path, [bundle(doc, segments=[where], tags=[tag(member, "equity")])])
+    assert "\n'=SUM(A1),equity" in (tmp_path / "figures" / "themes-by-site.csv").read_text()
+
+
+def test_years_are_drawn_where_there_are_two(tmp_path):
+    docs = [document("We share.", id=f"d{year}", date_start=f"{year}-01-01", date_end=None) for year in (2012, 2015)]
+    page_of(tmp_path, [bundle(doc, tags=[tag(passages(doc)[0], "equity")]) for doc in docs])
+    assert (tmp_path / "figures" / "themes-by-year.svg").is_file()
+
+
+@pytest.mark.parametrize(
+    ("bundles", "expected"),
+    [
+        ([], "No document was read."),
+        ([bundle(document("", n_passages=0), passages=[])], "There are no passages to code."),
+        ([bundle(document("We share."))], "No quotes were found."),
+    ],
+)
+def test_an_empty_corpus_is_said_to_be_empty(tmp_path, bundles, expected):
+    text = page_of(tmp_path, bundles)
+    Page(text)
+    assert expected in words(text)
+
+
+def test_a_warning_stands_at_its_document_without_the_folder(tmp_path):
+    doubt = refusal("notes/a.txt", "Found: /home/me/My files/notes/a.txt in Windows-1252.", Severity.WARNING)
+    text = page_of(tmp_path, corpus(), [doubt])
+    assert "▲ Warning: Found: notes/a.txt in Windows-1252." in words(text)
+    assert "/home/me" not in text
+
+
+def test_other_instruments_than_the_records_name_are_told(tmp_path):
+    text = words(page_of(tmp_path, corpus(), book=codebook("equity"), practices=rubric({"New": {"99": ["99"]}})))
+    assert "The theme “succession” was coded but is not in this codebook" in text
+    assert "“Test rubric”, which differs from the one named here" in text
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "figures").write_text("a file where the folder should be")
+    with pytest.raises(PipelineError) as caught:
+        page_of(tmp_path, corpus())
+    assert caught.value.code is ErrorCode.NOT_WRITABLE
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (None, None, None),
+        ("2014-06-26", "2014-06-28", "26–28 June 2014"),
+        ("2014-06-26", None, "26 June 2014"),
+        ("2014-06-01", "2014-06-30", "June 2014"),
+        ("2014-01-01", "2014-12-31", "2014"),
+        ("2015-01-01", "2017-12-31", "2015–2017"),
+        ("2014-06-26", "2014-07-02", "26 June – 2 July 2014"),
+        ("2014-12-30", "2015-01-02", "30 December 2014 – 2 January 2015"),
+        ("2014-99-99", None, "2014-99-99"),
+    ],
+)
+def test_dates_are_worded(start, end, expected):
+    assert span_of_dates(start, end) == expected
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"), [(0.0, "< .01"), (0.004, "< .01"), (0.5, ".50"), (0.996, "> .99"), (1.0, "> .99")]
+)
+def test_probabilities_are_never_certain(p, expected):
+    assert probability(p) == expected
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        ("Found: /a b/c/x.pdf is empty", "Found: x.pdf is empty"),
+        ("Found: C:\\me\\x.pdf is empty", "Found: x.pdf is empty"),
+        ("x.pdf and/or x.pdf", "x.pdf and/or x.pdf"),
+        ("'/a/x.pdf' and /b/x.pdf", "'x.pdf' and x.pdf"),
+    ],
+)
+def test_messages_do_not_tell_where_the_files_lie(message, expected):
+    assert without_folders(message, "x.pdf") == expected
+
+
+def test_an_unusual_id_makes_a_usable_anchor():
+    assert anchor("quote", "q_1-a") == "quote-q_1-a"
+    assert re.fullmatch("quote-[0-9a-f]{12}", anchor("quote", "my quote\"'<"))
+
+
+def test_labels_of_figures_hold_only_what_can_be_drawn():
+    assert printable("Ana 日本\x07 – “x”") == "Ana □□□ – “x”"
+
+
+@given(st.text(), st.integers(1, 60))
+def test_a_clipped_text_is_short_and_begins_alike(text, limit):
+    short = clip(text, limit)
+    assert len(short) <= limit + 2
+    assert " ".join(text.split()).startswith(short.removesuffix("\u00a0…"))
+
+
+@given(st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_an_interval_encloses_its_share(counts):
+    yes, n = counts
+    low, high = wilson(yes, n)
+    assert 0 <= low <= yes / n + 1e-12
+    assert yes / n - 1e-12 <= high <= 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(CODEBOOK.ids), st.sampled_from(["yes", "review", "no"])), max_size=12))
+def test_tables_add_up(votes):
+    texts = [f"We share {number}." for number in range(len(votes) or 1)]
+    doc = document("\n\n".join(texts))
+    tags = [tag(m, theme, decision=d) for m, (theme, d) in zip(passages(doc), votes, strict=False)]
+    found = gather([bundle(doc, tags=tags)], [], CODEBOOK, RUBRIC)
+    assert sum(cell.yes for cell in found.by_document.lines[0].cells) == found.counts.tags_yes
+    assert sum(view.cell.review for view in found.themes) == found.counts.tags_review
+    assert found.counts.tags_yes == sum(decision == "yes" for _, decision in votes)
