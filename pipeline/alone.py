@@ -67,7 +67,7 @@ def from_passages(path: Path) -> Work:
 
 
 def _passage(given: _PassageInput, fields: dict[str, Any], document_id: str) -> Passage:
-    whole = {
+    whole: dict[str, Any] = {
         "document_id": document_id,
         "index": 0,
         "kind": "paragraph",

@@ -12,7 +12,17 @@ from pipeline.config import HOME
 from pipeline.errors import PipelineError
 from pipeline.tools import Tools
 
-_PACKAGES = ("spacy", "scikit-learn", "pandas", "click", "jsonlines", "msgspec", "onnxruntime", "trafilatura", "pdfplumber")
+_PACKAGES = (
+    "spacy",
+    "scikit-learn",
+    "pandas",
+    "click",
+    "jsonlines",
+    "msgspec",
+    "onnxruntime",
+    "trafilatura",
+    "pdfplumber",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def read(path: Path, record_type: type[T], *, code: ErrorCode = ErrorCode.INVALI
 
 
 @contextlib.contextmanager
-def writer(path: Path) -> Iterator[Callable[[msgspec.Struct], None]]:
+def writer(path: Path) -> Iterator[Callable[[msgspec.Struct], int]]:
     """Open a JSONL file for writing; it appears, whole, when the block ends without an error.
 
     Raises:

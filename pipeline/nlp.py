@@ -14,7 +14,8 @@ def load() -> "Language":
     """Load the English pipeline: tagger, parser, lemmatizer and named entities; about a second."""
     import en_core_web_sm  # noqa: PLC0415 - slow to import, and only some commands need it
 
-    return en_core_web_sm.load()
+    nlp: Language = en_core_web_sm.load()
+    return nlp
 
 
 @lru_cache(maxsize=1)

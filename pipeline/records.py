@@ -107,8 +107,8 @@ class Record(Part, frozen=True, kw_only=True):
 class Document(Record, frozen=True, kw_only=True):
     """One file as a person would read it. `text` is the canonical text that all offsets refer to.
 
-    `date_start` and `date_end` enclose the time that the document names; a month, season or year is widened to its first
-    and last day, and `metadata["date_text"]` keeps the words.
+    `date_start` and `date_end` enclose the time that the document names; a month, season or year is widened to its
+    first and last day, and `metadata["date_text"]` keeps the words.
     """
 
     path: Name
@@ -194,7 +194,10 @@ class Tag(Record, frozen=True, kw_only=True):
 
 
 class Mapping(Record, frozen=True, kw_only=True):
-    """One indicator of a rubric as a candidate for one quote. `rank` 1 is the best; `level` is one of the rubric's levels."""
+    """One indicator of a rubric as a candidate for one quote.
+
+    `rank`: 1 is the best. `level`: one of the rubric's levels, or `None` where the quote does not tell.
+    """
 
     document_id: Name
     quote_id: Name

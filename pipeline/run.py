@@ -270,9 +270,7 @@ def apply_stage(name: str, tools: Tools, batch: list[Bundle]) -> tuple[list[Reco
     return records, refusals
 
 
-def refusal(
-    path: str, stage: str, code: ErrorCode, message: str, severity: Severity = Severity.REFUSED
-) -> Refusal:
+def refusal(path: str, stage: str, code: ErrorCode, message: str, severity: Severity = Severity.REFUSED) -> Refusal:
     """Make an entry for errors.jsonl."""
     return Refusal(
         id=f"e_{sha256_text(path, stage, code)[:12]}",
@@ -375,4 +373,4 @@ def _path(outputs: Path, kind: str) -> Path:
     return outputs / f"{kind}.jsonl"
 
 
-__all__ = ["ERRORS", "OutputFile", "Outcome", "Plan", "apply_stage", "bundles", "refusal", "run", "unexpected"]
+__all__ = ["ERRORS", "Outcome", "OutputFile", "Plan", "apply_stage", "bundles", "refusal", "run", "unexpected"]

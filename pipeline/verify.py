@@ -59,7 +59,9 @@ def verify(outputs: Path, corpus: Path | None) -> Verdict:
     for kind in kinds[1:]:
         n = sum(1 for _ in jsonl.read(outputs / f"{kind}.jsonl", RECORD_TYPES[kind]))
         if n != verdict.checked[kind]:
-            verdict.note(f"{kind}.jsonl: {n - verdict.checked[kind]} records belong to no document, or stand out of order")
+            verdict.note(
+                f"{kind}.jsonl: {n - verdict.checked[kind]} records belong to no document, or stand out of order"
+            )
     return verdict
 
 

@@ -156,6 +156,8 @@ def test_intervals_are_drawn_over_groups_if_there_are_any():
     over_groups = compare(coding("A", wrong, groups), coding("B", right), SETTINGS)
     over_passages = compare(coding("A", wrong), coding("B", right), SETTINGS)
     assert over_groups.drawn_over.startswith("4 groups")
+    assert "too narrow" in agreement.to_text(over_groups)
+    assert "too narrow" not in agreement.to_text(over_passages)
     assert over_passages.drawn_over == "40 passages"
     assert width(over_groups.rows[0]) > width(over_passages.rows[0])
 

@@ -31,6 +31,7 @@ from pipeline.stages.report import write_report
 from pipeline.stages.report.figures import printable
 from pipeline.stages.report.findings import gather
 from pipeline.stages.report.gather import settle
+from pipeline.stages.report.render import render
 from pipeline.stages.report.tables import wilson
 from pipeline.stages.report.words import anchor, clip, probability, span_of_dates, without_folders
 
@@ -84,6 +85,11 @@ def refusal(path="scan.pdf", message="Found: no text.", severity=Severity.REFUSE
 def page_of(folder, bundles, errors=(), book=CODEBOOK, practices=RUBRIC):
     write_report(folder, iter(bundles), list(errors), book, practices)
     return (folder / "report.html").read_text("utf-8")
+
+
+def text_of(bundles, errors=(), book=CODEBOOK, practices=RUBRIC):
+    """Return the page without its drawings, which take time."""
+    return "".join(render(gather(iter(bundles), list(errors), book, practices), [], book, practices))
 
 
 class Page(HTMLParser):
@@ -307,6 +313,12 @@ def test_a_title_is_no_formula(tmp_path):
     assert "\n'=SUM(A1),equity" in (tmp_path / "figures" / "themes-by-site.csv").read_text()
 
 
+@pytest.mark.parametrize("bundles", [[], [bundle(document("", n_passages=0), passages=[])], [bundle(document("We."))]])
+def test_a_corpus_without_findings_has_a_page(tmp_path, bundles):
+    assert "</html>" in page_of(tmp_path, bundles)
+    assert (tmp_path / "figures").is_dir()
+
+
 def test_years_are_drawn_where_there_are_two(tmp_path):
     docs = [document("We share.", id=f"d{year}", date_start=f"{year}-01-01", date_end=None) for year in (2012, 2015)]
     page_of(tmp_path, [bundle(doc, tags=[tag(passages(doc)[0], "equity")]) for doc in docs])
@@ -321,21 +333,21 @@ def test_years_are_drawn_where_there_are_two(tmp_path):
         ([bundle(document("We share."))], "No quotes were found."),
     ],
 )
-def test_an_empty_corpus_is_said_to_be_empty(tmp_path, bundles, expected):
-    text = page_of(tmp_path, bundles)
+def test_an_empty_corpus_is_said_to_be_empty(bundles, expected):
+    text = text_of(bundles)
     Page(text)
     assert expected in words(text)
 
 
-def test_a_warning_stands_at_its_document_without_the_folder(tmp_path):
+def test_a_warning_stands_at_its_document_without_the_folder():
     doubt = refusal("notes/a.txt", "Found: /home/me/My files/notes/a.txt in Windows-1252.", Severity.WARNING)
-    text = page_of(tmp_path, corpus(), [doubt])
+    text = text_of(corpus(), [doubt])
     assert "▲ Warning: Found: notes/a.txt in Windows-1252." in words(text)
     assert "/home/me" not in text
 
 
-def test_other_instruments_than_the_records_name_are_told(tmp_path):
-    text = words(page_of(tmp_path, corpus(), book=codebook("equity"), practices=rubric({"New": {"99": ["99"]}})))
+def test_other_instruments_than_the_records_name_are_told():
+    text = words(text_of(corpus(), book=codebook("equity"), practices=rubric({"New": {"99": ["99"]}})))
     assert "The theme “succession” was coded but is not in this codebook" in text
     assert "“Test rubric”, which differs from the one named here" in text
 
@@ -356,6 +368,8 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
         ("2014-06-01", "2014-06-30", "June 2014"),
         ("2014-01-01", "2014-12-31", "2014"),
         ("2015-01-01", "2017-12-31", "2015–2017"),
+        ("2018-03-01", "2018-05-31", "March–May 2018"),
+        ("2016-08-01", "2021-06-30", "August 2016 – June 2021"),
         ("2014-06-26", "2014-07-02", "26 June – 2 July 2014"),
         ("2014-12-30", "2015-01-02", "30 December 2014 – 2 January 2015"),
         ("2014-99-99", None, "2014-99-99"),
@@ -386,7 +400,7 @@ def test_messages_do_not_tell_where_the_files_lie(message, expected):
 
 
 def test_an_unusual_id_makes_a_usable_anchor():
-    assert anchor("quote", "q_1-a") == "quote-q_1-a"
+    assert anchor("quote", "a-1:q_01.b") == "quote-a-1:q_01.b"
     assert re.fullmatch("quote-[0-9a-f]{12}", anchor("quote", "my quote\"'<"))
 
 

@@ -1,6 +1,6 @@
 """The command line: thin commands that read options, call plain functions and print; exit codes are decided here alone.
 
-Each command lives in a module of its own that is imported only when the command is called, so that `pop --help` is quick.
+Each command lives in a module of its own that is imported only when it is called, so that `pop --help` is quick.
 """
 
 import os
@@ -37,7 +37,7 @@ class _Failure(click.ClickException):
         super().__init__(
             f"{error.code}\n  found:      {error.found}\n  expected:   {error.expected}\n  what to do: {error.do}"
         )
-        self.exit_code = int(error.exit_code)
+        self.exit_code = int(error.exit_code)  # type: ignore[misc]  # click declares it for the class
 
 
 class _Fault(click.ClickException):
@@ -79,7 +79,8 @@ class LazyGroup(click.Group):
                 raise
             raise _Fault(
                 f"a fault in the program: {type(error).__name__}: {error}\n"
-                "Nothing that was written before is lost. Run again with POP_DEBUG=1 in front of the command and report "
+                "Nothing that was written before is lost. Run again with POP_DEBUG=1 in front of the command and "
+                "report "
                 "what it prints."
             ) from error
 

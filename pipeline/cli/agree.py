@@ -6,14 +6,17 @@ import click
 import msgspec
 
 from pipeline import codebook as codebooks
+from pipeline.cli import options
 from pipeline.config import Settings
 
 
 @click.command("agree")
 @click.argument("a", type=click.Path(path_type=Path))
 @click.argument("b", type=click.Path(path_type=Path))
-@click.option("--codebook", type=click.Path(path_type=Path), help="Themes to list.  [default: those that are used]")
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option(
+    "--codebook", type=click.Path(path_type=Path), metavar="FILE", help="Themes to list.  [default: those in use]"
+)
+@options.JSON
 def command(*, a: Path, b: Path, codebook: Path | None, as_json: bool) -> None:
     """Compare what two coders say of the same passages, theme by theme; the model may be one of them.
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from pipeline.cli import options
 from pipeline.config import Settings
 
 
@@ -13,12 +14,11 @@ from pipeline.config import Settings
     "--gold",
     type=click.Path(path_type=Path),
     required=True,
+    metavar="DIR",
     help="A gold folder (blocks.txt, segments.jsonl, quotes.jsonl, themes.jsonl), or a folder of such folders.",
 )
-@click.option(
-    "--outputs", type=click.Path(path_type=Path), default=Path("outputs"), show_default=True, help="What to score."
-)
-@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@options.OUTPUTS
+@options.JSON
 def command(*, gold: Path, outputs: Path, as_json: bool) -> None:
     """Score quotes, segments, themes and practices against documents that people have annotated.
 

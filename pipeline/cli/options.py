@@ -37,7 +37,11 @@ _COMMON = (
     CODEBOOK,
     RUBRIC,
     click.option(
-        "--jobs", type=click.IntRange(min=0), default=0, metavar="N", help="Processes.  [default: 0, as many as pay off]"
+        "--jobs",
+        type=click.IntRange(min=0),
+        default=0,
+        metavar="N",
+        help="Processes.  [default: 0, as many as pay off]",
     ),
     click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="Where to work."),
     click.option("--force", is_flag=True, help="Do all work again, even where nothing has changed."),

@@ -9,7 +9,9 @@ from pipeline.cli import options
 
 @click.command("train")
 @click.option("--target", type=click.Choice(["themes", "practices"]), default="themes", show_default=True)
-@click.option("--labels", type=click.Path(path_type=Path), metavar="FILE", help="Labels, JSONL.  [default: the shipped ones]")
+@click.option(
+    "--labels", type=click.Path(path_type=Path), metavar="FILE", help="Labels, JSONL.  [default: the shipped ones]"
+)
 @options.MODELS
 @options.CODEBOOK
 @options.RUBRIC

@@ -38,6 +38,8 @@ RULE = "passages coded by both; a passage without a theme is coded 'none'"
 COEFFICIENTS = ("percent", "kappa", "PABAK", "AC1", "alpha")
 NONE = frozenset({"none"})
 NAME = 29
+FEW = 10
+"""Groups or passages below which intervals drawn over them are too narrow."""
 
 Themes = frozenset[str]
 T = TypeVar("T", bound=Hashable)
@@ -90,7 +92,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Agreement(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole comparison. `drawn_over`: what the intervals are drawn over."""
+    """The whole comparison. `drawn_over`: what the intervals are drawn over; `few`: too few for them."""
 
     a: str
     b: str
@@ -99,6 +101,7 @@ class Agreement(msgspec.Struct, frozen=True, kw_only=True):
     n_only_a: int
     n_only_b: int
     drawn_over: str
+    few: bool
     settings: Settings
     rows: list[Row]
 
@@ -155,6 +158,7 @@ def compare(a: Coding, b: Coding, settings: Settings, codebook: Codebook | None 
         n_only_a=len(a.themes) - len(both),
         n_only_b=len(b.themes) - len(both),
         drawn_over=drawn_over,
+        few=len(set(clusters)) < FEW,
         settings=settings,
         rows=[*rows, *overall, draw.sets(one, other)],
     )
@@ -361,9 +365,10 @@ def _lines(found: Agreement) -> Iterator[str]:
     for row in found.rows:
         yield from _row_lines(row)
     yield ""
+    few = f" Fewer than {FEW}: the intervals are too narrow." if found.few else ""
     yield from wrapped(
         f"Intervals: {found.settings.confidence:.0%}, {found.settings.bootstrap:,} resamples over {found.drawn_over}, "
-        f"seed {found.settings.seed}. A, B: share of units to which a coder gives the theme; for sets, a theme at all. "
+        f"seed {found.settings.seed}.{few} A, B: share of units to which a coder gives the theme; for sets, a theme at all. "
         "alpha: nominal; for sets of themes with MASI. –: undefined, since one coder or both never vary."
     )
 

@@ -41,7 +41,12 @@ def average_precision(p: Floats, positive: Bools) -> float:
 
 
 def by_cluster(
-    clusters: Sequence[object], figure: Callable[[npt.NDArray[np.int64]], float], *, resamples: int, confidence: float, seed: int
+    clusters: Sequence[object],
+    figure: Callable[[npt.NDArray[np.int64]], float],
+    *,
+    resamples: int,
+    confidence: float,
+    seed: int,
 ) -> Interval:
     """Return a figure of all rows, with its bootstrap interval over clusters.
 
@@ -66,7 +71,9 @@ def by_cluster(
     return Interval(value, float(low), float(high))
 
 
-def micro_f1(predicted: npt.NDArray[np.int64], true: npt.NDArray[np.int64], gold: npt.NDArray[np.int64]) -> Callable[[npt.NDArray[np.int64]], float]:
+def micro_f1(
+    predicted: npt.NDArray[np.int64], true: npt.NDArray[np.int64], gold: npt.NDArray[np.int64]
+) -> Callable[[npt.NDArray[np.int64]], float]:
     """Return a figure for `by_cluster`: micro-averaged F1 from counts per row."""
 
     def figure(rows: npt.NDArray[np.int64]) -> float:

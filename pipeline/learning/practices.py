@@ -1,9 +1,9 @@
 """The practice model: which indicators of a rubric a quote is evidence of, or none.
 
-A quote is compared, with the paragraph that it stands in, to every indicator: by meaning (cosine of sentence vectors with
-the practice, the levels) and by words (BM25, Robertson & Zaragoza 2009). A logistic regression over these features of the
-pair gives p; it knows no indicator by name, so that it works for any rubric. For the indicators that it was trained on
-a second regression adds what labelled quotes of each indicator have in common.
+A quote is compared, with the paragraph that it stands in, to every indicator: by meaning (cosine of sentence vectors
+with the practice, the levels) and by words (BM25, Robertson & Zaragoza 2009). A logistic regression over these features
+of the pair gives p; it knows no indicator by name, so that it works for any rubric. For the indicators that it was
+trained on a second regression adds what labelled quotes of each indicator have in common.
 """
 
 from collections.abc import Sequence
@@ -107,8 +107,10 @@ def encode_rubric(rubric: Rubric, encoder: Encoder) -> RubricVectors:
 
 @dataclass(frozen=True)
 class Ranking:
-    """What the model says of some quotes: `p`, shape (quotes, indicators); `level[i][j]`: index of a level or `None`;
-    `evidence[i][j]`: index of the nearest level's text, whether or not a level can be named.
+    """What the model says of some quotes.
+
+    `p`: shape (quotes, indicators). `level[i][j]`: index of a level, or `None`. `evidence[i][j]`: index of the nearest
+    level's text, whether or not a level can be named.
     """
 
     p: Floats
@@ -163,7 +165,11 @@ class PracticeModel:
 
 
 def pair_features(
-    quotes: Sequence[str], contexts: Sequence[str], quote_vectors: Vectors, context_vectors: Vectors, rubric: RubricVectors
+    quotes: Sequence[str],
+    contexts: Sequence[str],
+    quote_vectors: Vectors,
+    context_vectors: Vectors,
+    rubric: RubricVectors,
 ) -> Floats:
     """Compare every quote with every indicator.
 
@@ -193,7 +199,9 @@ def _levels(contexts: Vectors, levels: Vectors) -> tuple[list[list[int | None]],
     nearest = similarity.argmax(axis=2)
     ordered = np.sort(similarity, axis=2)
     clear = ordered[:, :, -1] - (ordered[:, :, -2] if ordered.shape[2] > 1 else 0.0) >= LEVEL_MARGIN
-    named = [[int(j) if sure else None for j, sure in zip(*row, strict=True)] for row in zip(nearest, clear, strict=True)]
+    named = [
+        [int(j) if sure else None for j, sure in zip(*row, strict=True)] for row in zip(nearest, clear, strict=True)
+    ]
     return named, nearest
 
 
@@ -217,7 +225,9 @@ def train(
     """Train on labelled quotes, cross-validated by fold."""
     quotes = encoder.encode([label.quote for label in labels])
     contexts = encoder.encode([label.context or label.quote for label in labels])
-    return train_on_vectors(labels, quotes, contexts, encode_rubric(rubric, encoder), trained_on | {"seed": settings.seed})
+    return train_on_vectors(
+        labels, quotes, contexts, encode_rubric(rubric, encoder), trained_on | {"seed": settings.seed}
+    )
 
 
 def train_on_vectors(
@@ -246,7 +256,7 @@ def train_on_vectors(
     p, p_new = _held_out_p(with_labels, grades, fold), _held_out_p(pairs, grades, fold)
     label_weights, label_intercepts = _fit_labels(joined, grades)
     known, new = _fit_pairs(with_labels, grades), _fit_pairs(pairs, grades)
-    arrays = {
+    arrays: dict[str, npt.NDArray[Any]] = {
         "label_weights": label_weights,
         "label_intercepts": label_intercepts,
         "known_weights": known[0],
@@ -270,7 +280,9 @@ def train_on_vectors(
     return Trained(config, arrays, p, p_new, fold)
 
 
-def _fit_labels(joined: Vectors, grades: npt.NDArray[np.int8]) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+def _fit_labels(
+    joined: Vectors, grades: npt.NDArray[np.int8]
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     return linear.fit_columns(joined, grades, strength=LABEL_STRENGTH, soft_weight=SOFT_WEIGHT)
 
 

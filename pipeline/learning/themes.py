@@ -220,9 +220,9 @@ def _held_out_log_odds(
         test = fold == name
         train_rows = ~test if len(names) > 1 else test
         vectorizer = features.new_vectorizer(int(train_rows.sum()))
-        words = vectorizer.fit_transform([texts[i] for i in np.flatnonzero(train_rows)])
+        words = vectorizer.fit_transform([texts[i] for i in np.flatnonzero(train_rows).tolist()])
         weights = fit_weights(vectors[train_rows], words, grades[train_rows])
-        unseen = vectorizer.transform([texts[i] for i in np.flatnonzero(test)])
+        unseen = vectorizer.transform([texts[i] for i in np.flatnonzero(test).tolist()])
         held_out[test] = log_odds(weights, vectors[test], unseen)
     return held_out
 

@@ -161,7 +161,7 @@ def _practice_metrics(
     order = np.argsort(-p, axis=1, kind="stable")
     hits = np.take_along_axis(gold, order, axis=1)
     rows = np.flatnonzero(fits)
-    kept = [clusters[i] for i in rows]
+    kept = [clusters[i] for i in rows.tolist()]
     first = np.where(fits, hits.argmax(axis=1), 0)
     measured: dict[str, Any] = {"n": int(fits.sum()), "n_without": int((~fits).sum())}
     for k in (1, 3):

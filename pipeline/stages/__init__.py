@@ -43,9 +43,7 @@ def _quote(bundle: Bundle, tools: Tools) -> Sequence[Record]:
 def _tag(bundle: Bundle, tools: Tools) -> Sequence[Record]:
     from pipeline.stages.tag import tag_passages  # noqa: PLC0415
 
-    return tag_passages(
-        bundle, tools.theme_model, tools.codebook, tools.encoder, tools.sentencizer, tools.settings
-    )
+    return tag_passages(bundle, tools.theme_model, tools.codebook, tools.encoder, tools.sentencizer, tools.settings)
 
 
 def _map(bundle: Bundle, tools: Tools) -> Sequence[Record]:

@@ -5,7 +5,7 @@ Every passage but headings and tables is asked about every theme. A theme is dec
 spoke for the theme are its evidence.
 
     "The three schools have had nine principals in ten years …"
-    → Tag(theme="succession", p=0.93, threshold=0.41, decision="yes", evidence=[Evidence(start=210, end=282, weight=0.8)])
+    → Tag(theme="succession", p=0.93, threshold=0.41, decision="yes", evidence=[…])
 """
 
 from collections.abc import Sequence

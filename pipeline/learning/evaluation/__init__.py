@@ -5,17 +5,18 @@ Writes nothing; returns figures with intervals, which `to_text` makes into a tab
 
 For gold with the one quote “We share the work.” and an output folder that found it, with the wrong cue:
 
-    Quotes: F1 1.0 at overlap ≥ 0.8; 1 quotes in gold, 1 predicted; speaker 1.0
+    Quotes: F1 1.0 at overlap ≥ 0.8; quotes in gold: 1, predicted: 1; speaker 1.0
       overlap ≥ 0.8                 1 1.0 1.0 1.0 n/a (1 document)       –       –
       cue right                     1         .00 n/a (1 document)       –       –
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
-from pipeline import jsonl, run
+from pipeline import jsonl
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.evaluation import practices, quotes, segments, themes
@@ -23,7 +24,7 @@ from pipeline.learning.evaluation.fitting import Fit, documents_of, fit
 from pipeline.learning.evaluation.gold import load
 from pipeline.learning.evaluation.rows import Group, Scorer
 from pipeline.learning.evaluation.table import group_lines, wrapped
-from pipeline.records import Document
+from pipeline.records import RECORD_TYPES, Bundle, Document
 
 __all__ = ["Evaluation", "Scored", "evaluate", "score", "to_text"]
 
@@ -70,8 +71,12 @@ def evaluate(gold: Path, outputs: Path, settings: Settings) -> Evaluation:
     """
     golds = documents_of(load(gold), jsonl.read(outputs / "documents.jsonl", Document))
     kinds = [kind for kind in ("segments", "quotes", "tags", "mappings") if (outputs / f"{kind}.jsonl").is_file()]
-    bundles = run.bundles(outputs, ["documents", "passages", *kinds])
-    fits = [fit(golds[bundle.document.id], bundle) for bundle in bundles if bundle.document.id in golds]
+    held = {kind: _by_document(outputs, kind, golds) for kind in ("passages", *kinds)}
+    annotated = [one for one in jsonl.read(outputs / "documents.jsonl", Document) if one.id in golds]
+    fits = [
+        fit(golds[one.id], Bundle(document=one, **{kind: records[one.id] for kind, records in held.items()}))
+        for one in annotated
+    ]
     return score(fits, kinds, settings)
 
 
@@ -98,6 +103,15 @@ def score(fits: Sequence[Fit], kinds: Sequence[str], settings: Settings) -> Eval
 def to_text(found: Evaluation) -> str:
     """Return the evaluation as a table of at most 80 columns."""
     return "\n".join(_lines(found)) + "\n"
+
+
+def _by_document(outputs: Path, kind: str, wanted: Collection[str]) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {document_id: [] for document_id in wanted}
+    records: Iterator[Any] = jsonl.read(outputs / f"{kind}.jsonl", RECORD_TYPES[kind])
+    for record in records:
+        if record.document_id in found:
+            found[record.document_id].append(record)
+    return found
 
 
 def _group(name: str, scorer: Scorer, kinds: Sequence[str]) -> Group:
@@ -137,7 +151,7 @@ def _lines(found: Evaluation) -> Iterator[str]:
             yield from wrapped(f"Not found in {entry.path}, and so counted as missed: {lost}.")
     outside = sum(entry.passages_outside for entry in found.documents)
     if outside:
-        yield from wrapped(f"{outside} passages stand in no block of gold; their themes are not judged.")
+        yield from wrapped(f"Passages that stand in no block of gold: {outside}; their themes are not judged.")
     for group in found.groups:
         yield ""
         yield from group_lines(group, one_document=len(found.documents) == 1)
@@ -157,11 +171,12 @@ def _what_was_scored(found: Evaluation) -> str:
 
 def _how_to_read(found: Evaluation) -> str:
     level, n = found.settings.confidence, len(found.documents)
-    drawn = "“in doc.” over its sections, which says nothing about other documents" if n == 1 else "over documents"
+    within = "within document: over its sections, which says nothing about other documents"
+    drawn = within if n == 1 else "by document: over documents"
     few = f" With fewer than {FEW_DOCUMENTS} documents even that is too narrow." if 1 < n < FEW_DOCUMENTS else ""
     return (
         f"P precision, R recall, F1 or, in rows without P and R, the share or mean. Intervals of the last figure: "
         f"{level:.0%}, {found.settings.bootstrap:,} resamples, seed {found.settings.seed}; {drawn}; naive: over single "
         f"quotes, blocks or windows as if they were independent.{few} A speaker is right when the head of the phrase "
-        "is: the last word before a preposition, comma or bracket."
+        "is (the last word before a preposition, comma or bracket), or the name that a pronoun was resolved to."
     )

@@ -15,12 +15,16 @@ from pipeline.records import Mapping
 
 
 class Ranked(NamedTuple):
-    """A gold quote that was found, and the undisputed candidates for it, best first."""
+    """A gold quote that was found, and the undisputed candidates for it, best first.
+
+    `in_doubt`: whether it was matched to a disputed indicator.
+    """
 
     document: int
     block: int
     gold: GoldQuote
     candidates: list[Mapping]
+    in_doubt: bool
 
 
 def score(scorer: Scorer) -> Group:
@@ -41,7 +45,7 @@ def score(scorer: Scorer) -> Group:
             _units(with_best, [_is_best(entry) for entry in with_best]),
             "found quotes with a best",
         ),
-        scorer.share("answered with a match", _units(fitting, [_is_matched(entry) for entry in fitting]), of),
+        scorer.share("answered with a match", _units(fitting, [_is_answered(entry) for entry in fitting]), of),
         refused,
     ]
     headline = (
@@ -62,11 +66,13 @@ def _ranked(document: int, fit: Fit) -> Iterator[Ranked]:
         candidates.setdefault(mapping.quote_id, []).append(mapping)
     for gold, quote in strict_pairs(fit):
         kept = [entry for entry in candidates.get(quote.id, []) if entry.indicator not in gold.disputed]
-        yield Ranked(document, fit.gold.number[gold.block], gold, kept)
+        left_out = [entry for entry in candidates.get(quote.id, []) if entry.indicator in gold.disputed]
+        in_doubt = any(entry.decision == "match" for entry in left_out)
+        yield Ranked(document, fit.gold.number[gold.block], gold, kept, in_doubt)
 
 
 def _refusals(scorer: Scorer, ranked: Sequence[Ranked]) -> Row:
-    none = [entry for entry in ranked if not entry.gold.practices]
+    none = [entry for entry in ranked if not entry.gold.practices and (_is_matched(entry) or not entry.in_doubt)]
     return scorer.share(
         "refused, if none fits", _units(none, [not _is_matched(entry) for entry in none]), "found quotes that none fits"
     )
@@ -93,3 +99,7 @@ def _reciprocal(entry: Ranked) -> float:
 
 def _is_matched(entry: Ranked) -> float:
     return float(any(mapping.decision == "match" for mapping in entry.candidates))
+
+
+def _is_answered(entry: Ranked) -> float:
+    return float(entry.in_doubt or _is_matched(entry))

@@ -5,7 +5,8 @@ A predicted quote is a gold quote when their letters overlap enough (intersectio
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
 
 from pipeline.learning.evaluation.fitting import Fit, quote_letters
 from pipeline.learning.evaluation.gold import GoldQuote
@@ -17,6 +18,16 @@ STRICT = 0.8
 LOOSE = 0.3
 
 Pair = tuple[GoldQuote, Quote]
+
+
+class _Found(NamedTuple):
+    """A gold quote and the quote that finds it."""
+
+    document: int
+    block: int
+    gold: GoldQuote
+    quote: Quote
+
 
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NAME = re.compile(r"[^\W\d_]+\.?(?:[-’'][^\W\d_]+)*|\d+")
@@ -44,8 +55,8 @@ def score(scorer: Scorer) -> Group:
     ]
     n_predicted = sum(len(fit.bundle.quotes) for fit in scorer.fits)
     headline = (
-        f"F1 {shown(found.figures['f1'])} at overlap ≥ {STRICT:.1f}; {found.n} quotes in gold, "
-        f"{n_predicted} predicted; speaker {shown(rows[2].main)}"
+        f"F1 {shown(found.figures['f1'])} at overlap ≥ {STRICT:.1f}; quotes in gold: {found.n}, "
+        f"predicted: {n_predicted}; speaker {shown(rows[2].main)}"
     )
     return Group(name="Quotes", headline=headline, rows=rows)
 
@@ -103,30 +114,33 @@ def _head(chunk: str) -> str:
 
 
 def _attributes(scorer: Scorer, matches: Sequence[list[tuple[int, int]]]) -> Iterator[Row]:
-    found = [
-        (document, fit.gold.number[fit.gold.quotes[i].block], fit.gold.quotes[i], fit.bundle.quotes[j])
+    pairs = [
+        _Found(document, fit.gold.number[fit.gold.quotes[i].block], fit.gold.quotes[i], fit.bundle.quotes[j])
         for document, (fit, numbers) in enumerate(zip(scorer.fits, matches, strict=True))
         for i, j in numbers
     ]
-    judged = [
-        (document, block, gold, _text(quote.speaker), _text(quote.cue), quote.form)
-        for document, block, gold, quote in found
-    ]
+    with_cue = [pair for pair in pairs if pair.gold.cue is not None]
     of = "matched quotes"
-    yield scorer.share(
-        "speaker right", [Unit(d, b, (same_speaker(g.speaker, who), 1)) for d, b, g, who, _, _ in judged], of
-    )
-    yield scorer.share("cue right", [Unit(d, b, (same_cue(g.cue, cue), 1)) for d, b, g, _, cue, _ in judged], of)
-    yield scorer.share(
-        "cue right, if there is one",
-        [Unit(d, b, (same_cue(g.cue, cue), 1)) for d, b, g, _, cue, _ in judged if g.cue is not None],
-        "matched quotes with a cue in gold",
-    )
-    yield scorer.share("form right", [Unit(d, b, (g.form == form, 1)) for d, b, g, _, _, form in judged], of)
+    yield scorer.share("speaker right", _judged(pairs, _is_speaker), of)
+    yield scorer.share("cue right", _judged(pairs, _is_cue), of)
+    yield scorer.share("cue right, if there is", _judged(with_cue, _is_cue), "matched quotes with a cue in gold")
+    yield scorer.share("form right", _judged(pairs, lambda gold, quote: gold.form == quote.form), of)
 
 
-def _text(part: object) -> str | None:
-    return getattr(part, "text", None)
+def _judged(pairs: Sequence[_Found], agree: Callable[[GoldQuote, Quote], bool]) -> list[Unit]:
+    return [Unit(pair.document, pair.block, (agree(pair.gold, pair.quote), 1)) for pair in pairs]
+
+
+def _is_speaker(gold: GoldQuote, quote: Quote) -> bool:
+    """Whether the speaker's words name the right person, or a pronoun was resolved to the right name."""
+    if quote.speaker is None:
+        return gold.speaker is None
+    resolved = quote.speaker.name is not None and same_speaker(gold.speaker, quote.speaker.name)
+    return resolved or same_speaker(gold.speaker, quote.speaker.text)
+
+
+def _is_cue(gold: GoldQuote, quote: Quote) -> bool:
+    return same_cue(gold.cue, None if quote.cue is None else quote.cue.text)
 
 
 def _units(fits: Sequence[Fit], matches: Sequence[list[tuple[int, int]]]) -> list[Unit]:

@@ -4,7 +4,7 @@ Everything is counted over gold's blocks. A predicted boundary stands before the
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pipeline.learning.evaluation.fitting import OVERLAP, Fit
 from pipeline.learning.evaluation.gold import GoldSegment
@@ -171,18 +171,25 @@ def _problem_units(document: int, fit: Fit, pairs: Pairs) -> Iterator[Unit]:
 
 
 def _site_counts(gold: GoldSegment, segment: Segment) -> tuple[float, ...]:
-    names = list(dict.fromkeys(site.name for site in segment.sites))
-    likeness = {
-        (i, j): 1.0 for i, wanted in enumerate(gold.sites) for j, name in enumerate(names) if same_site(wanted, name)
-    }
+    wanted, names = _merged(gold.sites), _merged(site.name for site in segment.sites)
+    likeness = {(i, j): 1.0 for i, one in enumerate(wanted) for j, name in enumerate(names) if same_site(one, name)}
     right = matched(likeness, 1.0)
     used = {j for _, j in right}
-    # Several names of one site are one prediction; disputed sites are neither right nor wrong.
+    # Disputed sites are neither right nor wrong.
     beside = [*gold.sites, *gold.sites_disputed]
     wrong = [
         name for j, name in enumerate(names) if j not in used and not any(same_site(known, name) for known in beside)
     ]
-    return len(right), len(right) + len(wrong), len(gold.sites)
+    return len(right), len(right) + len(wrong), len(wanted)
+
+
+def _merged(names: Iterable[str]) -> list[str]:
+    """Return the names without those that mean a site named before, such as a school and its district."""
+    kept: list[str] = []
+    for name in names:
+        if not any(same_site(known, name) for known in kept):
+            kept.append(name)
+    return kept
 
 
 def _boundary_rows(scorer: Scorer) -> Iterator[Row]:

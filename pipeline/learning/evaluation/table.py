@@ -14,9 +14,17 @@ def group_lines(group: Group, *, one_document: bool) -> Iterator[str]:
     """Yield the lines of one group: headline, column heads, rows."""
     yield from wrapped(f"{group.name}: {group.headline}")
     if group.rows:
-        yield _columns("", "n", ("P", "R", "F1"), ("by document", "in doc." if one_document else "", "naive"))
+        yield from _heads(one_document)
     for row in group.rows:
         yield f"  {row.name:<{NAME - 2}}{row.n:>5} {row.note}" if row.note else _line(row, one_document)
+
+
+def _heads(one_document: bool) -> Iterator[str]:
+    if one_document:
+        yield _columns("", "", ("", "", ""), ("between", "within", ""))
+        yield _columns("", "n", ("P", "R", "F1"), ("documents", "document", "naive"))
+    else:
+        yield _columns("", "n", ("P", "R", "F1"), ("by document", "", "naive"))
 
 
 def wrapped(line: str, indent: str = "  ") -> Iterator[str]:
@@ -51,5 +59,5 @@ def interval(found: Interval | None) -> str:
 
 def _columns(name: str, n: str, figures: tuple[str, str, str], intervals: tuple[str, str, str]) -> str:
     cells = [f"{name:<{NAME}}", f"{n:>5}", *(f"{cell:>3}" for cell in figures)]
-    cells += [f"{intervals[0]:>16}", f"{intervals[1]:>7}", f"{intervals[2]:>7}"]
+    cells += [f"{intervals[0]:>16}", f"{intervals[1]:>8}", f"{intervals[2]:>7}"]
     return " ".join(cells).rstrip()

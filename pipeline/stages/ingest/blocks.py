@@ -9,9 +9,9 @@ from pipeline.records import PassageKind
 class Block:
     """A heading, paragraph, list item, table, … as a person would see it, without furniture.
 
-    `text` has no white space at its ends; line breaks inside it mean something (lines of a title, rows of a table). The
-    cells of a table row are parted by tabs. `level`: 1–6, headings only. `page`: 1-based, PDF only. `speaker`: the label
-    of a turn as written, without its colon; the label stays in `text`.
+    `text` has no white space at its ends; line breaks inside it mean something (lines of a title, rows of a table).
+    The cells of a table row are parted by tabs. `level`: 1–6, headings only. `page`: 1-based, PDF only. `speaker`: the
+    label of a turn as written, without its colon; the label stays in `text`.
     """
 
     kind: PassageKind

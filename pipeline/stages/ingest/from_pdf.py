@@ -12,6 +12,7 @@ become
     paragraph  Coaching was the largest single expense.
 """
 
+import logging
 import re
 import struct
 import zlib
@@ -26,7 +27,7 @@ from typing import Any
 import pdfplumber
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
 from pdfminer.psexceptions import PSException
-from pdfplumber.utils.exceptions import PdfminerException
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import PassageKind
@@ -34,10 +35,15 @@ from pipeline.stages.ingest.blocks import Block, Reading
 from pipeline.stages.ingest.healing import bare_words, clean_line, is_attribution, is_repeated, join_lines, words_of
 from pipeline.stages.ingest.pdf_lines import Line, page_lines, page_words, without_furniture
 
+# What these libraries log of odd fonts and tables of objects is nothing that a researcher can mend.
+for _library in ("pdfminer", "pdfplumber"):
+    logging.getLogger(_library).addHandler(logging.NullHandler())
+
 _Type = tuple[float, bool, bool]  # size, bold, capitals
 
 _SIGNS_OF_DAMAGE = (
     PdfminerException,
+    MalformedPDFException,
     PSException,
     struct.error,
     zlib.error,
@@ -61,6 +67,8 @@ _NO_AUTHOR = re.compile(
     r"\(?anonymous\)?|\(?unspecified\)?|(?:windows )?user|admin(?:istrator)?|owner|unknown|\s*", re.I
 )
 _PDF_DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
+_LEADERS = re.compile(r"(?:\. ?){5,}\s*(?:\d{1,4}|[ivxlc]{1,6})$")
+_CONTENTS = re.compile(r"(?:table of )?contents", re.IGNORECASE)
 _LONGEST_HEADING = 180
 _SHORTEST_PULL_QUOTE = 6  # words
 
@@ -76,16 +84,17 @@ def read_pdf(content: bytes) -> Reading:
     if not any(page.words for page in pages):
         raise _needs_ocr(len(pages))
     kept, removed = without_furniture(pages)
-    lines = [line for page in kept if page.words for line in page_lines(page)]
+    lines, contents = _without_contents([line for page in kept if page.words for line in page_lines(page)])
     body = _body_size(lines)
     lines, notes = _without_notes(lines, body)
     lines, pulled = _without_pull_quotes(lines, body)
     words = words_of(line.text for line in lines)
     paragraphs = _joined_over_breaks(list(_paragraphs(lines, _leadings(lines))), body)
+    setting = _Setting(body, _first_line_indent(paragraphs), words)
     return Reading(
-        _blocks(paragraphs, notes, body, words),
+        _blocks(paragraphs, notes, setting),
         hints=hints,
-        removed=[*removed, *pulled],
+        removed=[*removed, *contents, *pulled],
         warnings=[_no_text_on(page.number) for page in pages if not page.words],
     )
 
@@ -153,6 +162,18 @@ def _hints(metadata: dict[str, Any]) -> dict[str, str]:
         "date": "-".join(date.groups()) if date and date[1] >= "1990" else "",
     }
     return {name: value for name, value in hints.items() if value}
+
+
+def _without_contents(lines: Sequence[Line]) -> tuple[list[Line], list[str]]:
+    """Take out a table of contents: lines whose dots lead to a page number, and the word above them."""
+    entries = [_LEADERS.search(line.text) is not None for line in lines]
+    following = [*entries[1:], False]
+    removed = [
+        is_entry or (leads and _CONTENTS.fullmatch(line.text) is not None)
+        for line, is_entry, leads in zip(lines, entries, following, strict=False)
+    ]
+    kept = [line for line, gone in zip(lines, removed, strict=True) if not gone]
+    return kept, [line.text for line, gone in zip(lines, removed, strict=True) if gone]
 
 
 def _body_size(lines: Sequence[Line]) -> float:
@@ -381,17 +402,35 @@ def _is_open(text: str) -> bool:
     return not _TERMINAL.search(text)
 
 
-def _blocks(
-    paragraphs: list[_Paragraph], notes: dict[tuple[int, str], str], body: float, words: AbstractSet[str]
-) -> list[Block]:
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """How a document is set.
+
+    `body`: its usual type size; `first_line`: how far first lines of paragraphs are usually indented, in points, 0 for
+    not at all. `words`: of the whole document, for `join_lines`.
+    """
+
+    body: float
+    first_line: float
+    words: AbstractSet[str]
+
+
+def _first_line_indent(paragraphs: Sequence[_Paragraph]) -> float:
+    long = [paragraph.lines for paragraph in paragraphs if len(paragraph.lines) > 2]
+    indents = Counter(round(lines[0].indent) for lines in long if lines[0].indent > 5 and lines[1].indent < 2)
+    indent, times = max(indents.items(), key=lambda entry: (entry[1], -entry[0]), default=(0, 0))
+    return indent if times > 1 else 0
+
+
+def _blocks(paragraphs: list[_Paragraph], notes: dict[tuple[int, str], str], setting: _Setting) -> list[Block]:
     """Decide what each paragraph is; a note follows the block that refers to it."""
-    levels = _levels([paragraph for paragraph in paragraphs if _is_heading(paragraph, body)])
+    levels = _levels([paragraph for paragraph in paragraphs if _is_heading(paragraph, setting.body)])
     blocks: list[Block] = []
     waiting = dict(notes)
     for paragraph in _whole_tables(paragraphs):
         for key in [key for key in waiting if key[0] < paragraph.first.page]:
             blocks.append(Block("note", waiting.pop(key), page=key[0]))
-        blocks.extend(_with_attribution(blocks, _block(paragraph, levels, body, words)))
+        blocks.extend(_with_attribution(blocks, _block(paragraph, levels, setting)))
         for line in paragraph.lines:
             for mark in line.marks:
                 if (line.page, mark) in waiting:
@@ -431,19 +470,20 @@ def _is_wrapped_cell(paragraph: _Paragraph, table: list[Line]) -> bool:
     return line.bottom - table[-1].bottom < 1.3 * line.size and any(abs(line.x0 - start) < 2 for start in starts)
 
 
-def _block(paragraph: _Paragraph, levels: dict[_Type, int], body: float, words: AbstractSet[str]) -> Block:
+def _block(paragraph: _Paragraph, levels: dict[_Type, int], setting: _Setting) -> Block:
     first = paragraph.first
     if first.rows:
         return Block("table", _table_text(first.rows), page=first.page)
     if first.tabular:
         return Block("table", _table_text(_unruled_rows(paragraph.lines)), page=first.page)
-    if _is_heading(paragraph, body):
-        return Block("heading", join_lines(_texts(paragraph.lines), words), level=levels[_type(first)], page=first.page)
-    text = _text(paragraph, words)
+    if _is_heading(paragraph, setting.body):
+        text = join_lines(_texts(paragraph.lines), setting.words)
+        return Block("heading", text, level=levels[_type(first)], page=first.page)
+    text = _text(paragraph, setting.words)
     bullet = _BULLET.match(text)
     if bullet:
         return Block("list_item", text[bullet.end() :].strip() or text, page=first.page)
-    return Block(_kind(paragraph, text, body), text, page=first.page)
+    return Block(_kind(paragraph, text, setting), text, page=first.page)
 
 
 def _text(paragraph: _Paragraph, words: AbstractSet[str]) -> str:
@@ -456,10 +496,10 @@ def _text(paragraph: _Paragraph, words: AbstractSet[str]) -> str:
     return "\n".join(join_lines(part, words) for part in parts if part)
 
 
-def _kind(paragraph: _Paragraph, text: str, body: float) -> PassageKind:
+def _kind(paragraph: _Paragraph, text: str, setting: _Setting) -> PassageKind:
     if _NUMBER.match(text) and _hangs(paragraph):
         return "list_item"
-    if _is_set_off(paragraph) or (paragraph.first.size > 1.1 * body and _OPEN_QUOTATION.match(text)):
+    if _is_set_off(paragraph, setting) or (paragraph.first.size > 1.1 * setting.body and _OPEN_QUOTATION.match(text)):
         return "quote"
     return "paragraph"
 
@@ -469,13 +509,15 @@ def _hangs(paragraph: _Paragraph) -> bool:
     return first.indent > 5 or any(line.x0 > first.x0 + 5 and line.zone == first.zone for line in paragraph.lines[1:])
 
 
-def _is_set_off(paragraph: _Paragraph) -> bool:
+def _is_set_off(paragraph: _Paragraph, setting: _Setting) -> bool:
     """Tell a block quotation: indented on both sides, or in italics and indented; a drawn box is none."""
     lines = paragraph.lines
     if any(line.boxed for line in lines) or min(line.indent for line in lines) < 1.2 * lines[0].size:
         return False
     if all(line.italic for line in lines) and (len(lines) > 1 or _SENTENCE_END.search(lines[0].text)):
         return True
+    if len(lines) == 2 and abs(lines[0].indent - setting.first_line) < 2:
+        return False  # two short paragraphs
     margin = min(line.edge - line.x1 for line in lines)
     is_centred = len(lines) == 1 or len({round(line.x0 / 4) for line in lines}) > 2
     return len(lines) > 1 and margin > 1.2 * lines[0].size and not is_centred

@@ -17,11 +17,13 @@ _LONGEST_TITLE = 200
 _LONGEST_AUTHOR = 5
 
 _DATELINE = re.compile(
-    rf"^(?P<place>[A-Z][A-Z .’'-]{{2,30}}(?:, (?:{STATE}))?)(?: \([^)]*\))? ?[—–]|^(?P<mixed>[A-Z][\w’'. -]{{2,30}}, (?:{STATE})) ?[—–]"
+    rf"^(?P<place>[A-Z][A-Z .’'-]{{2,30}}(?:, (?:{STATE}))?)(?: \([^)]*\))? ?[—–]|^(?P<mixed>[A-Z][\w’'. -]{{2,30}}, "
+    rf"(?:{STATE})) ?[—–]"
 )
 
 _CREDIT = re.compile(
-    r"^(?:(?:Summary |Notes |Minutes |Report )?(?:Prepared|Written|Compiled|Recorded|Submitted|Reported|Authored|Taken) by|By|Authors?|Written by)\b\s*:?\s*\|?\s*(?P<names>[^|\n]+)",
+    r"^(?:(?:Summary |Notes |Minutes |Report )?(?:Prepared|Written|Compiled|Recorded|Submitted|Reported|Authored|"
+    r"Taken) by|By|Authors?|Written by)\b\s*:?\s*\|?\s*(?P<names>[^|\n]+)",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"^(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[A-Z][\w’'.-]*(?: (?:[A-Z][\w’'.-]*|de|del|la|van|von|der))+$")
@@ -130,7 +132,7 @@ def _subtitle(blocks: Sequence[Block], heading: Block) -> str | None:
 
 
 def _is_label(text: str) -> bool:
-    return bool(shapes.FIELD.match(text)) and text.split(":")[0].lower() in {*_FIELDS, *_LISTS}
+    return bool(shapes.FIELD.match(text)) and text.split(":", maxsplit=1)[0].lower() in {*_FIELDS, *_LISTS}
 
 
 def _period(reading: Reading, front: Sequence[str], metadata: dict[str, Any]) -> Period | None:

@@ -119,7 +119,7 @@ def page_words(page: Page) -> PageWords:
 
 
 def _word(found: dict[str, Any]) -> Word:
-    text = clean(_UNMAPPED.sub(_BULLET, found["text"]))
+    text = _BULLET if _UNMAPPED.fullmatch(found["text"]) else clean(_UNMAPPED.sub("", found["text"]))
     font = found["fontname"].rsplit("+", 1)[-1]
     return Word(text, found["x0"], found["x1"], found["top"], found["bottom"], found["size"], font)
 

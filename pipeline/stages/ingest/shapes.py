@@ -1,4 +1,4 @@
-"""What a line of text looks like, whatever file it stood in: heading, list item, page number, speaker label, attribution.
+"""What a line of text looks like, whatever file it stood in: heading, list item, page number, attribution.
 
 Only the shape of the line counts here; the readers and `structure` know what stands before and after it.
 """
@@ -25,9 +25,8 @@ FIELD = re.compile(r"^[A-Z][\w’'&/ -]{1,40}:\s*(?P<value>.*)$")
 
 METADATA_LABELS = frozenset(
     "contact,contact email,contact name,email,phone,project dates,program dates,programme dates,dates,date,time,location,"
-    "place,present,absent,excused,attendance,members present,staff present,author,authors,prepared by,recorded by".split(
-        ","
-    )
+    "place,present,absent,excused,attendance,members present,staff present,author,authors,prepared by,recorded by"
+    "".split(",")
 )
 """Labels of lines that describe the document, and so head no text."""
 
@@ -43,11 +42,13 @@ Case = Literal["caps", "title", "sentence"]
 
 _MONTH = r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec)[a-z]*\.?"
 _DATE_LINE = re.compile(
-    rf"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?(?:{_MONTH}\s+\d|\d{{1,2}}\s+{_MONTH}|(?:Spring|Summer|Fall|Autumn|Winter)\s+\d{{4}}|{_MONTH}\s+\d{{4}}|Week of\b|\d{{1,2}}[:.]\d\d)"
+    rf"^(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?(?:{_MONTH}\s+\d|\d{{1,2}}\s+{_MONTH}|(?:Spring|Summer|"
+    rf"Fall|Autumn|Winter)\s+\d{{4}}|{_MONTH}\s+\d{{4}}|Week of\b|\d{{1,2}}[:.]\d\d)"
 )
 _SMALL_WORDS = frozenset(
     "a an and as at but by for from in into nor of off on onto or over per the to up via vs with without across after "
-    "before between during through toward towards under is are be it its our their your than that where when how".split()
+    "before between during through toward towards under is are be it its our their your than that where when "
+    "how".split()
 )
 _WORD = re.compile(r"[A-Za-z][\w’'-]*")
 _MOST_HEADING_WORDS = 18
@@ -125,7 +126,7 @@ def _is_filled_field(text: str) -> bool:
     if match is None:
         return False
     value = match["value"]
-    described = text.split(":")[0].strip().lower() in METADATA_LABELS
+    described = text.split(":", maxsplit=1)[0].strip().lower() in METADATA_LABELS
     says_much = case_of(value) == "sentence" or value.count(",") > 1 or re.search(r"\b(?:19|20)\d\d\b", value)
     return described or bool(value and says_much)
 

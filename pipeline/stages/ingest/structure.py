@@ -22,7 +22,8 @@ _LONGEST_RUN = 2
 _MOST_RECURRENCES = 2
 
 _CLOSING = re.compile(
-    r"^(?:\d+[.)]?\s*)?(?:in\s+)?(?:conclu|next steps|closing|looking ahead|appendix|appendices|references|endnotes|notes$|"
+    r"^(?:\d+[.)]?\s*)?(?:in\s+)?(?:conclu|next steps|closing|looking ahead|appendix|appendices|references|endnotes|"
+    r"notes$|"
     r"acknowledg|adjourn|about the (?:author|network|collaborative))",
     re.IGNORECASE,
 )

@@ -22,8 +22,10 @@ _PERSON = re.compile(
 )
 _NAME_WORD = re.compile(r"^(?:[A-Z][\w’'.-]*|de|del|la|van|von|der|al|bin|\d{1,2}|\([^)]*\))$")
 _NOT_PEOPLE = frozenset(
-    "note notes present absent excused attending attendance date time place location subject re purpose background motion "
-    "action decision vote result discussion summary overview equity goal goals outcome outcomes contact agenda where when "
+    "note notes present absent excused attending attendance date time place location subject re purpose background "
+    "motion "
+    "action decision vote result discussion summary overview equity goal goals outcome outcomes contact agenda where "
+    "when "
     "what why how example question questions answer source sources table figure".split()
 )
 _MOST_LABEL_WORDS = 6

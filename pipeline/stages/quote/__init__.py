@@ -44,7 +44,9 @@ def find_quotes(bundle: Bundle, nlp: "Language") -> list[Quote]:
     masked = _masked(document.text, paragraphs)
     segments = segment_of_passage(bundle)
     return [
-        _record(one, f"{document.id}:q{n:04d}", bundle, masked, segments[passage.id].id if passage.id in segments else None)
+        _record(
+            one, f"{document.id}:q{n:04d}", bundle, masked, segments[passage.id].id if passage.id in segments else None
+        )
         for n, one in enumerate(found)
         for passage in [bundle.passages[one.paragraph]]
     ]

@@ -10,7 +10,7 @@ Needs part-of-speech tags and a dependency parse.
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.stages.quote import cues
 from pipeline.stages.quote.marks import is_sentence, is_title, words
@@ -26,9 +26,11 @@ _NOMINAL = frozenset({"PRON", "PROPN", "DET", "NOUN", "ADJ", "NUM"})
 _TERMINATORS = frozenset({".", "!", "?"})
 _SUBJECT = frozenset({"nsubj", "nsubjpass"})
 _PEOPLE_WORDS = PRONOUNS | frozenset(
-    "one another other others some many several most few who people everyone someone somebody group team panel room".split()
+    "one another other others some many several most few who people everyone everybody someone somebody group team panel room".split()
 )
-_DOCUMENTS = frozenset("letter memo email e-mail note card sign policy report survey statement resolution form text".split())
+_DOCUMENTS = frozenset(
+    "letter memo email e-mail note card sign policy report survey statement resolution form text".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,15 @@ class _Cue:
 
 def attribute(frame: Frame, n: int) -> Attribution | None:
     """Return who says stretch `n` in its own sentence, or None where nobody does."""
-    ways: tuple[Callable[[Frame, int], Attribution | None], ...] = (_after, _own_words, _according_to, _before, _colon)
+    ways: tuple[Callable[[Frame, int], Attribution | None], ...] = (
+        _after,
+        _own_words,
+        _according_to,
+        _label,
+        _before,
+        _noun_that,
+        _colon,
+    )
     return next((found for way in ways if (found := way(frame, n)) is not None), None)
 
 
@@ -90,11 +100,13 @@ def _after(frame: Frame, n: int) -> Attribution | None:
     if parting == "sentence":
         return None
     region = _region_after(frame, n)
-    while region and (region[0].is_punct or region[0].pos_ == "ADV"):
+    while region and (region[0].is_punct or region[0].pos_ == "ADV" or region[0].lower_ == "as"):
         region = region[1:]
     if not region or (parting == "open" and not _fits_unparted(frame, stretch)):
         return None
-    found = _inverted(frame, region, parted=parting == "parted") or _subject_first(frame, region, parted=parting == "parted")
+    found = _inverted(frame, region, parted=parting == "parted") or _subject_first(
+        frame, region, parted=parting == "parted"
+    )
     return found
 
 
@@ -120,13 +132,34 @@ def _inverted(frame: Frame, region: "list[Token]", *, parted: bool) -> Attributi
     """Read “…,” said Ida Lund."""
     cue = _cue(frame, region[0])
     rest = region[1:] if cue is None else [token for token in region if token.idx + frame.shift >= cue.span[1]]
-    if cue is None or cue.kind == "naming" or not rest or rest[0].pos_ not in _NOMINAL or region[0].text.endswith("ing"):
+    if (
+        cue is None
+        or cue.kind == "naming"
+        or not rest
+        or rest[0].pos_ not in _NOMINAL
+        or region[0].text.endswith("ing")
+    ):
         return None
     if not parted and rest[0].pos_ not in {"PROPN", "PRON"} and not any(is_role(token.text) for token in rest[:5]):
         return None
     own = [child for child in region[0].children if child.dep_ in _SUBJECT and child.i > region[0].i]
     head = own[0] if own else _head_of_run(rest)
-    return _attribution(frame, head, cue, "after") if head is not None else None
+    reach = _reach(rest, head) if head is not None else None
+    return _attribution(frame, head, cue, "after", reach=reach) if head is not None else None
+
+
+def _reach(tokens: "list[Token]", head: "Token") -> "Token":
+    """Return the end of "a teacher from the north side", which the parser may hang on the verb."""
+    last = head
+    allowed = {"of", "from"} if head.pos_ == "PROPN" else {"of", "from", "at", "in", "on", "for", "with"}
+    for token in tokens:
+        if token.i <= last.i:
+            continue
+        fits = token.lower_ in allowed or token.pos_ in _NOMINAL | {"PART"}
+        if token.i != last.i + 1 or not fits or token.ent_type_ in {"DATE", "TIME"}:
+            break
+        last = token
+    return head if last.pos_ == "ADP" else last
 
 
 def _head_of_run(tokens: "list[Token]") -> "Token | None":
@@ -159,7 +192,11 @@ def _ends_subject(region: "list[Token]", n: int, *, parted: bool) -> bool:
     if not parted and (len(region) - n > 3 or n > 8):
         return False
     commas = [i for i, token in enumerate(region[:n]) if token.text in {",", "—", "–"}]
-    verbs = [i for i, token in enumerate(region[:n]) if token.pos_ == "VERB" and token.dep_ not in {"amod", "compound"}]
+    verbs = [
+        i
+        for i, token in enumerate(region[:n])
+        if token.pos_ == "VERB" and token.dep_ not in {"amod", "compound", "acl"}
+    ]
     relative = any(token.lower_ in {"who", "whose"} for token in region[:n])
     return not verbs or relative or (bool(commas) and commas[0] < verbs[0])
 
@@ -198,11 +235,64 @@ def _according_to(frame: Frame, n: int) -> Attribution | None:
 
 def _object_of(frame: Frame, cue: Span, limit: int, side: str) -> Attribution | None:
     rest = frame.between(cue[1], limit)
-    head = _head_of_run(rest)
+    heads = [token for token in rest if token.dep_ == "pobj" and token.head.idx + frame.shift < cue[1]]
+    head = heads[0] if heads else _head_of_run(rest)
     if head is None:
         return None
-    speaker, full = _phrase(frame, head, limit, start=rest[0])
+    speaker, full = _phrase(frame, head, limit, start=rest[0], reach=_named_after(rest, head))
     return Attribution(speaker, cue, "direct", "before" if side == "before" else "after", full)
+
+
+def _named_after(tokens: "list[Token]", head: "Token") -> "Token | None":
+    """Return the last word of the name in "the director of research, Ida Lund," which the parser may cut off."""
+    later = [token for token in tokens if token.i > head.right_edge.i or (token.i > head.i and token.text == ",")]
+    if len(later) < 2 or later[0].text != "," or later[1].pos_ != "PROPN" or head.pos_ == "PROPN":
+        return None
+    last = later[1]
+    for token in later[2:]:
+        if token.pos_ != "PROPN":
+            break
+        last = token
+    return last
+
+
+def _label(frame: Frame, n: int) -> Attribution | None:
+    """Read a name or role that stands like a label before the quotation: Principal Ida Lund: “…”"""
+    region = _region_before(frame, n)
+    if len(region) < 2 or len(region) > 12 or region[-1].text != ":" or len(words(_content(frame, n))) < 4:
+        return None
+    label = region[:-1]
+    if any(token.pos_ in {"VERB", "AUX"} and token.lower_ != "acting" for token in label):
+        return None
+    person = any(_is_person(token) or token.pos_ == "PROPN" for token in label) or _named_elsewhere(frame, label)
+    if not person or any(token.lower_ in cues.SPEECH_NOUNS for token in label):
+        return None
+    span = frame.span(label[0], label[-1])
+    return Attribution(span, None, "labelled", "before", span)
+
+
+def _named_elsewhere(frame: Frame, label: "list[Token]") -> bool:
+    """Whether a single word is a surname: it follows a given name somewhere in the document."""
+    return len(label) == 1 and bool(re.search(rf"\b[A-Z][\w.]+ {re.escape(label[0].text)}\b", frame.text))
+
+
+def _noun_that(frame: Frame, n: int) -> Attribution | None:
+    """Read: with the remark that he “could not say”."""
+    region = _region_before(frame, n)
+    for token, follows in zip(region, region[1:], strict=False):
+        near = len(words(frame.text[token.idx + frame.shift : frame.stretches[n].outer_start])) < 8
+        if (
+            near
+            and token.lower_ in cues.SPEECH_NOUNS
+            and follows.lower_ == "that"
+            and len(words(_content(frame, n))) > 2
+        ):
+            return speech_noun(frame, region)
+    return None
+
+
+def _content(frame: Frame, n: int) -> str:
+    return frame.text[frame.stretches[n].start : frame.stretches[n].end]
 
 
 def _before(frame: Frame, n: int) -> Attribution | None:
@@ -211,20 +301,42 @@ def _before(frame: Frame, n: int) -> Attribution | None:
     if not found:
         return None
     plain = [cue for cue in found if not _parenthetical(frame, cue)]
-    for cue in reversed(plain or found):
-        link = _link(frame, cue, stretch)
-        head = _subject(cue.token) if link else None
-        if link and head is not None and _may_speak(head, link, cue):
-            speaker, full = _phrase(frame, head, _limit(frame, head, cue, stretch))
-            return Attribution(speaker, cue.span, link, "before", full)
-    return None
+    order = sorted(reversed(plain or found), key=lambda cue: _aside(cue.token) or _indirect(cue))
+    linked = [(cue, link) for cue in order if (link := _link(frame, cue, stretch)) is not None]
+    said = [(c, link, s) for c, link in linked for s in _subjects_of(c.token) if _may_speak(s, link, c)]
+    # Nobody known to be a person: believe the verb, as in “an architect explained”.
+    said += [(c, link, s) for c, link in linked for s in _subjects_of(c.token) if _is_plain_subject(s, link, c)]
+    if not said:
+        return None
+    cue, link, head = said[0]
+    speaker, full = _phrase(frame, head, _limit(frame, head, cue, stretch))
+    return Attribution(speaker, cue.span, link, "before", full)
+
+
+def _is_plain_subject(head: "Token", link: str, cue: _Cue) -> bool:
+    speech = link == "direct" and cue.kind == "speech"
+    return speech and head.dep_ == "nsubj" and head.pos_ == "NOUN" and head.lower_ not in cues.SPEECH_NOUNS
+
+
+def _aside(verb: "Token") -> bool:
+    """Whether a verb stands in a clause of time, or in one about the words themselves: "a line that many wrote down"."""
+    if any(child.lower_ in {"when", "after", "before", "once", "if", "whether"} for child in verb.children):
+        return True
+    own = [child for child in verb.children if child.dep_ in _SUBJECT]
+    return verb.dep_ == "relcl" and bool(own) and _resolve_relative(own[0]) is own[0] and not _is_person(verb.head)
+
+
+def _indirect(cue: _Cue) -> bool:
+    """Whether a weak cue has a thing for its subject: "the question felt like"."""
+    own = _own_subject(cue.token)
+    return cue.kind == "weak" and own is not None and not _is_person(_resolve_relative(own))
 
 
 def _limit(frame: Frame, head: "Token", cue: _Cue, stretch: Stretch) -> int:
     return cue.span[0] if head.idx + frame.shift < cue.span[0] else stretch.outer_start
 
 
-def _link(frame: Frame, cue: _Cue, stretch: Stretch) -> "Literal['direct', 'loose'] | None":  # noqa: F821
+def _link(frame: Frame, cue: _Cue, stretch: Stretch) -> Literal["direct", "loose"] | None:
     gap = frame.text[cue.span[1] : stretch.outer_start]
     content = frame.text[stretch.start : stretch.end]
     n_words = len(words(content))
@@ -232,7 +344,7 @@ def _link(frame: Frame, cue: _Cue, stretch: Stretch) -> "Literal['direct', 'loos
     if cues.TERM_WORDS.search(gap) and not tail.endswith(":"):
         return None
     if cue.kind == "naming":
-        return "direct" if n_words > 2 and re.fullmatch(r"\s*(?:that|it|this|him|her|them)?\s*", gap) and content[0].islower() else None
+        return "direct" if n_words > 2 and len(words(gap)) < 5 and content[0].islower() else None
     near = len(words(gap)) <= _MAX_GAP
     if near and tail.endswith((",", ":", "—")):
         return "direct"
@@ -244,6 +356,10 @@ def _link(frame: Frame, cue: _Cue, stretch: Stretch) -> "Literal['direct', 'loos
 
 
 def _may_speak(head: "Token", link: str, cue: _Cue) -> bool:
+    if cue.kind == "naming":
+        return (
+            _is_person(head) and head.tag_ not in {"NNS", "NNPS"} and head.lower_ not in {"they", "we", "people", "who"}
+        )
     if link == "direct" and cue.kind == "speech":
         return _is_person(head) or head.pos_ == "PROPN" or head.lower_ in _DOCUMENTS or head.ent_type_ in {"ORG", "GPE"}
     return _is_person(head)
@@ -263,12 +379,20 @@ def _colon(frame: Frame, n: int) -> Attribution | None:
 def speech_noun(frame: Frame, region: "list[Token]") -> Attribution | None:
     """Return the person to whom a sentence with a noun of speech belongs: “the remark came from a parent”."""
     noun = next((token for token in region if token.lower_ in cues.SPEECH_NOUNS), None)
-    people = [token for token in region if _is_person(token) and token.dep_ != "compound"]
-    if noun is None or not people:
+    if noun is None:
         return None
-    subjects = [token for token in people if token.dep_ in _SUBJECT]
-    speaker, full = _phrase(frame, (subjects or people)[0], frame.end)
-    return Attribution(speaker, frame.span(noun, noun), "direct", "before", full)
+    cue = frame.span(noun, noun)
+    if any(child.lower_ in {"her", "his", "their"} and child.dep_ == "poss" for child in noun.children):
+        before = introduced(frame, frame.span(region[0], region[0])[0])
+        return before and Attribution(before.speaker, cue, "introduced", "before", before.full)
+    people = [token for token in region if _is_person(token) and token.dep_ not in {"compound", "advmod"}]
+    people.sort(
+        key=lambda token: (not (is_role(token.text) or token.ent_type_ == "PERSON"), token.dep_ not in _SUBJECT)
+    )
+    if not people:
+        return None
+    speaker, full = _phrase(frame, people[0], frame.end)
+    return Attribution(speaker, cue, "direct", "before", full)
 
 
 def by_cue(frame: Frame, position: int) -> Attribution | None:
@@ -276,13 +400,30 @@ def by_cue(frame: Frame, position: int) -> Attribution | None:
     sentences = _sentences_before(frame, position)
     if not sentences:
         return None
-    return _by_cue(frame, sentences[0]) or speech_noun(frame, sentences[0])
+    return _by_cue(frame, sentences[0]) or speech_noun(frame, sentences[0]) or _by_source(frame, sentences[0])
+
+
+def _by_source(frame: Frame, sentence: "list[Token]") -> Attribution | None:
+    start, end = frame.span(sentence[0], sentence[0])[0], frame.span(sentence[-1], sentence[-1])[1]
+    match = cues.ACCORDING_TO.search(frame.text, start, end)
+    return _object_of(frame, match.span(), end, "before") if match else None
+
+
+def singular(frame: Frame, attribution: Attribution) -> bool:
+    """Whether one person is meant, not a group."""
+    tokens = frame.between(*attribution.speaker) if attribution.speaker else []
+    heads = [token for token in tokens if _is_person(token)]
+    return (
+        bool(heads) and heads[-1].tag_ not in {"NNS", "NNPS"} and heads[-1].lower_ not in {"they", "people", "others"}
+    )
 
 
 def _by_cue(frame: Frame, sentence: "list[Token]") -> Attribution | None:
-    for cue in reversed(_cues_in(frame, sentence)):
-        head = _subject(cue.token)
-        if head is not None and _is_person(head) and head in sentence and cue.kind != "naming":
+    for cue in sorted(
+        reversed(_cues_in(frame, sentence)), key=lambda cue: (cue.token.dep_ != "ROOT", _aside(cue.token))
+    ):
+        head = next((s for s in _subjects_of(cue.token) if _is_person(s) and s in sentence), None)
+        if head is not None and cue.kind != "naming":
             speaker, full = _phrase(frame, head, _limit_in(frame, head, cue, sentence))
             return Attribution(speaker, cue.span, "introduced", "before", full)
     return None
@@ -293,7 +434,8 @@ def _limit_in(frame: Frame, head: "Token", cue: _Cue, sentence: "list[Token]") -
 
 
 def _by_subject(frame: Frame, sentence: "list[Token]") -> Attribution | None:
-    head = next((token for token in sentence if token.dep_ in _SUBJECT and _is_person(token)), None)
+    people = [token for token in sentence if _is_person(token) and token.lower_ != "who"]
+    head = next((token for token in people if token.dep_ in {*_SUBJECT, "attr"}), None)
     if head is None:
         return None
     speaker, full = _phrase(frame, head, frame.span(sentence[-1], sentence[-1])[1])
@@ -301,19 +443,27 @@ def _by_subject(frame: Frame, sentence: "list[Token]") -> Attribution | None:
 
 
 def _attribution(
-    frame: Frame, head: "Token", cue: _Cue, side: str, start: "Token | None" = None
+    frame: Frame,
+    head: "Token",
+    cue: _Cue,
+    side: str,
+    start: "Token | None" = None,
+    reach: "Token | None" = None,
 ) -> Attribution:
     limit = cue.span[0] if head.idx + frame.shift < cue.span[0] else frame.end
-    speaker, full = _phrase(frame, head, limit, start=start)
+    speaker, full = _phrase(frame, head, limit, start=start, reach=reach)
     return Attribution(speaker, cue.span, "direct", "after" if side == "after" else "before", full)
 
 
 def _cue(frame: Frame, token: "Token") -> _Cue | None:
     start, end = frame.span(token, token)
     found = cues.cue_at(frame.text, start, end)
-    if found is None or (token.pos_ not in {"VERB", "AUX"} and token.lower_ not in {"said", "says"} and found[0] == end):
+    if found is None or (
+        token.pos_ not in {"VERB", "AUX"} and token.lower_ not in {"said", "says"} and found[0] == end
+    ):
         return None
-    if token.dep_ in {"amod", "compound", "aux"}:
+    modifies = token.dep_ in {"amod", "compound"} and token.head.i > token.i
+    if modifies or token.dep_ == "aux":
         return None
     return _Cue(token, (start, found[0]), found[1])
 
@@ -329,24 +479,23 @@ def _parenthetical(frame: Frame, cue: _Cue) -> bool:
     return bool(re.match(r",\s\w", after) and re.search(r",\s(?:[\w’'\-]+\s){1,4}$", before))
 
 
-def _subject(verb: "Token") -> "Token | None":
-    """Return the subject of a verb, its agent in the passive, or else that of the clause on which it hangs."""
+def _subjects_of(verb: "Token") -> "Iterator[Token]":
+    """Yield the subject of a verb, its agent in the passive, then those of the clauses on which it hangs."""
     for _ in range(5):
         own = _own_subject(verb)
         if own is not None:
-            return _resolve_relative(own)
+            yield _resolve_relative(own)
         if verb.dep_ in {"acl", "relcl"} and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
-            return verb.head
+            yield verb.head
         if verb.head is verb:
-            return None
+            return
         verb = verb.head
-    return None
 
 
 def _own_subject(verb: "Token") -> "Token | None":
     agents = [obj for child in verb.children if child.dep_ == "agent" for obj in child.children if obj.dep_ == "pobj"]
     subjects = [child for child in verb.children if child.dep_ in _SUBJECT]
-    return (agents or subjects or [None])[0]
+    return next(iter(agents or subjects), None)
 
 
 def _resolve_relative(subject: "Token") -> "Token":
@@ -360,20 +509,25 @@ def _is_person(token: "Token") -> bool:
     if token.lower_ in _PEOPLE_WORDS or is_role(token.text) or token.ent_type_ == "PERSON":
         return True
     titled = any(child.dep_ in {"compound", "appos"} and is_role(child.text) for child in token.children)
-    return token.pos_ == "PROPN" and (titled or (token.dep_ in _SUBJECT and token.ent_type_ not in {"ORG", "GPE", "LOC", "DATE"}))
+    return token.pos_ == "PROPN" and (
+        titled or (token.dep_ in _SUBJECT and token.ent_type_ not in {"ORG", "GPE", "LOC", "DATE"})
+    )
 
 
 def _subjects(frame: Frame, region: "list[Token]") -> "list[Token]":
     return [token for token in region if token.dep_ in _SUBJECT]
 
 
-def _phrase(frame: Frame, head: "Token", limit: int, start: "Token | None" = None) -> tuple[Span, Span]:
+def _phrase(
+    frame: Frame, head: "Token", limit: int, start: "Token | None" = None, reach: "Token | None" = None
+) -> tuple[Span, Span]:
     """Return the noun phrase around `head` as written, and with the apposition that follows it."""
     if head.lower_ in PRONOUNS:
         span = frame.span(head, head)
         return span, span
     first = _first_of_phrase(frame, head, start)
-    tokens = [t for t in frame.tokens if first.i <= t.i <= max(head.right_edge.i, head.i) and frame.span(t, t)[1] <= limit]
+    right = max(head.right_edge.i, reach.i if reach is not None else head.i)
+    tokens = [t for t in frame.tokens if first.i <= t.i <= right and frame.span(t, t)[1] <= limit]
     tokens = _contiguous(frame, tokens) or [head]
     cut = _cut(tokens, head)
     return frame.span(tokens[0], tokens[cut]), frame.span(tokens[0], tokens[-1])
@@ -384,10 +538,14 @@ def _first_of_phrase(frame: Frame, head: "Token", start: "Token | None") -> "Tok
         return start
     inside = {token.i for token in frame.tokens}
     left = [token for token in head.doc[head.left_edge.i : head.i + 1] if token.i in inside]
-    while len(left) > 1 and (left[0].is_punct or left[0].is_space or left[0].pos_ in {"ADV", "CCONJ", "SCONJ", "VERB"}):
+    while len(left) > 1 and (left[0].is_punct or left[0].is_space or _leads(left[0])):
         left = left[1:]
     comma = max((n for n, token in enumerate(left[:-1]) if token.text in {",", ";", "—"}), default=-1)
     return left[comma + 1] if left else head
+
+
+def _leads(token: "Token") -> bool:
+    return token.pos_ in {"ADV", "CCONJ", "SCONJ", "VERB"} and token.lower_ != "acting"
 
 
 def _contiguous(frame: Frame, tokens: "list[Token]") -> "list[Token]":
@@ -397,7 +555,9 @@ def _contiguous(frame: Frame, tokens: "list[Token]") -> "list[Token]":
         if kept and (token.i != kept[-1].i + 1 or token.text in {";", ":", "—", "."}):
             break
         kept.append(token)
-    while len(kept) > 1 and (kept[-1].is_punct or kept[-1].pos_ in {"AUX", "ADV"}):
+    while len(kept) > 1 and (
+        kept[-1].is_punct or kept[-1].pos_ in {"AUX", "ADV"} or kept[-1].lower_ in {"who", "that"}
+    ):
         kept = kept[:-1]
     return kept
 

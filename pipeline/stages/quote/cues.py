@@ -22,9 +22,9 @@ shout shrug sigh snap speculate state stress suggest summarize summarise tell te
 underscore urge voice vow warn whisper wonder write yell
 """
 _WEAK = """
-agree articulate assure begin believe bemoan chuckle close complete continue contribute describe disagree discuss
-express feel finish grin grumble hope illustrate indicate laugh list marvel muse offer open outline phrase praise present
-quote reason respond share smile start volunteer read wish write hear identify encourage challenge
+agree articulate assure begin believe bemoan chuckle continue contribute describe disagree discuss
+express feel finish grin grumble hope illustrate indicate laugh marvel muse offer outline phrase praise present
+quote reason respond share smile start volunteer read wish encourage challenge
 """
 _NAMING = "call label dub term describe characterize characterise"
 # Verbs that report only together with the words after them.
@@ -77,7 +77,9 @@ TERM_WORDS = re.compile(
     r"|speech|essay|module|brief|presentation|panel|webinar|issue|theme|motto|slogan)s?,?)\s*$",
     re.IGNORECASE,
 )
-ACCORDING_TO = re.compile(r"\baccording to\b|\bin the words of\b|\bas quoted by\b", re.IGNORECASE)
+ACCORDING_TO = re.compile(
+    r"\baccording to\b|\bin the (?:words|phrase|phrasing|telling|view|opinion) of\b|\bas quoted by\b", re.IGNORECASE
+)
 IN_OWN_WORDS = re.compile(
     r"\bin (?P<owner>(?:his|her|their|my)|(?:\w+[’']s|the \w+[’']s|one \w+[’']s)) (?:own )?words\b"
     r"|\bin (?P<owner2>his|her|their) (?:telling|phrase|phrasing|account)\b",
@@ -100,7 +102,7 @@ def _table() -> dict[str, tuple[str, CueKind]]:
     kinds: list[tuple[CueKind, str]] = [("naming", _NAMING), ("weak", _WEAK), ("speech", _SPEECH)]
     for kind, lemmas in kinds:
         for lemma in lemmas.split():
-            table |= {form: (lemma, kind) for form in _forms(lemma)}
+            table |= dict.fromkeys(_forms(lemma), (lemma, kind))
     return table
 
 
@@ -108,7 +110,8 @@ FORMS: dict[str, tuple[str, CueKind]] = _table()
 WITH_FORMS: dict[str, re.Pattern[str]] = {
     form: re.compile(rf"\s+(?:{after})\b", re.IGNORECASE) for lemma, after in _WITH.items() for form in _forms(lemma)
 }
-CUE_FORM = re.compile(r"\b(?:" + "|".join(sorted({*FORMS, *WITH_FORMS}, key=lambda f: (-len(f), f))) + r")\b", re.I)
+# "She goes, “…”": speech only where nothing but the comma parts it from the mark.
+_GOES = re.compile(r"(?=(?:,| like,?)?\s*[“\"‘])")
 
 
 def cue_at(text: str, start: int, end: int) -> tuple[int, CueKind] | None:
@@ -122,5 +125,7 @@ def cue_at(text: str, start: int, end: int) -> tuple[int, CueKind] | None:
     form = text[start:end].lower()
     joined = WITH_FORMS.get(form)
     if joined is not None and (match := joined.match(text, end)):
-        return match.end(), "speech"
+        return (end if form.startswith("put") else match.end()), "speech"
+    if form in {"go", "goes", "went"} and _GOES.match(text, end):
+        return end, "speech"
     return (end, FORMS[form][1]) if form in FORMS else None

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline.stages.quote import forms
-from pipeline.stages.quote.attribution import Frame, attribute, by_cue, introduced, stands_alone
+from pipeline.stages.quote.attribution import Frame, attribute, by_cue, introduced, singular, stands_alone
 from pipeline.stages.quote.marks import is_sentence, is_title, stretches, words
 from pipeline.stages.quote.spans import Attribution, Found, Paragraph, Span, Stretch
 
@@ -86,7 +86,9 @@ def _inline(reader: _Reader, index: int, before: list[Found], *, inside: Found |
         frame = reader.frame(index)
         attribution = attribute(frame, n)
         if found and _interrupted(frame, found[-1], stretch, attribution):
-            found[-1] = replace(found[-1], parts=(*found[-1].parts, (stretch.start, stretch.end)), closed=stretch.closed)
+            found[-1] = replace(
+                found[-1], parts=(*found[-1].parts, (stretch.start, stretch.end)), closed=stretch.closed
+            )
         elif attribution is not None:
             found.append(_found(index, stretch, attribution))
         elif inside is None and reader.paragraphs[index].kind != "turn" and _alone(reader, index, n):
@@ -97,7 +99,14 @@ def _inline(reader: _Reader, index: int, before: list[Found], *, inside: Found |
 def _found(index: int, stretch: Stretch, attribution: Attribution) -> Found:
     part = ((stretch.start, stretch.end),)
     return Found(
-        part, "inline", index, attribution.speaker, attribution.cue, attribution.link, attribution.full, closed=stretch.closed
+        part,
+        "inline",
+        index,
+        attribution.speaker,
+        attribution.cue,
+        attribution.link,
+        attribution.full,
+        closed=stretch.closed,
     )
 
 
@@ -179,7 +188,11 @@ def _introduction(reader: _Reader, index: int, before: list[Found], *, whole: bo
     paragraph = reader.paragraphs[index]
     set_off = whole or paragraph.kind == "quote"
     if not index or not _is_prose(reader, index - 1):
-        return Attribution(None, None, "none") if paragraph.kind == "quote" and not before_same(reader, before, index) else None
+        return (
+            Attribution(None, None, "none")
+            if paragraph.kind == "quote" and not before_same(reader, before, index)
+            else None
+        )
     intro = reader.paragraphs[index - 1]
     colon = intro.text.rstrip().endswith(":")
     if before and before[-1].paragraph == index - 1:
@@ -189,7 +202,9 @@ def _introduction(reader: _Reader, index: int, before: list[Found], *, whole: bo
     if not set_off and not forms.direct_speech(paragraph.text):
         return None
     frame = reader.frame(index - 1)
-    found = by_cue(frame, intro.end) or (introduced(frame, intro.end) if colon and set_off else None)
+    found = by_cue(frame, intro.end) or (introduced(frame, intro.end) if colon else None)
+    if found is not None and not set_off and found.cue is None and not singular(frame, found):
+        return None
     if found is not None and colon:
         found = replace(found, link="direct")
     return found or (Attribution(None, None, "none") if paragraph.kind == "quote" else None)
@@ -224,8 +239,13 @@ def _merge_reopened(reader: _Reader, found: list[Found]) -> list[Found]:
         if last is not None and _continues(reader, last, one):
             later = one if last.speaker is None else last
             merged[-1] = replace(
-                last, parts=(*last.parts, *one.parts), closed=one.closed, speaker=later.speaker, cue=later.cue,
-                link=later.link, full=later.full,
+                last,
+                parts=(*last.parts, *one.parts),
+                closed=one.closed,
+                speaker=later.speaker,
+                cue=later.cue,
+                link=later.link,
+                full=later.full,
             )
         else:
             merged.append(one)

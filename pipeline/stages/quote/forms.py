@@ -7,14 +7,18 @@ from pipeline.stages.quote.people import NAME, is_attribution, is_role
 from pipeline.stages.quote.spans import Found, Paragraph, Span, Stretch
 
 MIN_TURN_WORDS = 8
+_NAME_LINE = re.compile(rf"\s*(?:[—–―]|--?)?\s*(?P<name>(?:\w{{2,4}}\. )?(?=\S+ \S){NAME})\s*")
 _MIN_TESTIMONIAL_WORDS = 5
 _DASH_LINE = re.compile(r"\s*(?:[—–―]|--?)\s*(?P<who>\S.*?)\s*$", re.DOTALL)
 _DASH_AFTER_MARK = re.compile(r"[”\"»’'](?P<dash>\s*(?:[—–―]|--)\s*)(?P<who>[A-Z][^.!?“”\"\n]{2,120})\s*$")
+_DASH_AFTER_SENTENCE = re.compile(r"[.!?…](?P<dash>\s+(?:[—–―]|--)\s*)(?P<who>[A-Z][^.!?“”\"\n]{2,120})\s*$")
 _TESTIMONIAL_HEADING = re.compile(
     r"\b(?:reviews?|testimonials?|feedback|praise|voices|comments|reflections|in their (?:own )?words|are saying|\w+ says?)\b",
     re.IGNORECASE,
 )
-_DIRECT = re.compile(r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Mm]y|[Oo]ur|us|me|[Yy]ou|[Yy]our|[Yy]ou['’]\w+|[Ll]et['’]s)\b")
+_DIRECT = re.compile(
+    r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Mm]y|[Oo]ur|us|me|[Yy]ou|[Yy]our|[Yy]ou['’]\w+|[Ll]et['’]s)\b"
+)
 _REPORTED = re.compile(
     r"(?:\W*(?:(?:he|she|they|staff|the (?:board|council|committee|group))\s+))?(?:\w+ly\s+)?"
     r"(?:asked|reported|noted|stated|moved|explained|presented|thanked|requested|shared|gave|announced|reviewed|provided"
@@ -94,15 +98,21 @@ def _expected(paragraphs: list[Paragraph], index: int, used: set[int]) -> bool:
 def _in_one(paragraph: Paragraph, index: int, marks: list[Stretch], *, expected: bool) -> Found | None:
     """Read a testimonial whose attribution ends the same paragraph, in its last line or after a dash."""
     text = paragraph.text.rstrip()
-    dash = _DASH_AFTER_MARK.search(text)
+    dash = _DASH_AFTER_MARK.search(text) or _DASH_AFTER_SENTENCE.search(text)
     if dash and _names_someone(dash["who"]):
         return _testimonial(paragraph, index, marks, dash.start("dash"), (dash.start("who"), dash.end("who")))
     cut = text.rfind("\n")
     if cut < 0:
         return None
-    who = _who(text[cut + 1 :], marked=_marked(paragraph, marks, cut), expected=expected)
+    above = text.rfind("\n", 0, cut)
+    dashed = bool(_DASH_LINE.match(text[above + 1 : cut])) if above >= 0 else False
+    marked = _marked(paragraph, marks, cut) or (above >= 0 and _marked(paragraph, marks, above))
+    who = _who(text[cut + 1 :], marked=marked or dashed, expected=expected)
     if who is None:
         return None
+    name = _NAME_LINE.fullmatch(text[above + 1 : cut]) if above >= 0 else None
+    if name is not None:
+        return _testimonial(paragraph, index, marks, above, (above + 1 + name.start("name"), cut + 1 + who[1]))
     return _testimonial(paragraph, index, marks, cut, (cut + 1 + who[0], cut + 1 + who[1]))
 
 
@@ -139,7 +149,7 @@ def _names_someone(who: str) -> bool:
     """Whether the words are "Name", "Name, role" or a role, and no sentence."""
     if len(words(who)) > 25:
         return False
-    head = who.split(",")[0].strip(" .")
+    head = who.split(",", maxsplit=1)[0].strip(" .")
     named = re.fullmatch(rf"(?:\w{{2,4}}\.\s+)?{NAME}", head) is not None and len(head.split()) > 1
     return named or (any(is_role(word) for word in words(who)) and len(words(who)) < 15)
 

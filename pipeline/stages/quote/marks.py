@@ -13,9 +13,9 @@ import re
 from pipeline.stages.quote.spans import Stretch
 
 CLOSERS = {
-    "“": "”\"",
-    "”": "”\"",
-    "„": "“”\"",
+    "“": '”"',
+    "”": '”"',
+    "„": '“”"',
     "«": "»",
     '"': '"”',
     "‘": "’'",
@@ -91,7 +91,7 @@ def _opens(text: str, at: int) -> bool:
     free = at == 0 or bool(_BEFORE_OPENING.match(text[at - 1]))
     if text[at] in "“„«":
         return free or not re.match(r"[,.;:!?]", follows)
-    return free and (text[at] not in "'" or follows.isalpha() or follows in "[“\"")
+    return free and (text[at] not in "'" or follows.isalpha() or follows in '[“"')
 
 
 def _stretch(text: str, opening: int, shift: int) -> Stretch | None:
@@ -115,16 +115,23 @@ def _closing(text: str, opening: int) -> tuple[int, bool]:
     if text[opening] in SINGLE:
         return _single_closing(text, opening)
     mark, depth = text[opening], 0
+    closers = _closers(text, opening)
     again: int | None = None
     for at in range(opening + 1, len(text)):
         if text[at] == mark and mark in '“„«"' and _opens(text, at):
             again = at if again is None else again
             depth += 1
-        elif text[at] in CLOSERS[mark]:
+        elif text[at] in closers:
             if depth == 0:
                 return at, True
             depth -= 1
     return (len(text) if again is None else again), False
+
+
+def _closers(text: str, opening: int) -> str:
+    """Return what may close a double mark; a straight mark closes a curly one only where no curly one does."""
+    closers = CLOSERS[text[opening]]
+    return closers[0] if text[opening] in "“”" and closers[0] in text[opening + 1 :] else closers
 
 
 def _single_closing(text: str, opening: int) -> tuple[int, bool]:

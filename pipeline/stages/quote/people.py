@@ -23,8 +23,10 @@ ROLE_HEADS = frozenset(
     grandfather senior junior sophomore freshman newcomer interpreter cook
     """.split()
 )
-PLURAL_ROLES = {("people" if head == "person" else "women" if head == "woman" else "men" if head == "man" else head + "s"): head
-                for head in ROLE_HEADS}
+PLURAL_ROLES = {
+    ("people" if head == "person" else "women" if head == "woman" else "men" if head == "man" else head + "s"): head
+    for head in ROLE_HEADS
+}
 _TITLE_WORDS = ROLE_HEADS | frozenset(
     "academic acting area associate board branch budget business campus central chief communications community deputy district "
     "elementary equity executive federal former general high human information instruction instructional interim lead "
@@ -33,14 +35,15 @@ _TITLE_WORDS = ROLE_HEADS | frozenset(
 )
 PRONOUNS = frozenset("he she they i we".split())
 _FEMALE = frozenset({"she", "her"})
-_VAGUE = frozenset("one another others other some many several most two both someone somebody".split())
+_NUMBERS = "two three four five six seven eight nine ten eleven twelve"
+_VAGUE = frozenset(f"one another others other some many several most both someone somebody {_NUMBERS}".split())
 _HONORIFIC = r"(?:Dr|Mr|Mrs|Ms|Mx|Prof|Rev|Sr|Hon)\.?"
 _CAP = r"(?:[A-Z](?=[\w’'\-]*[a-zà-ÿ])[\w’'\-]*|[A-Z]\.)"
 _PARTICLE = r"(?:de|del|della|der|den|van|von|la|le|da|dos|bin|al|St\.|“\w+”|\"\w+\")"
-NAME = rf"{_CAP}(?:\s+(?:{_PARTICLE}\s+)*{_CAP})*"
+NAME = rf"{_CAP}(?:[ \u00a0]+(?:{_PARTICLE}[ \u00a0]+)*{_CAP})*"
 _NAME_ONLY = re.compile(rf"(?:{_HONORIFIC}\s+)?{NAME}(?:,? (?:Jr|Sr|Ph\.?D|Ed\.?D|II|III)\.?)?$")
 _DETERMINER = re.compile(
-    r"^(?:as|while|but|and|the|a|an|one|another|other|others|some|several|many|most|two|three|its|their|our|his|her|my|this"
+    rf"^(?:as|while|but|and|the|a|an|one|another|other|others|some|several|many|most|{_NUMBERS.replace(' ', '|')}|its|their|our|his|her|my|this"
     r"|that|each|every|of|these|those|same|both|various|certain|\w+[’']s|\w+s[’'])\s+",
     re.IGNORECASE,
 )
@@ -50,7 +53,7 @@ _ORGANIZATION = re.compile(
 _ACRONYM_ORGANIZATION = re.compile(r"\b(?:of|at|from|for|with)\s+(?:the\s+)?(?P<name>[A-Z]{2,}(?:\s[A-Z][\w\-]+)*)\b")
 _OWNER = re.compile(rf"^(?P<name>{NAME})[’']s?\s")
 _SENTENCE_END = re.compile(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\b[A-Z])[.!?][”’\"'\])]*\s+|\n")
-_GIVEN_NAMES = re.compile(rf"(?<!\w)(?:{_CAP}\s+(?:{_PARTICLE}\s+)*)+$")
+_GIVEN_NAMES = re.compile(rf"(?<!\w)(?:{_CAP}[ \u00a0]+(?:{_PARTICLE}[ \u00a0]+)*)+$")
 _LOOK_BACK = 1500
 
 
@@ -84,7 +87,9 @@ def describe(phrase: str, before: str, *, full: str | None = None, rest: str = "
 
 def read_phrase(phrase: str) -> Person:
     """Return name, role and organisation as far as the phrase itself tells them."""
-    main, _, apposition = (part.strip() for part in phrase.strip(" —–-").partition(","))
+    phrase = re.sub(r"\s*\n\s*", ", ", phrase.strip(" —–-"))
+    phrase = re.sub(r"\s*\([^)]*\)", "", phrase) or phrase
+    main, _, apposition = (part.strip() for part in phrase.partition(","))
     apposition = re.split(r"\b(?:who|which|that|whose)\b", apposition)[0].strip(" ,")
     name, role = _split_title(main)
     organization = _organization(main if name is None else main.split(name)[-1]) or _owner(main)
@@ -107,7 +112,13 @@ def is_attribution(line: str) -> bool:
     bare = re.sub(r"\([^)]*\)", "", line)
     roles = any(is_role(word) for word in re.findall(r"[\w\-]+", bare))
     named = bool(_NAME_ONLY.match(head.strip()))
-    return roles and (named and bool(tail) or not re.search(r"\b(?:is|are|was|were|has|have|had|will|and we)\b", bare))
+    return (roles and named and bool(tail)) or _is_role_line(bare)
+
+
+def _is_role_line(line: str) -> bool:
+    """Whether the first words are a role, as in "Workshop attendee" or "Principal, Oak Middle School"."""
+    first = re.split(r"[,;|/]|\b(?:at|of|in|for|from|with)\b", line)[0].split()
+    return bool(first) and first[-1].lower() in ROLE_HEADS and len(first) < 6
 
 
 def _split_title(main: str) -> tuple[str | None, str | None]:
@@ -131,7 +142,7 @@ def _split_title(main: str) -> tuple[str | None, str | None]:
 def _looks_like_name(name: str, tokens: list[str]) -> bool:
     """A name takes the whole phrase or stands before "of", "from" …; "Riverside teacher" is no name."""
     rest = tokens[len(name.split()) :]
-    if any(is_role(word.strip(".,")) for word in name.split()):
+    if any(is_role(word.strip(".,")) or word.lower() in _VAGUE for word in name.split()):
         return False
     return not rest or rest[0] in {"of", "from", "at", "with", "in", "for"} or rest[0].startswith(("(", "who"))
 
@@ -160,19 +171,43 @@ _AFTER_ROLE = frozenset("from at in on with who whom of for and to that whose ne
 
 
 def _of_phrase(tokens: list[str]) -> list[str]:
-    if not tokens or tokens[0] not in {"of", "for"} or len(tokens) < 2 or tokens[1][0].isupper() or tokens[1] in _DETERMINERS:
+    if (
+        not tokens
+        or tokens[0] not in {"of", "for"}
+        or len(tokens) < 2
+        or tokens[1][0].isupper()
+        or tokens[1] in _DETERMINERS
+    ):
         return []
     stop = next((i for i, token in enumerate(tokens) if i > 0 and token.lower() in _AFTER_OF), len(tokens))
     return tokens[:stop]
 
 
+_STATES = (
+    frozenset(
+        """Alabama Alaska Arizona Arkansas California Colorado Connecticut Delaware Florida Georgia Hawaii Idaho Illinois Indiana
+    Iowa Kansas Kentucky Louisiana Maine Maryland Massachusetts Michigan Minnesota Mississippi Missouri Montana Nebraska
+    Nevada Ohio Oklahoma Oregon Pennsylvania Tennessee Texas Utah Vermont Virginia Washington Wisconsin Wyoming""".split()
+    )
+    | {f"New {name}" for name in ("Hampshire", "Jersey", "Mexico", "York")}
+    | {f"{side} {name}" for side in ("North", "South") for name in ("Carolina", "Dakota")}
+    | {"Rhode Island", "West Virginia"}
+)
 _DETERMINERS = frozenset("the a an our his her their its this that one twenty".split())
 _AFTER_OF = frozenset("from at in on with who whom to that whose near by between named".split())
 
 
 def _lower_title(role: str) -> str:
-    """Lower the case of role words, not of names and acronyms in them: "Chief Academic Officer" but "English teacher"."""
-    return " ".join(word.lower() if word.lower() in _TITLE_WORDS else word for word in role.split())
+    """Lower the case of a role, not of names and acronyms in it: "chief academic officer", "English teacher"."""
+    tokens = role.split()
+    title = len(tokens) > 1 and all(word[0].isupper() for word in tokens if word not in {"of", "and", "the", "for"})
+    return " ".join(
+        word.lower() if word.lower() in _TITLE_WORDS or (title and word.istitle() and word not in _PROPER) else word
+        for word in tokens
+    )
+
+
+_PROPER = frozenset("English Spanish French German Chinese Latin American Native Indian African Asian Title I".split())
 
 
 def _organization(words: str) -> str | None:
@@ -188,12 +223,12 @@ def _owner(words: str) -> str | None:
 def _with_apposition(
     name: str | None, role: str | None, organization: str | None, apposition: str
 ) -> tuple[str | None, str | None, str | None]:
-    if name is None and _NAME_ONLY.match(apposition.split(",")[0]) and not _role(apposition):
-        return apposition.split(",")[0], role, organization
+    if name is None and _NAME_ONLY.match(apposition.split(",", maxsplit=1)[0]) and not _role(apposition):
+        return apposition.split(",", maxsplit=1)[0], role, organization
     first, _, others = apposition.partition(",")
     role = role or _role(_strip(first))
-    place = others.strip() or None
-    if place is not None and not place[0].isupper():
+    place: str | None = others.split(";")[0].strip()
+    if not place or not place[0].isupper() or place in _STATES:
         place = None
     return name, role, organization or _organization(first) or place
 
@@ -232,13 +267,25 @@ def _mention_at(text: str, start: int, end: int) -> Person:
     own = read_phrase(text[start:end])
     role, organization = own.role, own.organization
     if lead and (clause := re.split(r"[.;:—]", lead[0])[-1]).strip():
-        before = re.split(r"\b(?:and|that|when|as|by|from|to|of one)\b", clause.rstrip(" ,"))[-1].strip()
-        if before.split() and is_role(before.split()[-1]):
-            role = role or _role(_strip(before))
+        role = role or _role_before(clause.rstrip(" ,"))
     if after and role is None:
         read = _with_apposition("", None, None, after[1])
         role, organization = (read[1], read[2]) if read[1] else (role, organization)
     return Person(own.name or text[start:end], role, organization)
+
+
+def _role_before(clause: str) -> str | None:
+    """Return "high school principal" from "In the end the high school principal"."""
+    tokens = clause.split()
+    if not tokens or tokens[-1].lower() not in ROLE_HEADS:
+        return None
+    determiners = [n for n, token in enumerate(tokens) if token.lower() in _DETERMINERS or token.endswith(("’s", "'s"))]
+    if determiners:
+        return _role(" ".join(tokens[determiners[-1] + 1 :]))
+    first = len(tokens) - 1
+    while first and tokens[first - 1].lower() in _TITLE_WORDS:
+        first -= 1
+    return _lower_title(" ".join(tokens[first:]))
 
 
 def _bare(phrase: str) -> bool:
@@ -314,12 +361,25 @@ def _first_person(sentence: str, before: str) -> Person | None:
 def _first_role(sentence: str) -> tuple[int, int, int] | None:
     """Return where the first singular role phrase starts, where its head starts and where the phrase ends."""
     for match in re.finditer(r"[\w\-]+", sentence):
-        if match[0].lower() not in ROLE_HEADS or re.match(r"[’']s\b|\s+(?:of|with) (?:the )?\w+s\b(?!,)$", sentence[match.end() :]):
+        next_word = re.match(r"\s+([\w\-]+)", sentence[match.end() :])
+        if next_word and next_word[1].lower() in ROLE_HEADS:
             continue
-        lead = re.search(r"\b(?:an?|one|another|the|our|its|[\w]+[’']s)\s+(?:[\w’'\-]+\s+){0,4}$", sentence[: match.start()], re.I)
+        if match[0].lower() not in ROLE_HEADS or re.match(
+            r"[’']s\b|\s+(?:of|with) (?:the )?\w+s\b(?!,)$", sentence[match.end() :]
+        ):
+            continue
+        lead = re.search(
+            r"\b(?:an?|one|another|the|our|its|[\w]+[’']s)\s+"
+            r"(?:(?!(?:from|of|at|in|to|by|for|with|about|that|and)\s)[\w’'\-]+\s+){0,4}$",
+            sentence[: match.start()],
+            re.IGNORECASE,
+        )
         titled = match[0][0].isupper() and re.match(rf"\s+{_CAP}", sentence[match.end() :])
         if lead or titled or match.start() == 0:
-            tail = re.match(rf"(?:\s+(?:of|from|at|in|on|for|named)\s+(?:the\s+)?[\w’'\-]+(?:\s+{_CAP})*|\s+{NAME})*", sentence[match.end() :])
+            tail = re.match(
+                rf"(?:\s+(?:of|from|at|in|on|for|named)\s+(?:the\s+)?[\w’'\-]+(?:\s+{_CAP})*|\s+{NAME})*",
+                sentence[match.end() :],
+            )
             start = lead.start() if lead else match.start()
             return start, match.start(), match.end() + (tail.end() if tail else 0)
     return None
@@ -329,7 +389,7 @@ def _known_surname(sentence: str, before: str) -> tuple[int, Person] | None:
     """Return the first full name, or the surname of a person named before, with where it stands."""
     for match in re.finditer(rf"(?:{_HONORIFIC}\s+)?{NAME}", sentence):
         words_of_name = match[0].split()
-        if any(is_role(word) for word in words_of_name[1:]):
+        if any(is_role(word) or word.lower() in _VAGUE | PRONOUNS for word in words_of_name):
             continue
         surname = words_of_name[-1].removesuffix("’s").removesuffix("'s")
         mention = _mention_of(surname, before)

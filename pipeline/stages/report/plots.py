@@ -32,7 +32,7 @@ def heat_map(canvas: "Figure", names: Sequence[str], heads: Sequence[str], cells
     axes = canvas.add_subplot()
     shares = [[cell.share for cell in row] for row in cells]
     top = max((share for row in shares for share in row), default=0) or 1
-    mesh = axes.pcolormesh(shares, cmap="cividis", vmin=0, vmax=top)
+    mesh = axes.pcolormesh(shares, cmap="cividis", vmin=0, vmax=top, edgecolors="white", linewidth=0.8)
     axes.set_xticks([x + 0.5 for x in range(len(heads))], heads, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks([y + 0.5 for y in range(len(names))], names)
     axes.invert_yaxis()
@@ -40,11 +40,13 @@ def heat_map(canvas: "Figure", names: Sequence[str], heads: Sequence[str], cells
     axes.spines[:].set_visible(False)
     for y, row in enumerate(cells):
         for x, cell in enumerate(row):
-            colour = "white" if cell.share < 0.6 * top else "black"
+            colour = "white" if cell.share < 0.48 * top else "black"
             axes.text(x + 0.5, y + 0.5, str(cell.yes), ha="center", va="center", color=colour)
     bar = canvas.colorbar(mesh, ax=axes, pad=0.01, aspect=30)
     bar.ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.0f}%")
-    bar.solids.set_rasterized(False)  # the page allows no picture inside the drawing
+    if bar.solids is not None:
+        bar.solids.set_edgecolor("face")
+        bar.solids.set_rasterized(False)  # the page allows no picture inside the drawing
     bar.outline.set_visible(False)
 
 

@@ -9,7 +9,7 @@ Decision = Literal["yes", "review"]
 
 @dataclass(frozen=True, slots=True)
 class Coded:
-    """A theme that a passage was decided to have. `column`: its id; `by`: the person who decided, empty for the model."""
+    """A theme that a passage was decided to have. `column`: its id; `by`: the person who decided, or empty."""
 
     column: str
     decision: Decision
@@ -73,7 +73,7 @@ class QuoteView:
     @property
     def to_review(self) -> bool:
         """Whether a decision about it waits for a person."""
-        decided = [*self.passage.themes, *self.practices]
+        decided: list[Coded | Mapped] = [*self.passage.themes, *self.practices]
         return any(decision.decision == "review" for decision in decided)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from pipeline.files import sha256_text
 from pipeline.records import Document, Speaker
 
-_SAFE = re.compile(r"[A-Za-z0-9_-]+")
+_SAFE = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
 def anchor(prefix: str, record_id: str) -> str:
@@ -54,13 +54,13 @@ def span_of_dates(start: str | None, end: str | None) -> str | None:
     first, last = _date(start or end), _date(end or start)
     if first is None or last is None:
         return start or end
-    if (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-        return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+    if first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]:
+        return _whole_months(first, last)
     if (first.year, first.month) == (last.year, last.month):
-        return _within_month(first, last)
+        return f"{first.day}{f'–{last.day}' if first != last else ''} {_month(last)}"
     if first.year == last.year:
-        return f"{_day(first)} – {_day(last)} {last.year}"
-    return f"{_day(first)} {first.year} – {_day(last)} {last.year}"
+        return f"{first.day} {calendar.month_name[first.month]} – {last.day} {_month(last)}"
+    return f"{first.day} {_month(first)} – {last.day} {_month(last)}"
 
 
 def speaker_name(speaker: Speaker | None) -> str | None:
@@ -97,12 +97,15 @@ def _date(iso: str | None) -> date | None:
         return None
 
 
-def _day(day: date) -> str:
-    return f"{day.day} {calendar.month_name[day.month]}"
+def _month(day: date) -> str:
+    return f"{calendar.month_name[day.month]} {day.year}"
 
 
-def _within_month(first: date, last: date) -> str:
-    month = f"{calendar.month_name[first.month]} {first.year}"
-    if first.day == 1 and last.day == calendar.monthrange(last.year, last.month)[1]:
-        return month
-    return f"{first.day} {month}" if first == last else f"{first.day}–{last.day} {month}"
+def _whole_months(first: date, last: date) -> str:
+    """Write a time that begins with the first day of a month and ends with the last day of one."""
+    if (first.month, last.month) == (1, 12):
+        return str(first.year) if first.year == last.year else f"{first.year}–{last.year}"
+    if first.year == last.year:
+        start = f"{calendar.month_name[first.month]}–" if first.month != last.month else ""
+        return start + _month(last)
+    return f"{_month(first)} – {_month(last)}"

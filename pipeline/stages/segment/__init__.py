@@ -12,7 +12,7 @@ anatomy.
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pipeline.records import Boundary, Bundle, Segment, Site
+from pipeline.records import AnatomyPart, Boundary, Bundle, Segment, Site
 from pipeline.stages.segment import anatomy, kinds
 from pipeline.stages.segment.outline import Section, outline
 from pipeline.stages.segment.sites import find_site_names, mentions
@@ -76,7 +76,7 @@ def _inherited_sites(segments: Sequence[Segment], ids: Sequence[str], section: S
     return next(segment.sites for segment in segments if segment.id == ids[section.parent])
 
 
-def _anatomy(section: Section, sentencizer: "Language") -> list[anatomy.AnatomyPart]:
+def _anatomy(section: Section, sentencizer: "Language") -> list[AnatomyPart]:
     prose = [passage for passage in section.body if passage.kind not in {"table", "quote"}]
     docs = sentencizer.pipe(passage.text for passage in prose)
     spans = [[(sentence.start_char, sentence.end_char) for sentence in doc.sents] for doc in docs]

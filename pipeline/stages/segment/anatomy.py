@@ -12,14 +12,17 @@ from pipeline.records import AnatomyPart, AnatomyRole, Passage
 from pipeline.stages.segment.kinds import APPROACH, CHALLENGE
 
 _RESULT = re.compile(
-    r"\b(?:as a result|result(?:s|ed|ing)?|since then|has (?:seen|improved|made|grown|fallen|risen|led|helped|revealed)|"
+    r"\b(?:as a result|result(?:s|ed|ing)?|since then|has (?:seen|improved|made|grown|fallen|risen|led|helped|"
+    r"revealed)|"
     r"have (?:seen|improved|made|grown|led|helped|driven|revealed|taken)|led to|improv(?:ed|ement)|increased|decreased|"
-    r"fell (?:to|from|by)|rose (?:to|from|by)|dropped (?:to|from|by)|(?:percent|per cent|%)|success\w*|reported that|payoff|"
+    r"fell (?:to|from|by)|rose (?:to|from|by)|dropped (?:to|from|by)|(?:percent|per cent|%)|success\w*|reported that|"
+    r"payoff|"
     r"no longer|outcomes?|so far|by (?:the )?(?:spring|fall|following|end of)|of the \w+ (?:who|that))\b",
     re.IGNORECASE,
 )
 _OBSTACLE = re.compile(
-    r"\b(?:but|however|nevertheless|although|despite|still|not yet|continues? to|remains?|ongoing|objection\w*|object(?:s|ed)|"
+    r"\b(?:but|however|nevertheless|although|despite|still|not yet|continues? to|remains?|ongoing|objection\w*|"
+    r"object(?:s|ed)|"
     r"resist\w+|skeptic\w+|sceptic\w+|cautious|worr(?:y|ied|ies)|concern\w*|cost(?:s|ly)?|difficult\w*|risk\w*|tension|"
     r"disagree\w*|complain\w*|doubt\w*|not everyone|divided|uncertain\w*|sustain\w*|unanswered)\b",
     re.IGNORECASE,

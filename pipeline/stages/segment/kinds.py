@@ -14,35 +14,43 @@ from pipeline.records import DocumentKind, SegmentKind, Site
 from pipeline.stages.segment.outline import Section
 
 _NEXT_STEPS = re.compile(
-    r"\b(?:next steps?|next meeting|action items?|to[- ]do\b|looking ahead|follow[- ]?up|adjourn\w*|the (?:road|way) ahead|upcoming)",
+    r"\b(?:next steps?|next meeting|action items?|to[- ]do\b|looking ahead|follow[- ]?up|adjourn\w*|the (?:road|way) "
+    r"ahead|upcoming)",
     re.IGNORECASE,
 )
 _SYNTHESIS = re.compile(
     r"\b(?:themes?|conclu\w+|lessons?(?: learned)?|implications?|in common|synthesis|takeaways?|take-aways?|summary of|"
-    r"executive summary|recommendations?|reflections?|across (?:the )?(?:\w+ )?(?:cases?|districts?|sites?|approaches|examples?)|"
+    r"executive summary|recommendations?|reflections?|across (?:the )?(?:\w+ )?(?:cases?|districts?|sites?|"
+    r"approaches|examples?)|"
     r"what (?:the cases|separates|we (?:have )?learned))\b",
     re.IGNORECASE,
 )
 _FRONT = re.compile(
-    r"^(?:\d+[.)]?\s*)?(?:call to order|approval of (?:the )?(?:minutes|agenda)|roll call|attendance$|about this|purpose$|note$|"
+    r"^(?:\d+[.)]?\s*)?(?:call to order|approval of (?:the )?(?:minutes|agenda)|roll call|attendance$|about this|"
+    r"purpose$|note$|"
     r"acknowledge?ments?|pledge|welcome$)",
     re.IGNORECASE,
 )
 CHALLENGE = re.compile(
     r"\b(?:challeng\w+|problems?|struggl\w+|dilemma|gaps?|lack(?:s|ed|ing)?|shortage|vacanc\w+|turnover|resist\w+|concerns?|"
-    r"declin\w+|variab\w+|varied|inconsisten\w+|disconnect|fail(?:ed|ing|ure|ures)?|insufficient|not enough|no longer|could not|"
+    r"declin\w+|variab\w+|varied|inconsisten\w+|disconnect|fail(?:ed|ing|ure|ures)?|insufficient|not enough|no "
+    r"longer|could not|"
     r"cannot|never|obstacles?|barriers?|difficult\w*|disproportion\w+|mismatch|unprepared|left|lost|losing|resign\w+|dropped|"
     r"missing|chronic\w*|absen\w+|unfilled|low|worse|afraid|distrust|nobody|none)\b",
     re.IGNORECASE,
 )
 APPROACH = re.compile(
     r"\b(?:sought|seeks?|address\w*|implement\w*|launch\w*|develop\w*|creat\w+|began|begun|started|establish\w*|pilot\w*|train\w*|"
-    r"requir\w+|adopt\w*|introduc\w+|design\w*|built|building|hired|assign\w*|redesign\w*|expand\w*|initiat\w+|elected to|"
-    r"now (?:meets?|has|have|asks?|pays?)|instead|meets? (?:every|each|monthly|weekly)|pays|asked|agreed|replaced|moved|set up|"
+    r"requir\w+|adopt\w*|introduc\w+|design\w*|built|building|hired|assign\w*|redesign\w*|expand\w*|initiat\w+|"
+    r"elected to|"
+    r"now (?:meets?|has|have|asks?|pays?)|instead|meets? (?:every|each|monthly|weekly)|pays|asked|agreed|replaced|"
+    r"moved|set up|"
     r"engag\w+|invest\w*|partner\w*|revis\w+|agreement|plan(?:s|ned)?)\b",
     re.IGNORECASE,
 )
-_GENERIC_HEADING = re.compile(r"\?$|\b(?:districts|cases|problems|examples|discussion|overview|background|method\w*)\b", re.IGNORECASE)
+_GENERIC_HEADING = re.compile(
+    r"\?$|\b(?:districts|cases|problems|examples|discussion|overview|background|method\w*)\b", re.IGNORECASE
+)
 _LONG_BODY = 60
 _MOST_FRONT_PASSAGES = 10
 _THRESHOLD = 3.0
@@ -102,7 +110,9 @@ def _problem_score(section: Section, heading: str, sites: Sequence[Site]) -> tup
     words = sum(len(passage.text.split()) for passage in section.body)
     if not sites or words < _LONG_BODY // 2:
         return 0.0, []
-    in_heading = list(dict.fromkeys(site.name for site in sites if section.heading and site.start < section.heading.end))
+    in_heading = list(
+        dict.fromkeys(site.name for site in sites if section.heading and site.start < section.heading.end)
+    )
     counts = Counter(site.name for site in sites)
     leader, n = max(counts.items(), key=lambda pair: (pair[1], -[site.name for site in sites].index(pair[0])))
     share = n / len(sites)

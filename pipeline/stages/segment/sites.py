@@ -1,12 +1,12 @@
 """Sites: the districts, schools, networks and programmes that a text speaks of.
 
 General named-entity recognition takes "Garden Grove" for a building, so names are found by the company they keep: a
-suffix ("Marsh Haven Unified"), a role ("the superintendent of Corliss"), a possessive ("Fresno's principals"), a heading
-("… in Oakland"). A name that is known as a site in one place of a document is known in all of it.
+suffix ("Marsh Haven Unified"), a role ("the superintendent of Corliss"), a possessive ("Fresno's principals"), a
+heading ("… in Oakland"). A name that is known as a site in one place of a document is known in all of it.
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +16,15 @@ from pipeline.stages.ingest.places import STATE
 _WORD = r"(?:[A-Z][\w’'-]*[a-z’'][\w’'-]*|St\.|Mt\.|Ft\.|[A-Z]{2,6}(?![a-z]))"
 _NAME = rf"{_WORD}(?:(?: | of | de | del | la )(?:{_WORD})){{0,4}}"
 _DISTRICT = (
-    r"(?:Joint |Area |Local |Public |Central |Independent |Community |Regional |Municipal |Unified |Union |Elementary |High )*"
+    r"(?:Joint |Area |Local |Public |Central |Independent |Community |Regional |Municipal |Unified |Union |"
+    r"Elementary |High )*"
     r"(?:School District|Public Schools|Unified|USD|ISD|CUSD|Schools|School System|School Division|School Corporation)"
 )
 _SCHOOL = (
-    r"(?:Elementary|Primary|Intermediate|Middle|Junior High|Senior High|High|Charter|Preparatory|K-8|K–8|Magnet|Technical|Community)"
-    r"(?: (?:School|Academy|Campus))?|(?<=\w )(?:Academy|School)(?! (?:District|System|Division|Board|of|Corporation|Superintendent))"
+    r"(?:Elementary|Primary|Intermediate|Middle|Junior High|Senior High|High|Charter|Preparatory|K-8|K–8|Magnet|"
+    r"Technical|Community)"
+    r"(?: (?:School|Academy|Campus))?|(?<=\w )(?:Academy|School)(?! (?:District|System|Division|Board|of|Corporation|"
+    r"Superintendent))"
 )
 _ORG_SUFFIX = r"(?:County|Township|Parish|Consolidated)"
 _LEADERS = (
@@ -31,15 +34,35 @@ _LEADERS = (
 _PATTERNS: list[tuple[re.Pattern[str], float]] = [
     (re.compile(rf"\b(?P<name>{_NAME}) {_DISTRICT}\b"), 3.0),
     (re.compile(rf"\b(?P<name>(?:{_WORD} ){{1,4}}(?:{_SCHOOL}))(?![\w-])"), 3.0),
-    (re.compile(rf"\b(?P<name>(?:{_WORD} ){{1,3}}{_ORG_SUFFIX})\b(?! (?:Committee|Council|Office|Advisory|Board))"), 2.0),
-    (re.compile(rf"\b(?:[Dd]istrict|[Ss]chool|[Ss]ite) (?:leaders|officials|staff|teams?) (?:in|from|at) (?P<name>{_NAME})"), 3.0),
-    (re.compile(rf"\b(?:[Ss]uperintendent|[Pp]rincipals?|[Tt]eachers?|[Ss]chools|[Bb]oard|[Dd]istrict) (?:of|in|at|from) (?P<name>{_NAME})"), 2.0),
+    (
+        re.compile(rf"\b(?P<name>(?:{_WORD} ){{1,3}}{_ORG_SUFFIX})\b(?! (?:Committee|Council|Office|Advisory|Board))"),
+        2.0,
+    ),
+    (
+        re.compile(
+            rf"\b(?:[Dd]istrict|[Ss]chool|[Ss]ite) (?:leaders|officials|staff|teams?) (?:in|from|at) (?P<name>{_NAME})"
+        ),
+        3.0,
+    ),
+    (
+        re.compile(
+            rf"\b(?:[Ss]uperintendent|[Pp]rincipals?|[Tt]eachers?|[Ss]chools|[Bb]oard|[Dd]istrict) (?:of|in|at|from) "
+            rf"(?P<name>{_NAME})"
+        ),
+        2.0,
+    ),
     (re.compile(rf"\b(?P<name>{_NAME}) (?:district|school) (?:leaders|officials|efforts|staff)\b"), 3.0),
     (re.compile(rf"\b(?P<name>{_NAME})[’']s? (?:\w+ ){{0,2}}{_LEADERS}\b"), 1.5),
     (re.compile(rf"\b(?P<name>{_NAME}) \((?:\d[\d,]* students|enrol|[^)]*\bstudents\b)"), 3.0),
     (re.compile(rf"\b(?P<name>{_NAME}), (?:a|an|the) (?:[\w-]+ ){{0,4}}(?:district|school|system)\b"), 3.0),
     (re.compile(rf"(?:^|[.!?] )(?:In|At) (?P<name>{_NAME}),? "), 1.0),
-    (re.compile(rf"(?:^|[.!?]\s)(?P<name>{_NAME}) (?:has|is|was|had|began|faced|faces|elected|sought|hired|adopted|started|created|tried|found)\b"), 0.7),
+    (
+        re.compile(
+            rf"(?:^|[.!?]\s)(?P<name>{_NAME}) (?:has|is|was|had|began|faced|faces|elected|sought|hired|adopted|"
+            rf"started|created|tried|found)\b"
+        ),
+        0.7,
+    ),
 ]
 _HEADING_PATTERNS: list[tuple[re.Pattern[str], float]] = [
     (re.compile(rf"^(?:(?:Case|Site|District|School) \w+[.:] )?(?P<name>{_NAME}): "), 2.0),
@@ -49,26 +72,37 @@ _HEADING_PATTERNS: list[tuple[re.Pattern[str], float]] = [
 ]
 _STRIP = re.compile(rf"\s+{_DISTRICT}$")
 _STOP_FIRST = frozenset(
-    "the this that these those a an in at on as of for from to by with and or but it its their his her our your my one two three "
-    "four five six seven eight nine ten another other others some many most each every several all both such when while "
-    "where what who how why if then since after before during although though because however moreover finally first second "
-    "third like unlike despite within across between among monthly weekly both there here he she they we you i not no yes "
-    "district districts school schools superintendent superintendents principal principals teacher teachers board staff "
+    "the this that these those a an in at on as of for from to by with and or but it its their his her our your my "
+    "one two three "
+    "four five six seven eight nine ten another other others some many most each every several all both such when "
+    "while "
+    "where what who how why if then since after before during although though because however moreover finally first "
+    "second "
+    "third like unlike despite within across between among monthly weekly both there here he she they we you i not "
+    "no yes "
+    "district districts school schools superintendent superintendents principal principals teacher teachers board "
+    "staff "
     "participants members leaders leadership common core state federal national american african latino black white "
-    "meeting session spring summer fall autumn winter january february march april may june july august september october "
+    "meeting session spring summer fall autumn winter january february march april may june july august september "
+    "october "
     "november december monday tuesday wednesday thursday friday saturday sunday dr mr mrs ms prof supt chair president "
     "assistant associate deputy former acting interim".split()
 )
 _NEVER = frozenset(
-    "english math mathematics science reading spanish algebra title appendix table figure section part chapter note notes "
-    "university college institute center centre foundation department association collaborative council committee congress "
+    "english math mathematics science reading spanish algebra title appendix table figure section part chapter note "
+    "notes "
+    "university college institute center centre foundation department association collaborative council committee "
+    "congress "
     "house senate government internet google zoom covid christmas thanksgiving".split()
 )
 _GENERIC = frozenset(
-    "graduate high elementary middle junior senior state chief new public charter community law business medical effective "
-    "rural urban suburban small large old local area central technical alternative summer night whole turnaround".split()
+    "graduate high elementary middle junior senior state chief new public charter community law business medical "
+    "effective rural urban suburban small large old local area central technical alternative summer night whole "
+    "turnaround".split()
 )
-_KINDS_OF_SCHOOL = frozenset("school schools academy primary intermediate preparatory magnet campus county district".split())
+_KINDS_OF_SCHOOL = frozenset(
+    "school schools academy primary intermediate preparatory magnet campus county district".split()
+)
 _TELLING = frozenset("School Academy Elementary Middle High County Township Consolidated K-8 K–8".split())
 _STATES = re.compile(rf"^(?:{STATE}|America|United States|U\.?S\.?|New England|Midwest|South|North|East|West)$")
 
@@ -87,7 +121,7 @@ _ENOUGH = 2.0
 
 def find_site_names(passages: Sequence[Passage]) -> list[SiteName]:
     """Return the sites that a document names, most certain first."""
-    scores: Counter[str] = Counter()
+    scores: defaultdict[str, float] = defaultdict(float)
     written: dict[str, Counter[str]] = {}
     for passage in passages:
         patterns = [*_PATTERNS, *_HEADING_PATTERNS] if passage.kind == "heading" else _PATTERNS
@@ -145,7 +179,7 @@ def _is_site_like(name: str, body: str) -> bool:
         return False
     if re.search(rf"\b(?:Dr|Mr|Mrs|Ms|Prof|Superintendent|Principal|Trustee|President)\.? (?:\w+ )?{escaped}\b", body):
         return " " in name and bool(re.search(rf"\b(?:in|at|from|of) {escaped}\b", body))
-    has_suffix = name.split()[-1] in _TELLING
+    has_suffix = name.rsplit(maxsplit=1)[-1] in _TELLING
     in_mid_sentence = re.search(rf"[\w,;—–(] ?{escaped}\b", body)
     return has_suffix or bool(in_mid_sentence) or len(re.findall(rf"\b{escaped}\b", body)) > 1
 
