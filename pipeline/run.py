@@ -109,9 +109,8 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
 
 def bundles(outputs: Path, kinds: Sequence[str]) -> Iterator[Bundle]:
     """Stream the documents of an output folder, each with its records of the given kinds."""
-    streams = {kind: _Grouped(jsonl.read(_path(outputs, kind), RECORD_TYPES[kind])) for kind in kinds}
-    streams.pop("documents", None)
-    streams.pop("errors", None)
+    grouped = [kind for kind in kinds if kind not in {"documents", "errors"}]
+    streams = {kind: _Grouped(jsonl.read(_path(outputs, kind), RECORD_TYPES[kind])) for kind in grouped}
     for document in jsonl.read(_path(outputs, "documents"), Document):
         yield Bundle(document=document, **{kind: stream.take(document.id) for kind, stream in streams.items()})
 

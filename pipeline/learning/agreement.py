@@ -368,8 +368,8 @@ def _lines(found: Agreement) -> Iterator[str]:
     few = f" Fewer than {FEW}: the intervals are too narrow." if found.few else ""
     yield from wrapped(
         f"Intervals: {found.settings.confidence:.0%}, {found.settings.bootstrap:,} resamples over {found.drawn_over}, "
-        f"seed {found.settings.seed}.{few} A, B: share of units to which a coder gives the theme; for sets, a theme at all. "
-        "alpha: nominal; for sets of themes with MASI. –: undefined, since one coder or both never vary."
+        f"seed {found.settings.seed}.{few} A, B: share of units to which a coder gives the theme; for sets, a theme at "
+        "all. alpha: nominal; for sets of themes with MASI. –: undefined, since one coder or both never vary."
     )
 
 

@@ -4,8 +4,8 @@ Reads a document with its passages and segments; writes `Quote` records. The par
 
     “We kept the list,” Ida Lund, a principal, told the group. “Nobody read it.” The plan was called “Fresh Start.”
 
-gives one record: text "We kept the list … Nobody read it.", two parts, form "inline", speaker "Ida Lund" (name "Ida Lund",
-role "principal"), cue "told", confidence 1.0. The name of the plan is no quotation.
+gives one record: text "We kept the list … Nobody read it.", two parts, form "inline", speaker "Ida Lund" (name "Ida
+Lund", role "principal"), cue "told", confidence 1.0. The name of the plan is no quotation.
 
 `marks` pairs quotation marks; `attribution` finds speaker and cue; `forms` knows testimonials and turns; `find`
 decides; `people` reads names and roles; `confidence` scores; `component` is the same for a spaCy pipeline.

@@ -1,12 +1,14 @@
 """Finds who says a quoted stretch, and the word that tells so.
 
-Reads the text around the marks in this order: a speaker phrase after the quotation (“…,” she said; “…,” said Ida Lund, who …),
-"in her words", "according to", a cue before the quotation (As one principal put it, “…”), and the sentence before a
-quotation that stands alone (Ida Lund was blunt. “…”). Cues come from a list, their subjects from the dependency parse.
+Reads the text around the marks in this order: a speaker phrase after the quotation (“…,” she said; “…,” said Ida
+Lund, who …), "in her words", "according to", a cue before the quotation (As one principal put it, “…”), and the
+sentence before a quotation that stands alone (Ida Lund was blunt. “…”). Cues come from a list, their subjects from
+the dependency parse.
 
 Needs part-of-speech tags and a dependency parse.
 """
 
+import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,7 +28,8 @@ _NOMINAL = frozenset({"PRON", "PROPN", "DET", "NOUN", "ADJ", "NUM"})
 _TERMINATORS = frozenset({".", "!", "?"})
 _SUBJECT = frozenset({"nsubj", "nsubjpass"})
 _PEOPLE_WORDS = PRONOUNS | frozenset(
-    "one another other others some many several most few who people everyone everybody someone somebody group team panel room".split()
+    """one another other others some many several most few who people everyone everybody someone somebody group team
+    panel room""".split()
 )
 _DOCUMENTS = frozenset(
     "letter memo email e-mail note card sign policy report survey statement resolution form text".split()
@@ -215,7 +218,7 @@ def _own_words(frame: Frame, n: int) -> Attribution | None:
     group = "owner" if match["owner"] else "owner2"
     owner = match[group]
     span = (match.start(group), match.end(group) - (0 if owner.lower() in {"his", "her", "their", "my"} else 2))
-    subject = next((s for s in _subjects(frame, frame.between(*region)) if _is_person(s)), None)
+    subject = next((s for s in _subjects(frame.between(*region)) if _is_person(s)), None)
     if owner.lower() in {"his", "her", "their"} and subject is not None:
         span = _phrase(frame, subject, match.start())[0]
     return Attribution(span, match.span(), "direct", "before", span)
@@ -257,7 +260,7 @@ def _named_after(tokens: "list[Token]", head: "Token") -> "Token | None":
 
 
 def _label(frame: Frame, n: int) -> Attribution | None:
-    """Read a name or role that stands like a label before the quotation: Principal Ida Lund: “…”"""
+    """Read a name or role that stands like a label before the quotation: Principal Ida Lund: “…”."""
     region = _region_before(frame, n)
     if len(region) < 2 or len(region) > 12 or region[-1].text != ":" or len(words(_content(frame, n))) < 4:
         return None
@@ -279,7 +282,7 @@ def _named_elsewhere(frame: Frame, label: "list[Token]") -> bool:
 def _noun_that(frame: Frame, n: int) -> Attribution | None:
     """Read: with the remark that he “could not say”."""
     region = _region_before(frame, n)
-    for token, follows in zip(region, region[1:], strict=False):
+    for token, follows in itertools.pairwise(region):
         near = len(words(frame.text[token.idx + frame.shift : frame.stretches[n].outer_start])) < 8
         if (
             near
@@ -301,7 +304,8 @@ def _before(frame: Frame, n: int) -> Attribution | None:
     if not found:
         return None
     plain = [cue for cue in found if not _parenthetical(frame, cue)]
-    order = sorted(reversed(plain or found), key=lambda cue: _aside(cue.token) or _indirect(cue))
+    nearest_first = (plain or found)[::-1]
+    order = sorted(nearest_first, key=lambda cue: _aside(cue.token) or _indirect(cue))
     linked = [(cue, link) for cue in order if (link := _link(frame, cue, stretch)) is not None]
     said = [(c, link, s) for c, link in linked for s in _subjects_of(c.token) if _may_speak(s, link, c)]
     # Nobody known to be a person: believe the verb, as in “an architect explained”.
@@ -319,7 +323,7 @@ def _is_plain_subject(head: "Token", link: str, cue: _Cue) -> bool:
 
 
 def _aside(verb: "Token") -> bool:
-    """Whether a verb stands in a clause of time, or in one about the words themselves: "a line that many wrote down"."""
+    """Whether a verb stands in a clause of time, or in one about the words: "a line that many wrote down"."""
     if any(child.lower_ in {"when", "after", "before", "once", "if", "whether"} for child in verb.children):
         return True
     own = [child for child in verb.children if child.dep_ in _SUBJECT]
@@ -366,7 +370,7 @@ def _may_speak(head: "Token", link: str, cue: _Cue) -> bool:
 
 
 def _colon(frame: Frame, n: int) -> Attribution | None:
-    """Read a quotation that a colon introduces: The last word came from a parent: “…”"""
+    """Read a quotation that a colon introduces: The last word came from a parent: “…”."""
     region = _region_before(frame, n)
     stretch = frame.stretches[n]
     if not frame.text[: stretch.outer_start].rstrip().endswith(":"):
@@ -419,14 +423,18 @@ def singular(frame: Frame, attribution: Attribution) -> bool:
 
 
 def _by_cue(frame: Frame, sentence: "list[Token]") -> Attribution | None:
-    for cue in sorted(
-        reversed(_cues_in(frame, sentence)), key=lambda cue: (cue.token.dep_ != "ROOT", _aside(cue.token))
-    ):
+    nearest_first = _cues_in(frame, sentence)[::-1]
+    for cue in sorted(nearest_first, key=_rank):
         head = next((s for s in _subjects_of(cue.token) if _is_person(s) and s in sentence), None)
         if head is not None and cue.kind != "naming":
             speaker, full = _phrase(frame, head, _limit_in(frame, head, cue, sentence))
             return Attribution(speaker, cue.span, "introduced", "before", full)
     return None
+
+
+def _rank(cue: _Cue) -> tuple[bool, bool, bool]:
+    """Prefer a verb of speech, then the main verb of its sentence, then one outside an aside."""
+    return cue.kind != "speech", cue.token.dep_ != "ROOT", _aside(cue.token)
 
 
 def _limit_in(frame: Frame, head: "Token", cue: _Cue, sentence: "list[Token]") -> int:
@@ -514,7 +522,7 @@ def _is_person(token: "Token") -> bool:
     )
 
 
-def _subjects(frame: Frame, region: "list[Token]") -> "list[Token]":
+def _subjects(region: "list[Token]") -> "list[Token]":
     return [token for token in region if token.dep_ in _SUBJECT]
 
 
@@ -528,7 +536,7 @@ def _phrase(
     first = _first_of_phrase(frame, head, start)
     right = max(head.right_edge.i, reach.i if reach is not None else head.i)
     tokens = [t for t in frame.tokens if first.i <= t.i <= right and frame.span(t, t)[1] <= limit]
-    tokens = _contiguous(frame, tokens) or [head]
+    tokens = _contiguous(tokens) or [head]
     cut = _cut(tokens, head)
     return frame.span(tokens[0], tokens[cut]), frame.span(tokens[0], tokens[-1])
 
@@ -548,7 +556,7 @@ def _leads(token: "Token") -> bool:
     return token.pos_ in {"ADV", "CCONJ", "SCONJ", "VERB"} and token.lower_ != "acting"
 
 
-def _contiguous(frame: Frame, tokens: "list[Token]") -> "list[Token]":
+def _contiguous(tokens: "list[Token]") -> "list[Token]":
     """Stop where a quotation, a semicolon or a new sentence interrupts the phrase."""
     kept: list[Token] = []
     for token in tokens:

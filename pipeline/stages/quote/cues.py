@@ -1,10 +1,10 @@
 """The words that introduce speech.
 
-Three kinds. SPEECH verbs report words wherever they stand next to a quotation. WEAK verbs also do other things (read,
-begin, feel), and count only where a comma or colon parts them from the quotation or the speaker follows them. NAMING verbs give
-something a name, and count only for a judgment in a person's mouth (calls that “a fair hit”), never for a term (called
-“principal summits”). The list extends the reporting verbs of Quirk et al. 1985, A Comprehensive Grammar of the English
-Language, §16.31 and §14.29, with those of meeting summaries.
+Three kinds. SPEECH verbs report words wherever they stand next to a quotation. WEAK verbs also do other things
+(read, begin, feel), and count only where a comma or colon parts them from the quotation or the speaker follows
+them. NAMING verbs give something a name, and count only for a judgment in a person's mouth (calls that “a fair
+hit”), never for a term (called “principal summits”). The list extends the reporting verbs of Quirk et al. 1985, A
+Comprehensive Grammar of the English Language, §16.31 and §14.29, with those of meeting summaries.
 """
 
 import re
@@ -13,13 +13,14 @@ from typing import Literal
 CueKind = Literal["speech", "weak", "naming"]
 
 _SPEECH = """
-acknowledge add admit advise affirm allege announce answer argue ask assert attest boast brag caution chide claim clarify
-comment complain concede conclude confess confide confirm contend counter cry declare demand disclose echo elaborate
-emphasize emphasise exclaim explain explicate inform inquire insist interject interrupt joke lament maintain mention murmur
-mutter note object observe opine plead pledge posit predict proclaim promise pronounce propose protest quip quote recall
-recommend recount reflect reiterate relate remark remember remind repeat reply report respond retort reveal say scoff
-shout shrug sigh snap speculate state stress suggest summarize summarise tell testify theorize think thunder underline
-underscore urge voice vow warn whisper wonder write yell
+acknowledge add admit advise affirm allege announce answer argue ask assert attest boast brag caution chide
+claim clarify comment complain concede conclude confess confide confirm contend counter cry declare demand
+disclose echo elaborate emphasize emphasise exclaim explain explicate inform inquire insist interject interrupt
+joke lament maintain mention murmur mutter note object observe opine plead pledge posit predict proclaim promise
+pronounce propose protest quip quote recall recommend recount reflect reiterate relate remark remember remind
+repeat reply report respond retort reveal say scoff shout shrug sigh snap speculate state stress suggest
+summarize summarise tell testify theorize think thunder underline underscore urge voice vow warn whisper wonder
+write yell
 """
 _WEAK = """
 agree articulate assure begin believe bemoan chuckle continue contribute describe disagree discuss
@@ -65,9 +66,12 @@ _IRREGULAR = {
 }
 # Nouns that announce speech before a colon: “Her answer was this: …”
 SPEECH_NOUNS = frozenset(
-    """account advice answer argument assessment comment complaint concern confession explanation insight line message
-    note objection observation question quote quotation realization recollection reflection refrain remark reminder reply
-    report response sentiment statement story summary telling testimony thought view warning word words""".split()
+    """
+    account advice answer argument assessment comment complaint concern confession explanation insight line
+    message note objection observation question quote quotation realization recollection reflection refrain
+    remark reminder reply report response sentiment statement story summary telling testimony thought view
+    warning word words
+    """.split()
 )
 # Words that mark what follows as a name or term, not as speech.
 TERM_WORDS = re.compile(

@@ -1,7 +1,8 @@
 """Finds the quotations of a text, paragraph by paragraph.
 
-The order of decision for each stretch between marks: does it continue the quotation that its speaker phrase interrupts; does its
-sentence say who speaks; does it stand alone as a sentence. What does none of these is a term, a title or a scare quote.
+The order of decision for each stretch between marks: does it continue the quotation that its speaker phrase
+interrupts; does its sentence say who speaks; does it stand alone as a sentence. What does none of these is a term,
+a title or a scare quote.
 """
 
 import re
@@ -111,7 +112,7 @@ def _found(index: int, stretch: Stretch, attribution: Attribution) -> Found:
 
 
 def _interrupted(frame: Frame, last: Found, stretch: Stretch, attribution: Attribution | None) -> bool:
-    """Whether only the speaker phrase of `last` stands between it and this stretch: “A,” she said. “B.”"""
+    """Whether only the speaker phrase of `last` stands between it and this stretch: “A,” she said. “B.”."""
     if last.cue is None or not last.end <= last.cue[0] < stretch.start:
         return False
     if attribution is not None:
@@ -190,13 +191,13 @@ def _introduction(reader: _Reader, index: int, before: list[Found], *, whole: bo
     if not index or not _is_prose(reader, index - 1):
         return (
             Attribution(None, None, "none")
-            if paragraph.kind == "quote" and not before_same(reader, before, index)
+            if paragraph.kind == "quote" and not _repeats(reader, before, index)
             else None
         )
     intro = reader.paragraphs[index - 1]
     colon = intro.text.rstrip().endswith(":")
     if before and before[-1].paragraph == index - 1:
-        return _after_quotation(before[-1], intro, colon=colon, kind=paragraph.kind)
+        return _after_quotation(before[-1], colon=colon, kind=paragraph.kind)
     if not colon and not set_off:
         return None
     if not set_off and not forms.direct_speech(paragraph.text):
@@ -210,13 +211,13 @@ def _introduction(reader: _Reader, index: int, before: list[Found], *, whole: bo
     return found or (Attribution(None, None, "none") if paragraph.kind == "quote" else None)
 
 
-def before_same(reader: _Reader, before: list[Found], index: int) -> bool:
+def _repeats(reader: _Reader, before: list[Found], index: int) -> bool:
     """Whether a set-off paragraph only repeats words that were quoted before, as a pull quote does."""
     body = re.sub(r"\W+", " ", reader.paragraphs[index].text).strip().lower()
     return any(body in re.sub(r"\W+", " ", reader.text[one.start : one.end]).lower() for one in before)
 
 
-def _after_quotation(last: Found, intro: Paragraph, *, colon: bool, kind: str) -> Attribution | None:
+def _after_quotation(last: Found, *, colon: bool, kind: str) -> Attribution | None:
     """A block after a block goes on with its speaker; after a quotation within the text it needs a colon."""
     if kind == "quote" and (last.form == "block" or colon):
         return Attribution(last.speaker, None, "inherited", full=last.full)

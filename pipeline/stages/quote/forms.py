@@ -13,7 +13,8 @@ _DASH_LINE = re.compile(r"\s*(?:[—–―]|--?)\s*(?P<who>\S.*?)\s*$", re.DOTAL
 _DASH_AFTER_MARK = re.compile(r"[”\"»’'](?P<dash>\s*(?:[—–―]|--)\s*)(?P<who>[A-Z][^.!?“”\"\n]{2,120})\s*$")
 _DASH_AFTER_SENTENCE = re.compile(r"[.!?…](?P<dash>\s+(?:[—–―]|--)\s*)(?P<who>[A-Z][^.!?“”\"\n]{2,120})\s*$")
 _TESTIMONIAL_HEADING = re.compile(
-    r"\b(?:reviews?|testimonials?|feedback|praise|voices|comments|reflections|in their (?:own )?words|are saying|\w+ says?)\b",
+    r"\b(?:reviews?|testimonials?|feedback|praise|voices|comments|reflections"
+    r"|in their (?:own )?words|are saying|\w+ says?)\b",
     re.IGNORECASE,
 )
 _DIRECT = re.compile(

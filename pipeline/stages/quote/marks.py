@@ -86,7 +86,7 @@ def _next_opening(text: str, at: int) -> int | None:
 
 def _opens(text: str, at: int) -> bool:
     follows = text[at + 1 : at + 2]
-    if not follows or follows.isspace():
+    if not follows or (follows.isspace() and text[at] != "«"):
         return False
     free = at == 0 or bool(_BEFORE_OPENING.match(text[at - 1]))
     if text[at] in "“„«":

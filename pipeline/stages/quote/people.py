@@ -1,8 +1,8 @@
 """Reads a speaker phrase for name, role and organisation, and looks back for the fuller mention of the same person.
 
-`describe("Superintendent Ida Lund of Marsh County Schools", …)` gives the name "Ida Lund", the role "superintendent" and
-the organisation "Marsh County Schools". A surname, a pronoun or "the superintendent" is looked up in the text before it.
-Whoever is not named stays unnamed.
+`describe("Superintendent Ida Lund of Marsh County Schools", …)` gives the name "Ida Lund", the role
+"superintendent" and the organisation "Marsh County Schools". A surname, a pronoun or "the superintendent" is looked
+up in the text before it. Whoever is not named stays unnamed.
 """
 
 import re
@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 
 ROLE_HEADS = frozenset(
     """
-    administrator adviser advisor advocate aide alum alumna alumnus analyst assistant attendee attorney author ceo chair
-    chairman chairperson chairwoman chancellor chief clerk coach colleague commissioner consultant coordinator counselor
-    counsellor custodian dean delegate deputy designer developer director driver editor educator employee engineer evaluator
-    executive expert facilitator faculty fellow founder graduate guest head individual instructor interventionist
-    interviewer investigator librarian leader learner lecturer lead liaison manager member mentor moderator mother father
-    nurse observer officer official organizer panelist paraprofessional parent participant partner person planner
-    policymaker practitioner presenter president principal professor provost psychologist registrar representative
-    researcher resident respondent reviewer scholar scientist secretary senator specialist speaker spokesman spokesperson
-    spokeswoman staffer student superintendent supervisor teacher technician trainer treasurer trustee veteran visitor
-    volunteer woman man girl boy worker writer reporter mayor governor legislator minister inspector headteacher grandmother
+    administrator adviser advisor advocate aide alum alumna alumnus analyst assistant attendee attorney author
+    ceo chair chairman chairperson chairwoman chancellor chief clerk coach colleague commissioner consultant
+    coordinator counselor counsellor custodian dean delegate deputy designer developer director driver editor
+    educator employee engineer evaluator executive expert facilitator faculty fellow founder graduate guest head
+    individual instructor interventionist interviewer investigator librarian leader learner lecturer lead
+    liaison manager member mentor moderator mother father nurse observer officer official organizer panelist
+    paraprofessional parent participant partner person planner policymaker practitioner presenter president
+    principal professor provost psychologist registrar representative researcher resident respondent reviewer
+    scholar scientist secretary senator specialist speaker spokesman spokesperson spokeswoman staffer student
+    superintendent supervisor teacher technician trainer treasurer trustee veteran visitor volunteer woman man
+    girl boy worker writer reporter mayor governor legislator minister inspector headteacher grandmother
     grandfather senior junior sophomore freshman newcomer interpreter cook
     """.split()
 )
@@ -28,7 +29,8 @@ PLURAL_ROLES = {
     for head in ROLE_HEADS
 }
 _TITLE_WORDS = ROLE_HEADS | frozenset(
-    "academic acting area associate board branch budget business campus central chief communications community deputy district "
+    "academic acting area associate board branch budget business campus central chief communications community deputy "
+    "district "
     "elementary equity executive federal former general high human information instruction instructional interim lead "
     "lieutenant literacy middle operating personnel policy program regional research resources retired school senior "
     "state technology vice operations finance data of".split()
@@ -43,8 +45,8 @@ _PARTICLE = r"(?:de|del|della|der|den|van|von|la|le|da|dos|bin|al|St\.|“\w+”
 NAME = rf"{_CAP}(?:[ \u00a0]+(?:{_PARTICLE}[ \u00a0]+)*{_CAP})*"
 _NAME_ONLY = re.compile(rf"(?:{_HONORIFIC}\s+)?{NAME}(?:,? (?:Jr|Sr|Ph\.?D|Ed\.?D|II|III)\.?)?$")
 _DETERMINER = re.compile(
-    rf"^(?:as|while|but|and|the|a|an|one|another|other|others|some|several|many|most|{_NUMBERS.replace(' ', '|')}|its|their|our|his|her|my|this"
-    r"|that|each|every|of|these|those|same|both|various|certain|\w+[’']s|\w+s[’'])\s+",
+    r"^(?:as|while|but|and|the|a|an|one|another|other|others|some|several|many|most|its|their|our|his|her|my|this|that"
+    rf"|each|every|of|these|those|same|both|various|certain|\w+[’']s|\w+s[’']|{_NUMBERS.replace(' ', '|')})\s+",
     re.IGNORECASE,
 )
 _ORGANIZATION = re.compile(
@@ -185,9 +187,12 @@ def _of_phrase(tokens: list[str]) -> list[str]:
 
 _STATES = (
     frozenset(
-        """Alabama Alaska Arizona Arkansas California Colorado Connecticut Delaware Florida Georgia Hawaii Idaho Illinois Indiana
-    Iowa Kansas Kentucky Louisiana Maine Maryland Massachusetts Michigan Minnesota Mississippi Missouri Montana Nebraska
-    Nevada Ohio Oklahoma Oregon Pennsylvania Tennessee Texas Utah Vermont Virginia Washington Wisconsin Wyoming""".split()
+        """
+    Alabama Alaska Arizona Arkansas California Colorado Connecticut Delaware Florida Georgia Hawaii Idaho
+    Illinois Indiana Iowa Kansas Kentucky Louisiana Maine Maryland Massachusetts Michigan Minnesota Mississippi
+    Missouri Montana Nebraska Nevada Ohio Oklahoma Oregon Pennsylvania Tennessee Texas Utah Vermont Virginia
+    Washington Wisconsin Wyoming
+    """.split()
     )
     | {f"New {name}" for name in ("Hampshire", "Jersey", "Mexico", "York")}
     | {f"{side} {name}" for side in ("North", "South") for name in ("Carolina", "Dakota")}

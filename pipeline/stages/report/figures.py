@@ -175,6 +175,8 @@ def _figure(name: str, title: str, caption: str, plot: Callable[[Any], None], ro
     with style.context(["default", _STYLE], after_reset=True):
         canvas = Canvas(layout="constrained")
         plot(canvas)
+        canvas.draw_without_rendering()
+        canvas.set_layout_engine("none")  # laid out once, not again for each format
         svg, png = io.BytesIO(), io.BytesIO()
         canvas.savefig(svg, format="svg", metadata=_NO_SVG_METADATA)
         canvas.savefig(png, format="png", dpi=300, metadata=_NO_PNG_METADATA)
