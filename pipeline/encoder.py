@@ -4,6 +4,7 @@ The network comes from a data-only package; its tokenizer stands in models/encod
 Reimers & Gurevych 2019, Sentence-BERT, https://aclanthology.org/D19-1410.
 """
 
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_file
+from pipeline.progress import track
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -37,15 +39,20 @@ class Encoder:
         self._session = session
         self._tokenizer = tokenizer
 
-    def encode(self, texts: Sequence[str]) -> Vectors:
+    def encode(self, texts: Sequence[str], label: str | None = None) -> Vectors:
         """Return one vector per text, shape (len(texts), 384).
 
-        Each text's vector is the same whatever it is batched with. Texts beyond 256 word pieces are cut there.
+        Args:
+            texts: what to encode.
+            label: what a progress bar is to say; `None` for none.
+
+        Each text's vector is the same whatever it is batched with and however many threads work. Texts beyond 256 word pieces are cut there.
         """
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         encodings = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        for batch in _batches(order, [len(encoding.ids) for encoding in encodings]):
+        batches = _batches(order, [len(encoding.ids) for encoding in encodings])
+        for batch in track(batches, label or "", len(batches), quiet=label is None):
             width = max(len(encodings[i].ids) for i in batch)
             ids = np.zeros((len(batch), width), dtype=np.int64)
             mask = np.zeros_like(ids)
@@ -83,7 +90,7 @@ def load() -> Encoder:
     _check(model_file, MODEL_SHA256)
     _check(TOKENIZER_FILE, TOKENIZER_SHA256)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
     options.log_severity_level = 3
     session = onnxruntime.InferenceSession(str(model_file), options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(str(TOKENIZER_FILE))

@@ -27,6 +27,7 @@ def each(function: Callable[[T], R], work: Iterable[T], jobs: int) -> Iterator[R
     if jobs == 1:
         yield from map(function, work)
         return
-    from joblib import Parallel, delayed  # noqa: PLC0415 - not needed for one process
+    from joblib import Parallel, delayed, parallel_config  # noqa: PLC0415 - not needed for one process
 
-    yield from Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(piece) for piece in work)
+    with parallel_config(backend="loky", inner_max_num_threads=1):
+        yield from Parallel(n_jobs=jobs, return_as="generator")(delayed(function)(piece) for piece in work)

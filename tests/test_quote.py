@@ -102,6 +102,11 @@ INLINE = [
         "Principal Ida Lund: “The bus never came, so we walked.”",
         [("The bus never came, so we walked.", "Principal Ida Lund", None)],
     ),
+    (
+        "One trustee found the talks essential: “Being asked once is only a courtesy.”",
+        [("Being asked once is only a courtesy.", "One trustee", None)],
+    ),
+    ("“She asks how it is going,” a senior recalled.", [("She asks how it is going", "a senior", "recalled")]),
     ("“I know my limits” he says.", []),
     ("“I know where my own limits are” he says.", [("I know where my own limits are", "he", "says")]),
 ]
@@ -233,6 +238,17 @@ def test_set_off(nlp: Any, blocks: list[Any], speaker: str, form: str) -> None:
     assert quote.speaker is not None
     assert (quote.speaker.text, quote.form) == (speaker, form)
     assert quote.text == quote.text.strip("“”")
+
+
+@pytest.mark.parametrize(
+    "blocks",
+    [
+        [("quote", "A. Hearing and Action on the District Map of March, with Staff Report")],
+        [("list_item", "C. Adult Learning Programme Assistance Grant"), "—Ida Lund, Deputy Superintendent"],
+    ],
+)
+def test_agenda_items_are_no_quotations(nlp: Any, blocks: list[Any]) -> None:
+    assert find_quotes(made(*blocks), nlp) == []
 
 
 def test_a_colon_before_plain_prose_is_no_block(nlp: Any) -> None:

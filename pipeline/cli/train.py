@@ -31,7 +31,7 @@ def command(
 
     tools = options.tools({"models": models, "codebook": codebook, "rubric": rubric})
     train = training.train_themes if target == "themes" else training.train_practices
-    result = train(labels, tools)
+    result = train(labels, tools, quiet=quiet)
     if as_json:
         click.echo(result.as_json())
     if not quiet:

@@ -38,11 +38,13 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(words) - len(words.lstrip()), end - (len(words) - len(words.rstrip()))
 
 
-def encode_sentences(texts: Sequence[str], encoder: Encoder, sentencizer: "Language") -> Sentences:
-    """Split texts into sentences and encode each; a text of one sentence is not encoded twice elsewhere."""
+def encode_sentences(
+    texts: Sequence[str], encoder: Encoder, sentencizer: "Language", label: str | None = None
+) -> Sentences:
+    """Split texts into sentences and encode each. `label`: what a progress bar is to say."""
     spans = split_sentences(texts, sentencizer)
     flat = [text[start:end] for text, found in zip(texts, spans, strict=True) for start, end in found]
-    vectors = encoder.encode(flat)
+    vectors = encoder.encode(flat, label)
     stops = np.cumsum([len(found) for found in spans])
     return Sentences(spans, np.split(vectors, stops[:-1]) if len(stops) else [])
 

@@ -220,11 +220,17 @@ class Trained:
 
 
 def train(
-    labels: Sequence[PracticeLabel], rubric: Rubric, encoder: Encoder, settings: Settings, *, trained_on: dict[str, Any]
+    labels: Sequence[PracticeLabel],
+    rubric: Rubric,
+    encoder: Encoder,
+    settings: Settings,
+    *,
+    trained_on: dict[str, Any],
+    quiet: bool = False,
 ) -> Trained:
     """Train on labelled quotes, cross-validated by fold."""
-    quotes = encoder.encode([label.quote for label in labels])
-    contexts = encoder.encode([label.context or label.quote for label in labels])
+    quotes = encoder.encode([label.quote for label in labels], None if quiet else "quotes")
+    contexts = encoder.encode([label.context or label.quote for label in labels], None if quiet else "contexts")
     return train_on_vectors(
         labels, quotes, contexts, encode_rubric(rubric, encoder), trained_on | {"seed": settings.seed}
     )

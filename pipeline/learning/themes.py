@@ -157,6 +157,7 @@ def train(
     settings: Settings,
     *,
     trained_on: dict[str, Any],
+    quiet: bool = False,
 ) -> Trained:
     """Train on labels, cross-validated by fold.
 
@@ -167,10 +168,11 @@ def train(
         sentencizer: finds sentences.
         settings: the seed.
         trained_on: what the model card says of the labels and the codebook.
+        quiet: show no progress.
     """
     texts = [label.text for label in labels]
-    sentences = features.encode_sentences(texts, encoder, sentencizer)
-    vectors = features.dense(encoder.encode(texts), sentences.vectors)
+    sentences = features.encode_sentences(texts, encoder, sentencizer, None if quiet else "sentences")
+    vectors = features.dense(encoder.encode(texts, None if quiet else "passages"), sentences.vectors)
     return train_on_vectors(texts, vectors, labels, themes, trained_on | {"seed": settings.seed})
 
 

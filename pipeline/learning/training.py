@@ -1,6 +1,6 @@
 """Training as a command does it: labels in, a model with its metrics and card out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,14 @@ import numpy.typing as npt
 
 from pipeline.config import HOME, Settings
 from pipeline.files import sha256_file
-from pipeline.learning import metrics, model_files, practices, themes
+from pipeline.learning import model_files, practices, themes
+from pipeline.learning.evaluation import measures
 from pipeline.learning.labels import Label, folds, grade_matrix, load_practice_labels, load_theme_labels
 from pipeline.learning.linear import Floats
 from pipeline.tools import Tools
+
+Clusters = tuple[npt.NDArray[np.int64], int]
+"""The number of the group of each label, and how many groups there are."""
 
 _FEWEST_POSITIVES = 15
 _THEME_LABELS = HOME / "corpus" / "labels" / "themes.jsonl"
@@ -37,7 +41,7 @@ class Result:
         return msgspec.json.encode(self.metrics).decode()
 
 
-def train_themes(labels_path: Path | None, tools: Tools) -> Result:
+def train_themes(labels_path: Path | None, tools: Tools, *, quiet: bool = False) -> Result:
     """Train the theme model and write it into the models folder.
 
     Raises:
@@ -48,7 +52,7 @@ def train_themes(labels_path: Path | None, tools: Tools) -> Result:
     labels = load_theme_labels(path, codebook.ids)
     trained_on = _trained_on(path, labels, {"codebook_sha256": codebook.sha256})
     trained = themes.train(
-        labels, codebook.ids, tools.encoder, tools.sentencizer, tools.settings, trained_on=trained_on
+        labels, codebook.ids, tools.encoder, tools.sentencizer, tools.settings, trained_on=trained_on, quiet=quiet
     )
     grades = grade_matrix([label.themes for label in labels], codebook.ids)
     decided = trained.p >= np.array(trained.config.thresholds)
@@ -62,7 +66,7 @@ def train_themes(labels_path: Path | None, tools: Tools) -> Result:
     return Result([*lines, f"Wrote {tools.models_path / themes.FOLDER} ({trained.config.version})."], measured)
 
 
-def train_practices(labels_path: Path | None, tools: Tools) -> Result:
+def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = False) -> Result:
     """Train the practice model and write it into the models folder.
 
     Raises:
@@ -72,7 +76,7 @@ def train_practices(labels_path: Path | None, tools: Tools) -> Result:
     path = labels_path or _PRACTICE_LABELS
     labels = load_practice_labels(path, rubric.indicators)
     trained_on = _trained_on(path, labels, {"rubric_sha256": rubric.sha256})
-    trained = practices.train(labels, rubric, tools.encoder, tools.settings, trained_on=trained_on)
+    trained = practices.train(labels, rubric, tools.encoder, tools.settings, trained_on=trained_on, quiet=quiet)
     grades = grade_matrix([label.practices for label in labels], rubric.indicators)
     clusters = _clusters(labels)
     measured: dict[str, Any] = {
@@ -103,15 +107,17 @@ def _trained_on(path: Path, labels: Sequence[Label], instrument: dict[str, str])
     }
 
 
-def _clusters(labels: Sequence[Label]) -> list[str]:
-    return [label.group or label.id for label in labels]
+def _clusters(labels: Sequence[Label]) -> Clusters:
+    """Number the groups of the labels; a label without a group is one of its own."""
+    names, numbers = np.unique([label.group or f"\x00{label.id}" for label in labels], return_inverse=True)
+    return numbers.astype(np.int64), len(names)
 
 
 def _theme_metrics(
     p: Floats,
     decided: npt.NDArray[np.bool_],
     grades: npt.NDArray[np.int8],
-    clusters: Sequence[str],
+    clusters: Clusters,
     names: Sequence[str],
     settings: Settings,
 ) -> dict[str, Any]:
@@ -119,65 +125,61 @@ def _theme_metrics(
     rows: dict[str, Any] = {}
     for j, name in enumerate(names):
         rows[name] = _decision_row(decided[:, [j]], gold[:, [j]], clusters, settings)
-        rows[name]["average_precision"] = round(metrics.average_precision(p[:, j], gold[:, j]), 4)
+        rows[name]["average_precision"] = _value(measures.average_precision(p[:, j], gold[:, j]), len(p))
     return {
         "micro": _decision_row(decided, gold, clusters, settings),
-        "macro_f1": round(float(np.mean([row["f1"] for row in rows.values()])), 4),
-        "mean_average_precision": round(float(np.mean([row["average_precision"] for row in rows.values()])), 4),
+        "macro_f1": _mean([row["f1"] for row in rows.values()]),
+        "mean_average_precision": _mean([row["average_precision"] for row in rows.values()]),
         "themes": rows,
     }
 
 
 def _decision_row(
-    decided: npt.NDArray[np.bool_], gold: npt.NDArray[np.bool_], clusters: Sequence[str], settings: Settings
+    decided: npt.NDArray[np.bool_], gold: npt.NDArray[np.bool_], clusters: Clusters, settings: Settings
 ) -> dict[str, Any]:
-    true, predicted, n_gold = ((decided & gold).sum(axis=1), decided.sum(axis=1), gold.sum(axis=1))
-    precision, recall, f1 = metrics.precision_recall_f1(float(true.sum()), float(predicted.sum()), float(n_gold.sum()))
-    interval = _interval(metrics.micro_f1(predicted, true, n_gold), clusters, settings)
+    counts = np.stack([(decided & gold).sum(axis=1), decided.sum(axis=1), gold.sum(axis=1)], axis=1).astype(float)
+    statistic = measures.precision_recall_f1(counts)
+    values = [round(float(value), 4) for value in np.nan_to_num(statistic(np.ones((1, len(counts))))[0])]
+    interval = measures.intervals(statistic, *clusters, settings)[2]
     return {
-        "n": int(n_gold.sum()),
-        "precision": round(precision, 4),
-        "recall": round(recall, 4),
-        "f1": round(f1, 4),
-        "f1_interval": interval,
+        "n": int(gold.sum()),
+        **dict(zip(("precision", "recall", "f1"), values, strict=True)),
+        "f1_interval": _pair(interval),
     }
 
 
-def _interval(
-    figure: Callable[[npt.NDArray[np.int64]], float], clusters: Sequence[str], settings: Settings
-) -> list[float] | None:
-    found = metrics.by_cluster(
-        clusters, figure, resamples=settings.bootstrap, confidence=settings.confidence, seed=settings.seed
-    )
-    return None if found.low is None or found.high is None else [round(found.low, 4), round(found.high, 4)]
+def _value(statistic: measures.Statistic, n: int) -> float | None:
+    value = float(statistic(np.ones((1, n)))[0, 0])
+    return None if np.isnan(value) else round(value, 4)
+
+
+def _mean(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(sum(known) / len(known), 4) if known else None
+
+
+def _pair(interval: measures.Interval | None) -> list[float] | None:
+    return None if interval is None else [round(interval.low, 4), round(interval.high, 4)]
 
 
 def _practice_metrics(
-    p: Floats, grades: npt.NDArray[np.int8], threshold: float, clusters: Sequence[str], settings: Settings
+    p: Floats, grades: npt.NDArray[np.int8], threshold: float, clusters: Clusters, settings: Settings
 ) -> dict[str, Any]:
     """Measure the ranking on quotes that some indicator fits, and the refusal on those that none fits."""
     gold = grades > 0
     fits = gold.any(axis=1)
-    order = np.argsort(-p, axis=1, kind="stable")
-    hits = np.take_along_axis(gold, order, axis=1)
-    rows = np.flatnonzero(fits)
-    kept = [clusters[i] for i in rows.tolist()]
-    first = np.where(fits, hits.argmax(axis=1), 0)
+    hits = np.take_along_axis(gold, np.argsort(-p, axis=1, kind="stable"), axis=1)
     measured: dict[str, Any] = {"n": int(fits.sum()), "n_without": int((~fits).sum())}
     for k in (1, 3):
-        found = hits[rows, :k].any(axis=1).astype(float)
-        measured[f"hit_at_{k}"] = round(float(found.mean()), 4) if len(rows) else None
-        measured[f"hit_at_{k}_interval"] = _interval(_mean_of(found), kept, settings) if len(rows) else None
-    measured["mrr"] = round(float(np.mean(1 / (first[rows] + 1))), 4) if len(rows) else None
+        statistic = measures.share(np.stack([hits[:, :k].any(axis=1) & fits, fits], axis=1).astype(float))
+        measured[f"hit_at_{k}"] = _value(statistic, len(p))
+        measured[f"hit_at_{k}_interval"] = _pair(measures.intervals(statistic, *clusters, settings)[0])
+    measured["mrr"] = round(float((1 / (hits[fits].argmax(axis=1) + 1)).mean()), 4) if fits.any() else None
     refused = p.max(axis=1) < threshold
     measured["refused_when_none_fits"] = round(float(refused[~fits].mean()), 4) if (~fits).any() else None
     measured["refused_when_one_fits"] = round(float(refused[fits].mean()), 4) if fits.any() else None
     measured["match"] = _decision_row(p >= threshold, gold, clusters, settings)
     return measured
-
-
-def _mean_of(values: Floats) -> Callable[[npt.NDArray[np.int64]], float]:
-    return lambda rows: float(values[rows].mean())
 
 
 def _theme_table(measured: dict[str, Any], n: int, labels: Sequence[Label]) -> list[str]:
@@ -189,11 +191,11 @@ def _theme_table(measured: dict[str, Any], n: int, labels: Sequence[Label]) -> l
     return lines
 
 
-def _theme_row(name: str, row: dict[str, Any], ap: float) -> str:
+def _theme_row(name: str, row: dict[str, Any], ap: float | None) -> str:
     if row["n"] < _FEWEST_POSITIVES:
         return f"{name[:25]:26}{row['n']:>6}   (fewer than {_FEWEST_POSITIVES} positives: no figure)"
     figures = f"{row['precision']:>7.2f}{row['recall']:>8.2f}{row['f1']:>7.2f}"
-    return f"{name[:25]:26}{row['n']:>6}{figures}  {_bounds(row['f1_interval']):15}{ap:>6.2f}"
+    return f"{name[:25]:26}{row['n']:>6}{figures}  {_bounds(row['f1_interval']):15}{ap or 0:>6.2f}"
 
 
 def _practice_table(measured: dict[str, Any], labels: Sequence[Label]) -> list[str]:

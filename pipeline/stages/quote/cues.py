@@ -75,7 +75,8 @@ SPEECH_NOUNS = frozenset(
 )
 # Words that mark what follows as a name or term, not as speech.
 TERM_WORDS = re.compile(
-    r"\b(?:titled|entitled|called|named|termed|labell?ed|dubbed|known as|nicknamed|so-called|branded|headed|headlined"
+    r"\b(?:(?:titled|entitled|called|named|termed|labell?ed|dubbed|known as|nicknamed|so-called"
+    r"|branded|headed|headlined),?"
     r"|the (?:term|phrase|word|words|slogan|motto|theme|label|title|name|acronym|concept|notion|idea) (?:of )?"
     r"|(?:book|chapter|article|paper|report|session|workshop|project|program|programme|course|song|film|video|poem|series"
     r"|speech|essay|module|brief|presentation|panel|webinar|issue|theme|motto|slogan)s?,?)\s*$",

@@ -187,28 +187,32 @@ def _trimmed(paragraph: Paragraph) -> Span:
 def _introduction(reader: _Reader, index: int, before: list[Found], *, whole: bool) -> Attribution | None:
     """Return who is brought on by the paragraph before a set-off one; None: it is no quotation."""
     paragraph = reader.paragraphs[index]
-    set_off = whole or paragraph.kind == "quote"
     if not index or not _is_prose(reader, index - 1):
-        return (
-            Attribution(None, None, "none")
-            if paragraph.kind == "quote" and not _repeats(reader, before, index)
-            else None
-        )
+        return _unintroduced(reader, index, before)
     intro = reader.paragraphs[index - 1]
     colon = intro.text.rstrip().endswith(":")
     if before and before[-1].paragraph == index - 1:
         return _after_quotation(before[-1], colon=colon, kind=paragraph.kind)
-    if not colon and not set_off:
+    set_off = whole or paragraph.kind == "quote"
+    if not set_off and not (colon and forms.direct_speech(paragraph.text)):
         return None
-    if not set_off and not forms.direct_speech(paragraph.text):
+    return _introduced_by(reader, index - 1, colon=colon, set_off=set_off) or _unintroduced(reader, index, before)
+
+
+def _introduced_by(reader: _Reader, index: int, *, colon: bool, set_off: bool) -> Attribution | None:
+    """Return who speaks in the last sentence of a paragraph; without marks and cue it must be one person."""
+    frame, end = reader.frame(index), reader.paragraphs[index].end
+    found = by_cue(frame, end) or (introduced(frame, end) if colon else None)
+    if found is None or (not set_off and found.cue is None and not singular(frame, found)):
         return None
-    frame = reader.frame(index - 1)
-    found = by_cue(frame, intro.end) or (introduced(frame, intro.end) if colon else None)
-    if found is not None and not set_off and found.cue is None and not singular(frame, found):
-        return None
-    if found is not None and colon:
-        found = replace(found, link="direct")
-    return found or (Attribution(None, None, "none") if paragraph.kind == "quote" else None)
+    return replace(found, link="direct") if colon else found
+
+
+def _unintroduced(reader: _Reader, index: int, before: list[Found]) -> Attribution | None:
+    """A passage set off by its layout is a quotation if it speaks in the first or second person."""
+    paragraph = reader.paragraphs[index]
+    spoken = paragraph.kind == "quote" and forms.direct_speech(paragraph.text)
+    return Attribution(None, None, "none") if spoken and not _repeats(reader, before, index) else None
 
 
 def _repeats(reader: _Reader, before: list[Found], index: int) -> bool:

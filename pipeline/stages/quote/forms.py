@@ -101,7 +101,9 @@ def _in_one(paragraph: Paragraph, index: int, marks: list[Stretch], *, expected:
     text = paragraph.text.rstrip()
     dash = _DASH_AFTER_MARK.search(text) or _DASH_AFTER_SENTENCE.search(text)
     if dash and _names_someone(dash["who"]):
-        return _testimonial(paragraph, index, marks, dash.start("dash"), (dash.start("who"), dash.end("who")))
+        return _testimonial(
+            paragraph, index, marks, dash.start("dash"), (dash.start("who"), dash.end("who")), expected=expected
+        )
     cut = text.rfind("\n")
     if cut < 0:
         return None
@@ -113,8 +115,10 @@ def _in_one(paragraph: Paragraph, index: int, marks: list[Stretch], *, expected:
         return None
     name = _NAME_LINE.fullmatch(text[above + 1 : cut]) if above >= 0 else None
     if name is not None:
-        return _testimonial(paragraph, index, marks, above, (above + 1 + name.start("name"), cut + 1 + who[1]))
-    return _testimonial(paragraph, index, marks, cut, (cut + 1 + who[0], cut + 1 + who[1]))
+        return _testimonial(
+            paragraph, index, marks, above, (above + 1 + name.start("name"), cut + 1 + who[1]), expected=expected
+        )
+    return _testimonial(paragraph, index, marks, cut, (cut + 1 + who[0], cut + 1 + who[1]), expected=expected)
 
 
 def _in_two(
@@ -128,7 +132,9 @@ def _in_two(
     if who is None or "\n" in following.text.strip():
         return None
     shift = following.start - paragraph.start
-    return _testimonial(paragraph, index, marks, len(paragraph.text), (shift + who[0], shift + who[1]))
+    return _testimonial(
+        paragraph, index, marks, len(paragraph.text), (shift + who[0], shift + who[1]), expected=expected
+    )
 
 
 def _marked(paragraph: Paragraph, marks: list[Stretch], cut: int) -> bool:
@@ -155,7 +161,14 @@ def _names_someone(who: str) -> bool:
     return named or (any(is_role(word) for word in words(who)) and len(words(who)) < 15)
 
 
-def _testimonial(paragraph: Paragraph, index: int, marks: list[Stretch], cut: int, who: Span) -> Found | None:
+def _prose(paragraph: Paragraph, body: str, *, expected: bool) -> bool:
+    """Whether words without marks are what a person wrote, not the title of an agenda item."""
+    return expected or (paragraph.kind != "list_item" and body.endswith((".", "!", "?", "…", "”", '"')))
+
+
+def _testimonial(
+    paragraph: Paragraph, index: int, marks: list[Stretch], cut: int, who: Span, *, expected: bool
+) -> Found | None:
     body = paragraph.text[:cut].rstrip()
     lead = len(body) - len(body.lstrip())
     if len(words(body)) < _MIN_TESTIMONIAL_WORDS:
@@ -164,7 +177,7 @@ def _testimonial(paragraph: Paragraph, index: int, marks: list[Stretch], cut: in
     marked, closed = _marked(paragraph, marks, cut), True
     if marked:
         part, closed = (marks[0].start, marks[0].end), marks[0].closed
-    elif marks and len(marks) > 1:
+    elif len(marks) > 1 or not _prose(paragraph, body, expected=expected):
         return None
     speaker = (paragraph.start + who[0], paragraph.start + who[1])
     return Found((part,), "testimonial", index, speaker, None, "labelled", speaker, marked=marked, closed=closed)

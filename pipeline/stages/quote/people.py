@@ -36,7 +36,6 @@ _TITLE_WORDS = ROLE_HEADS | frozenset(
     "state technology vice operations finance data of".split()
 )
 PRONOUNS = frozenset("he she they i we".split())
-_FEMALE = frozenset({"she", "her"})
 _NUMBERS = "two three four five six seven eight nine ten eleven twelve"
 _VAGUE = frozenset(f"one another others other some many several most both someone somebody {_NUMBERS}".split())
 _HONORIFIC = r"(?:Dr|Mr|Mrs|Ms|Mx|Prof|Rev|Sr|Hon)\.?"
