@@ -74,7 +74,7 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
     _check(plan)
     outcome = Outcome()
     before = manifest.load(plan.outputs)
-    inputs = _inputs(plan.corpus) if "ingest" in names else before.inputs
+    inputs = _inputs(plan.corpus, plan.outputs) if "ingest" in names else before.inputs
     state = Manifest(
         inputs=inputs,
         outputs=before.outputs,
@@ -147,14 +147,26 @@ def _check(plan: Plan) -> None:
     _ = plan.tools.codebook, plan.tools.rubric
 
 
-def _inputs(corpus: Path) -> list[InputFile]:
-    """List the documents of a corpus in a fixed order; a file that cannot be read has the hash of nothing."""
+def _inputs(corpus: Path, outputs: Path) -> list[InputFile]:
+    """List the documents of a corpus in a fixed order; a file that cannot be read has the hash of nothing.
+
+    Raises:
+        PipelineError: there are none.
+    """
     found = []
     for path in sorted(corpus.rglob("*")):
         parts = path.relative_to(corpus).parts
         hidden = any(part.startswith((".", "~$")) for part in parts)
-        if path.is_file() and not hidden and parts[0] not in RESERVED:
+        ours = path.resolve().is_relative_to(outputs.resolve())
+        if path.is_file() and not hidden and not ours and parts[0] not in RESERVED:
             found.append(InputFile("/".join(parts), _sha256_or_nothing(path)))
+    if not found:
+        raise PipelineError(
+            ErrorCode.MISSING_FILE,
+            found=f"no documents in {corpus}",
+            expected="files ending in .txt, .md, .html, .docx or .pdf",
+            do="copy some there, or name another folder with --corpus (CORPUS= for make)",
+        )
     return sorted(found, key=lambda entry: entry.path)
 
 

@@ -6,6 +6,7 @@ of the pair gives p; it knows no indicator by name, so that it works for any rub
 trained on a second regression adds what labelled quotes of each indicator have in common.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,11 +62,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class RubricVectors:
-    """The texts of a rubric, encoded. `practices`: shape (indicators, 384); `levels`: (indicators, levels, 384)."""
+    """The texts of a rubric, encoded.
+
+    `practices`: shape (indicators, 384). `levels`: shape (indicators, levels, 384). `sentences[i]`: the sentences of
+    indicator i, its practice first; `sentence_vectors[i]`: shape (sentences, 384).
+    """
 
     rubric: Rubric
     practices: Vectors
     levels: Vectors
+    sentences: list[list[str]]
+    sentence_vectors: list[Vectors]
     words: "WordIndex"
 
 
@@ -101,21 +108,36 @@ def encode_rubric(rubric: Rubric, encoder: Encoder) -> RubricVectors:
     rows = rubric.rows()
     practices = encoder.encode([row.practice_text for row in rows])
     levels = encoder.encode([text for row in rows for text in row.levels.values()])
+    sentences = [[part for text in (row.practice_text, *row.levels.values()) for part in _split(text)] for row in rows]
+    vectors = encoder.encode([sentence for found in sentences for sentence in found])
+    stops = np.cumsum([len(found) for found in sentences])[:-1]
     words = WordIndex([" ".join([row.practice_text, *row.levels.values()]) for row in rows])
-    return RubricVectors(rubric, practices, levels.reshape(len(rows), len(rubric.levels), -1), words)
+    return RubricVectors(
+        rubric=rubric,
+        practices=practices,
+        levels=levels.reshape(len(rows), len(rubric.levels), -1),
+        sentences=sentences,
+        sentence_vectors=np.split(vectors, stops),
+        words=words,
+    )
+
+
+def _split(text: str) -> list[str]:
+    return [part.strip() for part in re.split(r"(?<=[.!?])\s+(?=[A-Z“\"])", text) if part.strip()]
 
 
 @dataclass(frozen=True)
 class Ranking:
     """What the model says of some quotes.
 
-    `p`: shape (quotes, indicators). `level[i][j]`: index of a level, or `None`. `evidence[i][j]`: index of the nearest
-    level's text, whether or not a level can be named.
+    `p`: shape (quotes, indicators). `level[i][j]`: index of a level, or `None`. `nearest[j][i]`: index of the sentence
+    of indicator j that is nearest to quote i in its context.
     """
 
     p: Floats
     level: list[list[int | None]]
-    evidence: npt.NDArray[np.int64]
+    nearest: list[npt.NDArray[np.int64]]
+    sentences: list[list[str]]
     threshold: float
     review_threshold: float
 
@@ -148,14 +170,15 @@ class PracticeModel:
             pairs = np.concatenate([pairs, label_log_odds[:, :, None]], axis=2)
         name = "known" if known else "new"
         p = _sigmoid(pairs @ self._arrays[f"{name}_weights"] + float(self._arrays[f"{name}_intercept"][0]))
-        level, nearest = _levels(context_vectors, encoded.levels)
+        level = _levels(context_vectors, encoded.levels)
+        nearest = [np.argmax(context_vectors @ vectors.T, axis=1) for vectors in encoded.sentence_vectors]
         config = self.config
         thresholds = (
             (config.threshold, config.review_threshold)
             if known
             else (config.new_rubric_threshold, config.new_rubric_review_threshold)
         )
-        return Ranking(p, level, nearest, *thresholds)
+        return Ranking(p, level, nearest, encoded.sentences, *thresholds)
 
     def _label_log_odds(self, quotes: Vectors, contexts: Vectors, indicators: Sequence[str]) -> Floats:
         order = [self.config.indicators.index(indicator) for indicator in indicators]
@@ -194,15 +217,15 @@ def pair_features(
     return np.concatenate([plain, lead], axis=2)
 
 
-def _levels(contexts: Vectors, levels: Vectors) -> tuple[list[list[int | None]], npt.NDArray[np.int64]]:
+def _levels(contexts: Vectors, levels: Vectors) -> list[list[int | None]]:
+    """Name the level whose text is clearly the nearest, for each context and indicator."""
     similarity = np.einsum("qd,ild->qil", contexts, levels)
     nearest = similarity.argmax(axis=2)
     ordered = np.sort(similarity, axis=2)
     clear = ordered[:, :, -1] - (ordered[:, :, -2] if ordered.shape[2] > 1 else 0.0) >= LEVEL_MARGIN
-    named = [
+    return [
         [int(j) if sure else None for j, sure in zip(*row, strict=True)] for row in zip(nearest, clear, strict=True)
     ]
-    return named, nearest
 
 
 @dataclass(frozen=True)

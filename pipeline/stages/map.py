@@ -74,7 +74,7 @@ def _candidates(
                 rank=rank,
                 p=p,
                 decision=decide(p, ranking.threshold, ranking.review_threshold),
-                evidence=row.levels[rubric.levels[int(ranking.evidence[i, j])]],
+                evidence=ranking.sentences[j][int(ranking.nearest[j][i])],
                 model_version=version,
             )
         )

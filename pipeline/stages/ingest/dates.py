@@ -25,12 +25,12 @@ _TO = r"\s*(?:[-–—]|\bto\b|\bthrough\b|\buntil\b|\band\b|&)\s*"
 _MOMENT = "|".join(
     (
         rf"(?P<iso>{_YEAR}-\d{{2}}-\d{{2}})",
-        rf"(?P<slash>\d{{1,2}}/\d{{1,2}}/{_YEAR})",
+        rf"(?P<slash>(?<![\d/])\d{{1,2}}/\d{{1,2}}/(?:{_YEAR}|\d{{2}}))(?![\d/])",
         rf"(?P<month1>{_MONTH})\s+(?P<day1>{_DAY})(?:,?\s+(?P<year1>{_YEAR}))?(?!\d)",
-        rf"(?P<day2>{_DAY})\s+(?P<month2>{_MONTH})(?:,?\s+(?P<year2>{_YEAR}))?",
+        rf"(?:(?<!\d)(?P<day0>{_DAY}){_TO})?(?P<day2>{_DAY})\s+(?P<month2>{_MONTH})(?:,?\s+(?P<year2>{_YEAR}))?",
         rf"(?P<season>[Ss]pring|[Ss]ummer|[Ff]all|[Aa]utumn|[Ww]inter)(?:\s+of)?\s+(?P<year3>{_YEAR})",
         rf"(?P<month4>{_MONTH}),?\s+(?P<year4>{_YEAR})",
-        rf"\b(?P<year5>{_YEAR})\b",
+        rf"(?<!\$)(?<!\b\d{{3}}-)\b(?P<year5>{_YEAR})\b",  # no price, no telephone number
     )
 )
 _DAY_RANGE = re.compile(rf"(?P<month>{_MONTH})\s+(?P<first>{_DAY}){_TO}(?P<last>{_DAY}),?\s+(?P<year>{_YEAR})")
@@ -86,21 +86,33 @@ def find_periods(text: str) -> Iterator[Period]:
 def _period_at(text: str, match: re.Match[str]) -> tuple[Period | None, int]:
     days = _DAY_RANGE.match(text, match.start())
     if days:
-        month = _month(days["month"])
-        start = _iso(int(days["year"]), month, _day(days["first"]))
-        end = _iso(int(days["year"]), month, _day(days["last"]))
-        return (Period(start, end, days[0]) if start and end else None), days.end()
+        return _days(days["year"], days["month"], days["first"], days["last"], days[0]), days.end()
+    if match["day0"] and match["year2"]:
+        return _days(match["year2"], match["month2"], match["day0"], match["day2"], match[0]), match.end()
     school_year = _SCHOOL_YEAR.match(text, match.start())
     if school_year:
-        first = int(school_year["first"])
-        last = first // 100 * 100 + int(school_year["last"])
-        return (Period(f"{first}-01-01", f"{last}-12-31", school_year[0]) if last >= first else None), school_year.end()
+        return _school_year(int(school_year["first"]), int(school_year["last"]), school_year[0]), school_year.end()
     lasting = _RANGE.match(text, match.start())
     if lasting:
         moment = _moment(match)
         start = moment.first(moment.year) if moment and moment.year else None
         return (Period(start, None, lasting[0]) if start else None), lasting.end()
     return _moment_or_range(text, match)
+
+
+def _days(year: str, month: str, first: str, last: str, words: str) -> Period | None:
+    start, end = (_iso(int(year), _month(month), _day(day)) for day in (first, last))
+    return Period(start, end, words) if start and end and start <= end else None
+
+
+def _school_year(first: int, last: int, words: str) -> Period | None:
+    """Read "2014-15" as two calendar years; "2014-06", which runs backwards, is a month."""
+    year = first // 100 * 100 + last
+    if year >= first:
+        return Period(f"{first}-01-01", f"{year}-12-31", words)
+    if 1 <= last <= 12 and "-" in words:
+        return Period(f"{first}-{last:02}-01", f"{first}-{last:02}-{calendar.monthrange(first, last)[1]}", words)
+    return None
 
 
 def _moment_or_range(text: str, match: re.Match[str]) -> tuple[Period | None, int]:
@@ -125,7 +137,7 @@ def _moment(match: re.Match[str]) -> _Moment | None:
         return _Moment(year, (month, month), day)
     if found["slash"]:
         month, day, year = map(int, found["slash"].split("/"))
-        return _Moment(year, (month, month), day) if 1 <= month <= 12 else None
+        return _Moment(year if year > 99 else 2000 + year, (month, month), day) if 1 <= month <= 12 else None
     if found["season"]:
         return _Moment(int(found["year3"]), _SEASONS[found["season"].lower()], None)
     if found["year5"]:

@@ -42,6 +42,7 @@ _SIGNS: dict[DocumentKind, list[tuple[str, float]]] = {
         (r"\b(?:reporter|staff writer|newsroom|editor)\b", 1.5),
     ],
     "report": [
+        (r"\b(?:policy|research|issue|practice) brief\b|\bworking paper\b|\b(?:technical|final|interim) report\b", 3.0),
         (r"\b(?:this|the) (?:report|study|brief|paper)\b", 2.0),
         (r"\b(?:findings|methods?|methodology|literature|limitations)\b", 1.5),
         (r"\b(?:interview(?:s|ed|ees)|respondents|survey(?:ed)?|sample)\b", 1.5),

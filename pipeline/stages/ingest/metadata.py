@@ -138,10 +138,12 @@ def _is_label(text: str) -> bool:
 def _period(reading: Reading, front: Sequence[str], metadata: dict[str, Any]) -> Period | None:
     if "project_dates" in metadata:
         return _span([period for text in metadata["project_dates"] for period in find_periods(text)])
-    for text in (*front, reading.hints.get("date", "")):
-        period = find_period(text)
-        if period:
-            return period
+    named = [period for text in front for period in find_periods(text)]
+    if named:  # the days of a meeting rather than the year in its title ("Convening 2016")
+        return next((period for period in named if period.is_of_days), named[0])
+    hint = find_period(reading.hints.get("date", ""))
+    if hint:
+        return hint
     body = [block.text[:_FRONT_CHARS] for block in reading.blocks[:_BODY_BLOCKS]]
     return next((period for text in body for period in find_periods(text) if period.is_of_days), None)
 
