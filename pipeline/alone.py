@@ -6,20 +6,23 @@ record that names no document is a document of its own.
 
 import itertools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from pipeline import engine, jsonl
+from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_text
-from pipeline.records import Bundle, Document, Name, Passage, Quote, Refusal, Span
+from pipeline.records import Bundle, Document, Name, Offset, Passage, Quote, Refusal, Span
 from pipeline.run import ERRORS, Outcome, Plan, apply_stage
 from pipeline.stages import STAGES
 
 Work = Iterator[Bundle]
+_Given = TypeVar("_Given", "_PassageInput", "_QuoteInput")
+_Fields = dict[str, Any]
 _BATCH = 64
 
 
@@ -28,12 +31,17 @@ class _PassageInput(msgspec.Struct, frozen=True, kw_only=True):
 
     id: Name
     text: str
+    document_id: Name | None = None
+    start: Offset | None = None
 
 
 class _QuoteInput(msgspec.Struct, frozen=True, kw_only=True):
     id: Name
     text: Name
     context: str | None = None
+    document_id: Name | None = None
+    passage_id: Name | None = None
+    segment_id: str | None = None
 
 
 def run(name: str, work: Work, plan: Plan) -> Outcome:
@@ -58,27 +66,46 @@ def from_passages(path: Path) -> Work:
     """Read passages, whole records or only `id` and `text`; those of one document stay together.
 
     Raises:
-        PipelineError: a line lacks its id or text.
+        PipelineError: a line lacks its id or text, a field has no such value, or an id stands twice.
     """
-    records = zip(jsonl.read(path, _PassageInput), jsonl.read(path, dict[str, Any]), strict=True)
-    for document_id, group in itertools.groupby(records, key=lambda pair: pair[1].get("document_id") or pair[0].id):
-        passages = [_passage(given, fields, document_id) for given, fields in group]
-        yield Bundle(document=_document(document_id, passages), passages=passages)
+    records = zip(_distinct(jsonl.read(path, _PassageInput), path), jsonl.read(path, _Fields), strict=True)
+    for _, group in itertools.groupby(records, key=lambda pair: _layout(pair[0])):
+        passages = [_passage(given, fields, path) for given, fields in group]
+        yield Bundle(document=_document(passages[0].document_id, passages), passages=passages)
 
 
-def _passage(given: _PassageInput, fields: dict[str, Any], document_id: str) -> Passage:
-    whole: dict[str, Any] = {
-        "document_id": document_id,
-        "index": 0,
-        "kind": "paragraph",
-        "level": None,
-        "page": None,
-        "speaker": None,
-        "duplicate_of": None,
-        "start": 0,
-    } | fields
-    whole["end"] = whole["start"] + len(given.text)
-    return msgspec.convert(whole, Passage)
+def _layout(given: _PassageInput) -> tuple[str, str]:
+    """Tell which records share a text: those of a document that say where they stand in it."""
+    return (given.document_id, "") if given.document_id and given.start is not None else ("", given.id)
+
+
+def _distinct(records: Iterable[_Given], path: Path) -> Iterator[_Given]:
+    """Pass the records on; refuse an id that stands twice in a document: its results could not be told apart."""
+    seen: set[tuple[str | None, str]] = set()
+    for given in records:
+        if (given.document_id, given.id) in seen:
+            raise _invalid(f"{path}: the id {given.id!r} stands more than once", "a different id on every line")
+        seen.add((given.document_id, given.id))
+        yield given
+
+
+def _invalid(found: str, expected: str) -> PipelineError:
+    return PipelineError(
+        ErrorCode.INVALID_RECORD,
+        found=found,
+        expected=expected,
+        do="mend or delete that line; the form of each record is shown by pop schema",
+    )
+
+
+def _passage(given: _PassageInput, fields: _Fields, path: Path) -> Passage:
+    missing = {"index": 0, "kind": "paragraph", "level": None, "page": None, "speaker": None, "duplicate_of": None}
+    start = given.start or 0
+    place = {"document_id": given.document_id or given.id, "start": start, "end": start + len(given.text)}
+    try:
+        return msgspec.convert(missing | fields | place, Passage)
+    except msgspec.ValidationError as error:
+        raise _invalid(f"{path}, record {given.id!r}: {error}", "a passage record on each line") from error
 
 
 def _document(document_id: str, passages: list[Passage]) -> Document:
@@ -107,27 +134,44 @@ def from_quotes(path: Path) -> Work:
     """Read quotes: whole records, or only `id`, `text` and `context`, the paragraph that the quote stands in.
 
     Raises:
-        PipelineError: a line lacks its id or text.
+        PipelineError: a line lacks its id or text, or an id stands twice.
     """
-    for given in jsonl.read(path, _QuoteInput):
-        context = given.context or given.text
-        if given.text not in context:
-            context = f"{context}\n{given.text}"
-        start = context.index(given.text)
-        fields = {"id": f"{given.id}:context", "text": context}
-        passage = _passage(_PassageInput(**fields), fields, given.id)
-        quote = Quote(
-            id=given.id,
-            document_id=given.id,
-            segment_id=None,
-            passage_id=passage.id,
-            text=given.text,
-            start=start,
-            end=start + len(given.text),
-            parts=[Span(start=start, end=start + len(given.text))],
-            form="inline",
-            speaker=None,
-            cue=None,
-            confidence=1.0,
-        )
-        yield Bundle(document=_document(given.id, [passage]), passages=[passage], quotes=[quote])
+    for given in _distinct(jsonl.read(path, _QuoteInput), path):
+        yield _quote_bundle(given)
+
+
+def _quote_bundle(given: _QuoteInput) -> Bundle:
+    """Make a document of a quote in its context; a quote whose words do not stand there as they are covers it all."""
+    context = given.context or given.text
+    document_id = given.document_id or given.id
+    passage_id = given.passage_id or f"{given.id}:context"
+    start = context.find(given.text)
+    span = Span(start=start, end=start + len(given.text)) if start >= 0 else Span(start=0, end=len(context))
+    passage = Passage(
+        id=passage_id,
+        document_id=document_id,
+        index=0,
+        kind="paragraph",
+        level=None,
+        text=context,
+        start=0,
+        end=len(context),
+        page=None,
+        speaker=None,
+        duplicate_of=None,
+    )
+    quote = Quote(
+        id=given.id,
+        document_id=document_id,
+        segment_id=given.segment_id,
+        passage_id=passage_id,
+        text=given.text,
+        start=span.start,
+        end=span.end,
+        parts=[span],
+        form="inline",
+        speaker=None,
+        cue=None,
+        confidence=1.0,
+    )
+    return Bundle(document=_document(document_id, [passage]), passages=[passage], quotes=[quote])

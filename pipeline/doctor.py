@@ -20,7 +20,7 @@ _PACKAGES = (
     "jsonlines",
     "msgspec",
     "onnxruntime",
-    "trafilatura",
+    "lxml",
     "pdfplumber",
 )
 

@@ -74,16 +74,19 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
     _check(plan)
     outcome = Outcome()
     before = manifest.load(plan.outputs)
+    intact = _is_intact(ERRORS, before, plan.outputs)
     inputs = _inputs(plan.corpus, plan.outputs) if "ingest" in names else before.inputs
     state = Manifest(
         inputs=inputs,
         outputs=before.outputs,
         models=before.models,
         settings=plan.tools.settings,
-        stages=before.stages,
+        counts=before.counts,
+        # Refusals cannot be told from the other outputs: where they were lost, every stage is due again.
+        stages=before.stages if intact else [],
         run=before.run,
     )
-    errors = _errors(plan.outputs)
+    errors = _errors(plan.outputs) if intact else []
     for stage in STAGES.values():
         if stage.name not in names:
             continue
@@ -100,7 +103,7 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
     outcome.refusals = errors
     outcome.counts = _counts(state, outcome)
     outcome.seconds = time.monotonic() - began
-    if outcome.ran:
+    if outcome.ran or outcome.counts != before.counts:
         manifest.save(
             msgspec.structs.replace(state, counts=outcome.counts, run=_run_facts(plan, started, outcome)), plan.outputs
         )
@@ -138,6 +141,13 @@ def _check(plan: Plan) -> None:
             expected="a folder with the documents to read",
             do="name it with --corpus (or CORPUS= for make)",
         )
+    if plan.corpus.resolve().is_relative_to(plan.outputs.resolve()):
+        raise PipelineError(
+            ErrorCode.NOT_WRITABLE,
+            found=f"the documents in {plan.corpus} lie in the folder of the results, {plan.outputs}",
+            expected="two folders; results among the documents would be read as documents",
+            do="name another folder with --outputs (or OUTPUTS= for make)",
+        )
     try:
         plan.outputs.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -154,12 +164,12 @@ def _inputs(corpus: Path, outputs: Path) -> list[InputFile]:
         PipelineError: there are none.
     """
     found = []
-    for path in sorted(corpus.rglob("*")):
+    for path in corpus.rglob("*"):
         parts = path.relative_to(corpus).parts
         hidden = any(part.startswith((".", "~$")) for part in parts)
         ours = path.resolve().is_relative_to(outputs.resolve())
-        if path.is_file() and not hidden and not ours and parts[0] not in RESERVED:
-            found.append(InputFile("/".join(parts), _sha256_or_nothing(path)))
+        if (path.is_file() or _is_broken_link(path)) and not hidden and not ours and parts[0] not in RESERVED:
+            found.append(InputFile(_printable("/".join(parts)), _sha256_or_nothing(path)))
     if not found:
         raise PipelineError(
             ErrorCode.MISSING_FILE,
@@ -168,6 +178,15 @@ def _inputs(corpus: Path, outputs: Path) -> list[InputFile]:
             do="copy some there, or name another folder with --corpus (CORPUS= for make)",
         )
     return sorted(found, key=lambda entry: entry.path)
+
+
+def _is_broken_link(path: Path) -> bool:
+    return path.is_symlink() and not path.exists()
+
+
+def _printable(path: str) -> str:
+    """Write bytes of a name that are no UTF-8 with their number; no such file is found, and so it is refused."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 def _sha256_or_nothing(path: Path) -> str:
@@ -200,8 +219,12 @@ def _is_current(stage: Stage, state: Manifest, outputs: Path, fingerprint: str) 
     done = state.stage(stage.name)
     if done is None or done.fingerprint != fingerprint:
         return False
-    known = state.output_sha256()
-    return all((outputs / name).is_file() and sha256_file(outputs / name) == known.get(name) for name in done.outputs)
+    return all(_is_intact(name, state, outputs) for name in done.outputs)
+
+
+def _is_intact(name: str, state: Manifest, outputs: Path) -> bool:
+    known = state.output_sha256().get(name)
+    return (outputs / name).is_file() and sha256_file(outputs / name) == known
 
 
 def _require(stage: Stage, outputs: Path) -> None:

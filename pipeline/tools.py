@@ -31,12 +31,12 @@ class Tools:
     @property
     def codebook(self) -> Codebook:
         """The themes."""
-        return _codebook(self.codebook_path)
+        return _codebook(self.codebook_path, _stamp(self.codebook_path))
 
     @property
     def rubric(self) -> Rubric:
         """The practices."""
-        return _rubric(self.rubric_path)
+        return _rubric(self.rubric_path, _stamp(self.rubric_path))
 
     @property
     def nlp(self) -> "Language":
@@ -62,33 +62,45 @@ class Tools:
     @property
     def theme_model(self) -> "ThemeModel":
         """The classifier of themes."""
-        return _theme_model(self.models_path)
+        return _theme_model(self.models_path, _stamp(self.models_path / "themes" / "model.json"))
 
     @property
     def practice_model(self) -> "PracticeModel":
         """The ranking model of practices."""
-        return _practice_model(self.models_path)
+        return _practice_model(self.models_path, _stamp(self.models_path / "practices" / "model.json"))
+
+
+Stamp = tuple[int, int] | None
+
+
+def _stamp(path: Path) -> Stamp:
+    """Return what changes when a file is written again, so that a notebook sees the new one."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 @lru_cache(maxsize=8)
-def _codebook(path: Path) -> Codebook:
+def _codebook(path: Path, _: Stamp) -> Codebook:
     return load_codebook(path)
 
 
 @lru_cache(maxsize=8)
-def _rubric(path: Path) -> Rubric:
+def _rubric(path: Path, _: Stamp) -> Rubric:
     return load_rubric(path)
 
 
 @lru_cache(maxsize=4)
-def _theme_model(models: Path) -> "ThemeModel":
+def _theme_model(models: Path, _: Stamp) -> "ThemeModel":
     from pipeline.learning.themes import ThemeModel  # noqa: PLC0415
 
     return ThemeModel.load(models)
 
 
 @lru_cache(maxsize=4)
-def _practice_model(models: Path) -> "PracticeModel":
+def _practice_model(models: Path, _: Stamp) -> "PracticeModel":
     from pipeline.learning.practices import PracticeModel  # noqa: PLC0415
 
     return PracticeModel.load(models)

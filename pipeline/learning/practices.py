@@ -161,7 +161,9 @@ class PracticeModel:
 
     def rank(self, quotes: Sequence[str], contexts: Sequence[str], rubric: Rubric, encoder: Encoder) -> Ranking:
         """Return the probability of every indicator of a rubric for each quote in its context."""
-        encoded = self._encoded.setdefault(rubric.sha256, encode_rubric(rubric, encoder))
+        if rubric.sha256 not in self._encoded:
+            self._encoded[rubric.sha256] = encode_rubric(rubric, encoder)
+        encoded = self._encoded[rubric.sha256]
         quote_vectors, context_vectors = encoder.encode(quotes), encoder.encode(contexts)
         pairs = pair_features(quotes, contexts, quote_vectors, context_vectors, encoded)
         known = set(rubric.indicators) <= set(self.config.indicators) and rubric.sha256 == self.config.rubric_sha256
@@ -316,10 +318,13 @@ def _fit_labels(
 
 
 def _fit_pairs(pairs: Floats, grades: npt.NDArray[np.int8]) -> tuple[Floats, Floats]:
-    """Fit one regression on all pairs of quote and indicator."""
+    """Fit one regression on all pairs of quote and indicator; without positives all weights are 0."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, needed for training only
 
     flat, positive = pairs.reshape(-1, pairs.shape[2]), grades.ravel() > 0
+    if positive.all() or not positive.any():
+        share = (positive.sum() + 0.5) / (len(positive) + 1)
+        return np.zeros(flat.shape[1]), np.array([np.log(share / (1 - share))])
     weights = np.where(grades.ravel() == 1, SOFT_WEIGHT, 1.0)
     scale = flat.std(axis=0) + 1e-9
     model = LogisticRegression(C=PAIR_STRENGTH, max_iter=2000).fit(flat / scale, positive, sample_weight=weights)

@@ -6,6 +6,7 @@
 
 import re
 from collections.abc import Sequence
+from html import unescape
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -15,6 +16,10 @@ from pipeline.stages.ingest.healing import clean
 from pipeline.stages.ingest.structure import finish
 
 _FRONT_MATTER = re.compile(r"\A---\n(?P<fields>.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
+_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+_TAG = re.compile(r"</?[A-Za-z][^<>]*>")
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_LONGEST_NAVIGATION = 160
 _FIELD = re.compile(r"^(title|author|date):\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
 
 
@@ -26,7 +31,11 @@ def read_markdown(text: str) -> Reading:
         hints = dict(_FIELD.findall(front["fields"]))
         text = text[front.end() :]
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
-    return Reading(finish(_blocks(tokens)), hints=hints)
+    navigation = [token for token in tokens if token.type == "inline" and _is_navigation(token)]
+    removed = [_text(token.children or []) for token in navigation]
+    return Reading(
+        finish(_blocks([token for token in tokens if token not in navigation])), hints=hints, removed=removed
+    )
 
 
 def _blocks(tokens: Sequence[Token]) -> list[Block]:
@@ -49,9 +58,21 @@ def _blocks(tokens: Sequence[Token]) -> list[Block]:
                 rows[-1].append(text.replace("\n", " "))
             elif text:
                 blocks.append(_block(token, text, context, tokens))
-        elif token.type in {"fence", "code_block"} and token.content.strip():
-            blocks.append(Block("paragraph", clean(token.content).strip()))
-    return _merge_quotes(blocks)
+        elif token.type in {"fence", "code_block", "html_block"}:
+            text = _without_tags(token.content) if token.type == "html_block" else token.content
+            blocks.append(Block("paragraph", clean(text).strip()))
+    return _merge_quotes([block for block in blocks if block.text])
+
+
+def _without_tags(html: str) -> str:
+    """Return the words of a stretch of HTML inside Markdown."""
+    return unescape(_TAG.sub(" ", _UNSEEN.sub(" ", html)))
+
+
+def _is_navigation(token: Token) -> bool:
+    """Tell a line with a link back to the top of the page."""
+    links = [str(child.attrs.get("href")) for child in token.children or [] if child.type == "link_open"]
+    return any(link in {"#", "#top"} for link in links) and len(token.content) <= _LONGEST_NAVIGATION
 
 
 def _block(token: Token, text: str, context: list[str], tokens: Sequence[Token]) -> Block:
@@ -75,6 +96,8 @@ def _text(children: Sequence[Token]) -> str:
             parts.append("\n")
         elif child.type == "softbreak":
             parts.append(" ")
+        elif child.type == "html_inline" and _BREAK.match(child.content):
+            parts.append("\n")
     return clean("".join(parts)).strip()
 
 

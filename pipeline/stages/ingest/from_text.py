@@ -60,8 +60,8 @@ def _without_page_furniture(text: str) -> tuple[list[str], list[str]]:
 
 
 def _edge(page: list[str]) -> list[str]:
-    filled = [line for line in page if line.strip()]
-    return filled[:_MARGIN_LINES] + filled[-_MARGIN_LINES:]
+    filled = [line for line in page if line.strip() and len(line) <= _WIDEST_WRAP]
+    return filled[:_MARGIN_LINES] + filled[max(_MARGIN_LINES, len(filled) - _MARGIN_LINES) :]
 
 
 def _shape(line: str) -> str:
@@ -92,7 +92,7 @@ def _logical_lines(raw: list[str], width: int | None) -> list[_Line]:
                 run = []
             run.append(line)
         lines.append(_logical(run, words, gap=run[0] is paragraph[0]))
-    return lines
+    return [line for line in lines if line.text]
 
 
 def _raw_paragraphs(raw: list[str]) -> list[list[str]]:
@@ -129,6 +129,7 @@ def _goes_on(line: str, following: str, width: int | None) -> bool:
 def _blocks(lines: list[_Line]) -> list[Block]:
     blocks: list[Block] = []
     paragraphs = _paragraphs(lines)
+    in_lists = _in_lists(lines)
     body = next((i for i, p in enumerate(paragraphs) if any(_is_body(line) for line in p)), len(paragraphs))
     for i, paragraph in enumerate(paragraphs):
         if _is_table(paragraph):
@@ -136,8 +137,15 @@ def _blocks(lines: list[_Line]) -> list[Block]:
         elif i < body and _is_front_matter(paragraph):
             blocks.append(Block("paragraph", "\n".join(line.text for line in paragraph)))
         else:
-            blocks += [_block(line) for line in paragraph]
+            blocks += [_block(line, in_list=id(line) in in_lists) for line in paragraph]
     return blocks
+
+
+def _in_lists(lines: list[_Line]) -> frozenset[int]:
+    """Return the ids of neighbouring lines that begin with a mark: items, not the names of who was quoted."""
+    marked = [bool(shapes.BULLET.match(line.text)) for line in lines]
+    beside = [any(marked[max(0, i - 1) : i] + marked[i + 1 : i + 2]) for i in range(len(lines))]
+    return frozenset(id(line) for line, mark, near in zip(lines, marked, beside, strict=True) if mark and near)
 
 
 def _is_body(line: _Line) -> bool:
@@ -166,8 +174,8 @@ def _is_front_matter(paragraph: list[_Line]) -> bool:
     return len(paragraph) > 1 and short and not labelled
 
 
-def _block(line: _Line) -> Block:
-    if shapes.BULLET.match(line.text) and not shapes.ATTRIBUTION.match(line.text):
+def _block(line: _Line, *, in_list: bool) -> Block:
+    if shapes.BULLET.match(line.text) and (in_list or not shapes.ATTRIBUTION.match(line.text)):
         return Block("list_item", shapes.BULLET.sub("", line.text))
     if shapes.NUMBERED_ITEM.match(line.text) and not shapes.is_strong_heading(line.text):
         return Block("list_item", line.text)

@@ -22,10 +22,16 @@ _DATELINE = re.compile(
 )
 
 _CREDIT = re.compile(
-    r"^(?:(?:Summary |Notes |Minutes |Report )?(?:Prepared|Written|Compiled|Recorded|Submitted|Reported|Authored|"
-    r"Taken) by|By|Authors?|Written by)\b\s*:?\s*\|?\s*(?P<names>[^|\n]+)",
+    r"^(?:(?:(?:Summary|Notes|Minutes|Report) )?(?:(?:Prepared|Written|Compiled|Recorded|Submitted|Reported|Authored|"
+    r"Taken) )?by|Authors?)\b\s*:?\s*\|?\s*(?P<names>[^|\n]+)",
     re.IGNORECASE,
 )
+_ONE_NAME = r"(?:[A-Z][\w’'-]*\.? ){1,3}[A-Z][\w’'-]+"
+_CREDIT_IN_TEXT = re.compile(
+    r"(?:^|[.;] )(?i:(?:(?:summary|notes|minutes|report) )?(?:prepared|written|compiled|recorded|submitted|taken) by) "
+    rf"(?P<names>{_ONE_NAME}(?:,? and {_ONE_NAME})?)(?=[.,;]|$)"
+)
+_PARTS_OF_LINE = re.compile(r"\s[·|•]\s")
 _NAME = re.compile(r"^(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[A-Z][\w’'.-]*(?: (?:[A-Z][\w’'.-]*|de|del|la|van|von|der))+$")
 _NOT_A_NAME = re.compile(
     r"\b(?:Research|University|Institute|Institutes|Center|Centre|Collaborative|Cooperative|School|Schools|District|Network|"
@@ -85,7 +91,7 @@ def describe(reading: Reading) -> About:
     if period:
         metadata["date_text"] = period.text
     return About(
-        title, period, _place(reading.blocks, front), _authors(front, reading.hints), dict(sorted(metadata.items()))
+        title, period, _place(reading.blocks, front), _authors(reading, front), dict(sorted(metadata.items()))
     )
 
 
@@ -161,21 +167,21 @@ def _place(blocks: Sequence[Block], front: Sequence[str]) -> str | None:
     for line in front:
         match = PLACE.search(line)
         if match and not _CREDIT.match(line):
-            return f"{match['city']}, {match['state']}"
+            city = match["city"].title() if match["city"].isupper() else match["city"]
+            return f"{city}, {match['state']}"
     for block in blocks[:_FRONT_BLOCKS]:
         match = _DATELINE.match(block.text) if block.kind == "paragraph" else None
         if match:
-            return (match["place"] or match["mixed"]).title() if match["place"] else match["mixed"]
+            return str(match["place"]).strip().title() if match["place"] else str(match["mixed"])
     return None
 
 
-def _authors(front: Iterable[str], hints: dict[str, str]) -> list[str]:
-    for line in front:
-        match = _CREDIT.match(line)
-        names = _names(match["names"]) if match else []
-        if names:
-            return names
-    return _names(hints.get("author", ""))
+def _authors(reading: Reading, front: Iterable[str]) -> list[str]:
+    lines = [part for line in front for part in _PARTS_OF_LINE.split(line)]
+    matches = [_CREDIT.match(line) for line in (*front, *lines)]
+    matches += [_CREDIT_IN_TEXT.search(block.text) for block in reading.blocks[:_FRONT_BLOCKS]]
+    named = [_names(match["names"]) for match in matches if match]
+    return next(filter(None, named), _names(reading.hints.get("author", "")))
 
 
 def _names(text: str) -> list[str]:

@@ -16,6 +16,7 @@ from pipeline.stages.ingest.healing import join_lines
 
 _PROSE: frozenset[PassageKind] = frozenset({"paragraph", "list_item", "quote", "turn", "note"})
 _CUT_MINIMUM = 50
+_CUT_ITEM_MINIMUM = 25
 _WEAK_HEADING_WORDS = 9
 _BODY_CHARS = 100
 _LONGEST_RUN = 2
@@ -49,15 +50,15 @@ def rejoin(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _is_cut(before: Block, after: Block) -> bool:
-    if before.kind not in _PROSE or after.kind not in {"paragraph", before.kind}:
-        return False
+    if before.kind not in _PROSE or after.kind not in {"paragraph", before.kind} or after.kind == "list_item":
+        return False  # an item is marked as one: it begins anew, in lower case too
     if "\n" in before.text or "\n" in after.text or shapes.FIELD.match(after.text[:40]):
         return False
     if shapes.ends_sentence(before.text) and not before.text.endswith("-"):
         return False
     start = after.text.lstrip("“\"'‘([")
     if start[:1].islower():
-        return len(before.text) >= _CUT_MINIMUM or before.kind == "list_item"
+        return len(before.text) >= (_CUT_ITEM_MINIMUM if before.kind == "list_item" else _CUT_MINIMUM)
     # A sentence may go on with a name or a number: only when both halves are clearly running text.
     return (
         before.kind == "paragraph"

@@ -1,0 +1,163 @@
+import msgspec
+import numpy as np
+import pytest
+from builders import bundle, document, passages, quote
+
+from pipeline.records import Bundle, Mapping
+from pipeline.rubric import Area, Indicator, Practice, Rubric
+from pipeline.stages.map import context_of, decide, map_quotes
+from pipeline.tools import Tools
+
+COACHING = "Our teachers coach each other every week, and they plan the lessons together."
+TEXT = f"Staffing\n\nThe school changed its week. “{COACHING}” said Ana Ruiz, a principal. Others agreed."
+
+
+def given(text: str = TEXT, said: str = COACHING) -> Bundle:
+    doc = document(text)
+    member = next(one for one in passages(doc) if said in one.text)
+    return bundle(doc, quotes=[quote(member, said)])
+
+
+def garden() -> Rubric:
+    """A rubric that no model has seen."""
+    ideas = {
+        "g1": "Gardeners water the beds in the morning and keep the soil damp.",
+        "g2": "Gardeners prune the apple trees in winter with sharp shears.",
+        "g3": "Gardeners sell vegetables to the neighbours at the market.",
+    }
+    return Rubric(
+        name="Garden",
+        levels=["low", "high"],
+        areas=[
+            Area(
+                name="Beds",
+                practices=[
+                    Practice(
+                        id=name,
+                        text=text,
+                        indicators=[Indicator(id=f"{name}a", levels={"low": f"Not yet: {text}", "high": text})],
+                    )
+                    for name, text in ideas.items()
+                ],
+            )
+        ],
+        sha256="1" * 64,
+    )
+
+
+def mapped(one: Bundle, tools: Tools, rubric: Rubric | None = None, **settings: object) -> list[Mapping]:
+    return map_quotes(
+        one,
+        tools.practice_model,
+        rubric or tools.rubric,
+        tools.encoder,
+        msgspec.structs.replace(tools.settings, **settings),
+    )
+
+
+@pytest.mark.parametrize(
+    ("p", "expected"), [(0.9, "match"), (0.5, "match"), (0.49, "review"), (0.2, "review"), (0.19, "reject")]
+)
+def test_decide(p: float, expected: str) -> None:
+    assert decide(p, 0.5, 0.2) == expected
+
+
+def test_the_context_of_a_quote_is_its_paragraph() -> None:
+    one = given()
+    assert context_of(one, one.quotes[0]) == one.passages[1].text
+
+
+def test_a_quote_that_is_a_paragraph_takes_the_one_before_it() -> None:
+    one = given(f"The school changed its week.\n\n“{COACHING}”")
+    assert context_of(one, one.quotes[0]) == f"The school changed its week. “{COACHING}”"
+
+
+def test_a_table_before_a_quote_is_no_context() -> None:
+    one = given(f"The school. | changed.\n\n“{COACHING}”")
+    table = msgspec.structs.replace(one.passages[0], kind="table")
+    one = msgspec.structs.replace(one, passages=[table, one.passages[1]])
+    assert context_of(one, one.quotes[0]) == f"“{COACHING}”"
+
+
+def test_the_first_paragraph_of_a_document_has_none_before_it() -> None:
+    one = given(f"“{COACHING}”")
+    assert context_of(one, one.quotes[0]) == f"“{COACHING}”"
+
+
+def test_a_quote_without_its_passage_is_its_own_context() -> None:
+    one = given()
+    assert context_of(msgspec.structs.replace(one, passages=[]), one.quotes[0]) == COACHING
+
+
+def test_a_quote_has_its_five_best_candidates(tools: Tools) -> None:
+    mappings = mapped(given(), tools)
+    assert [one.rank for one in mappings] == [1, 2, 3, 4, 5]
+    assert [one.p for one in mappings] == sorted((one.p for one in mappings), reverse=True)
+    rows = {row.indicator: row for row in tools.rubric.rows()}
+    for one in mappings:
+        row = rows[one.indicator]
+        assert (one.area, one.practice, one.rubric) == (row.area, row.practice, tools.rubric.name)
+        assert any(one.evidence in text for text in row.levels.values())
+        assert one.level in {None, *tools.rubric.levels}
+        assert one.model_version == tools.practice_model.config.version
+    assert len({one.id for one in mappings}) == 5
+
+
+def test_the_number_of_candidates_is_a_setting(tools: Tools) -> None:
+    assert len(mapped(given(), tools, candidates=2)) == 2
+
+
+def test_without_quotes_there_is_nothing_to_map(tools: Tools) -> None:
+    assert mapped(bundle(document(TEXT)), tools) == []
+
+
+def test_what_a_quote_says_decides(tools: Tools) -> None:
+    other = "When I leave, the next principal has been in training here for two years."
+    assert mapped(given(), tools)[0].practice != mapped(given(f"“{other}”", other), tools)[0].practice
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("Every morning we water all the beds so that the soil stays damp.", "g1a"),
+        ("We pruned the apple trees last winter with new shears.", "g2a"),
+        ("The neighbours buy our vegetables at the market on Saturdays.", "g3a"),
+    ],
+)
+def test_a_rubric_that_the_model_has_never_seen_works_at_once(tools: Tools, said: str, expected: str) -> None:
+    mappings = mapped(given(f"“{said}”", said), tools, garden())
+    assert len(mappings) == 3
+    best = mappings[0]
+    assert (best.indicator, best.rubric) == (expected, "Garden")
+    assert best.p > 2 * mappings[1].p
+
+
+def test_a_quote_that_no_practice_fits_is_refused(tools: Tools) -> None:
+    said = "The bus was late and it rained the whole way."
+    assert {one.decision for one in mapped(given(f"“{said}”", said), tools, garden())} == {"reject"}
+    assert "match" not in {one.decision for one in mapped(given(f"“{said}”", said), tools)}
+
+
+def test_a_rubric_with_one_indicator_and_one_level(tools: Tools) -> None:
+    one = Rubric(
+        name="One",
+        levels=["done"],
+        areas=[
+            Area(
+                name="A",
+                practices=[
+                    Practice(id="1", text="They coach.", indicators=[Indicator(id="1a", levels={"done": "Yes."})])
+                ],
+            )
+        ],
+        sha256="2" * 64,
+    )
+    (found,) = mapped(given(), tools, one)
+    assert (found.indicator, found.rank) == ("1a", 1)
+    assert 0 <= found.p <= 1
+
+
+def test_texts_without_words_are_ranked_like_others(tools: Tools) -> None:
+    ranking = tools.practice_model.rank(["", "…", "漢字"], ["", "…", "漢字"], garden(), tools.encoder)
+    assert ranking.p.shape == (3, 3)
+    assert np.isfinite(ranking.p).all()
