@@ -25,6 +25,9 @@ NAME = "all-MiniLM-L6-v2-int8"
 DIMENSIONS = 384
 MAX_TOKENS = 256
 BATCH_TOKENS = 512
+REMEMBERED = 20_000
+"""Vectors kept in memory, 1.5 kB each."""
+
 TOKENIZER_FILE = Path(__file__).parent.parent / "models" / "encoder" / "tokenizer.json"
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
@@ -38,6 +41,7 @@ class Encoder:
     def __init__(self, session: "onnxruntime.InferenceSession", tokenizer: "Tokenizer") -> None:
         self._session = session
         self._tokenizer = tokenizer
+        self._known: dict[str, npt.NDArray[np.float32]] = {}
 
     def encode(self, texts: Sequence[str], label: str | None = None) -> Vectors:
         """Return one vector per text, shape (len(texts), 384).
@@ -48,6 +52,20 @@ class Encoder:
 
         Each text's vector is the same whatever it is batched with and however many threads work. Texts beyond 256 word pieces are cut there.
         """
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        vectors = self._encode(new, label)
+        fresh = dict(zip(new, vectors, strict=True))
+        rows = [self._known[text] if text in self._known else fresh[text] for text in texts]
+        self._remember(fresh)
+        return np.array(rows, dtype=np.float32).reshape(len(texts), DIMENSIONS)
+
+    def _remember(self, fresh: dict[str, npt.NDArray[np.float32]]) -> None:
+        """Keep the latest vectors: later stages ask for the same passages again."""
+        self._known.update(fresh)
+        for text in list(self._known)[: max(0, len(self._known) - REMEMBERED)]:
+            del self._known[text]
+
+    def _encode(self, texts: Sequence[str], label: str | None) -> Vectors:
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         encodings = self._tokenizer.encode_batch(list(texts))
         order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
@@ -92,6 +110,7 @@ def load() -> Encoder:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
     options.log_severity_level = 3
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     session = onnxruntime.InferenceSession(str(model_file), options, providers=["CPUExecutionProvider"])
     tokenizer = Tokenizer.from_file(str(TOKENIZER_FILE))
     tokenizer.no_padding()

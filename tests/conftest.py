@@ -1,6 +1,5 @@
 """What tests share: a small corpus, the outputs of one run on it, and the skip of tests that need the shared folder."""
 
-import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -53,7 +52,7 @@ def tools() -> Tools:
         settings=Settings(),
         codebook_path=HOME / "corpus" / "codebook.yaml",
         rubric_path=HOME / "corpus" / "rubric.yaml",
-        models_path=Path(os.environ.get("POP_TEST_MODELS", HOME / "models")),
+        models_path=HOME / "models",
     )
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.stages.ingest.dates import find_period, find_periods
@@ -50,7 +50,8 @@ def test_find_period(text: str, start: str, end: str | None, words: str) -> None
 
 
 @pytest.mark.parametrize(
-    "text", ["", "May 4", "February 30, 2014", "2013-13-45", "13/40/2013", "Room 1204", "Call 555-2014", "$2014 a month"]
+    "text",
+    ["", "May 4", "February 30, 2014", "2013-13-45", "13/40/2013", "Room 1204", "Call 555-2014", "$2014 a month"],
 )
 def test_what_is_no_date(text: str) -> None:
     assert find_period(text) is None
@@ -71,15 +72,22 @@ def test_is_of_days(text: str, of_days: bool) -> None:
     assert period.is_of_days is of_days
 
 
+@settings(deadline=None)
 @given(st.dates(min_value=date(1900, 1, 1), max_value=date(2099, 12, 31)))
 def test_every_day_is_read_in_every_spelling(day: date) -> None:
-    spellings = (day.isoformat(), f"{day:%B} {day.day}, {day.year}", f"{day.day} {day:%B} {day.year}", f"{day:%m/%d/%Y}")
+    spellings = (
+        day.isoformat(),
+        f"{day:%B} {day.day}, {day.year}",
+        f"{day.day} {day:%B} {day.year}",
+        f"{day:%m/%d/%Y}",
+    )
     for text in spellings:
         period = find_period(f"They met on {text}.")
         assert period is not None
         assert period.start == period.end == day.isoformat()
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="2019 0-–/,MayJune13stfall to present"))
 def test_periods_are_valid_and_in_order(text: str) -> None:
     for period in find_periods(text):

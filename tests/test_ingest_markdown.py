@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.stages.ingest.from_markdown import read_markdown
@@ -20,9 +20,15 @@ def _read(text: str) -> list[tuple[str, str]]:
     [
         ("# Who *leads*?\n\nText.", [("heading", "Who leads?"), ("paragraph", "Text.")]),
         ("Retreat\n===\n\nText.", [("heading", "Retreat"), ("paragraph", "Text.")]),
-        ("One **bold** `code` [link](x.html) line\nand another", [("paragraph", "One bold code link line and another")]),
+        (
+            "One **bold** `code` [link](x.html) line\nand another",
+            [("paragraph", "One bold code link line and another")],
+        ),
         ("First\\\nsecond<br>third  \nfourth", [("paragraph", "First\nsecond\nthird\nfourth")]),
-        ("- a bus\n- a coach\n  - for two schools", [("list_item", t) for t in ("a bus", "a coach", "for two schools")]),
+        (
+            "- a bus\n- a coach\n  - for two schools",
+            [("list_item", t) for t in ("a bus", "a coach", "for two schools")],
+        ),
         ("1. ask\n2. wait", [("list_item", "ask"), ("list_item", "wait")]),
         ("> We kept it.\n>\n> — Ida Lund", [("quote", "We kept it.\n— Ida Lund")]),
         ("> We kept it.\n\n> We lost it.", [("quote", "We kept it."), ("quote", "We lost it.")]),
@@ -30,8 +36,10 @@ def _read(text: str) -> list[tuple[str, str]]:
         ("```\nkept as is\n```", [("paragraph", "kept as is")]),
         ("A &amp; B &copy;", [("paragraph", "A & B ©")]),
         ("<!-- not for readers -->\n\nText.", [("paragraph", "Text.")]),
-        ("<div><p>In a box &amp; seen.</p><script>x()</script></div>\n\nText.",
-         [("paragraph", "In a box & seen."), ("paragraph", "Text.")]),
+        (
+            "<div><p>In a box &amp; seen.</p><script>x()</script></div>\n\nText.",
+            [("paragraph", "In a box & seen."), ("paragraph", "Text.")],
+        ),
         ("***\n\nText.", [("paragraph", "Text.")]),
         ("![a picture](x.png)\n\nText.", [("paragraph", "Text.")]),
         ("", []),
@@ -62,6 +70,7 @@ def test_headings_without_marks_are_found() -> None:
     assert _read(f"**The Bus Question**\n\n{BODY}") == [("heading", "The Bus Question"), ("paragraph", BODY)]
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="abcdefg ", min_size=1, max_size=40).map(str.strip).filter(bool), max_size=8))
 def test_no_word_of_plain_paragraphs_vanishes(paragraphs: list[str]) -> None:
     text = "\n\n".join(paragraphs)
@@ -69,6 +78,7 @@ def test_no_word_of_plain_paragraphs_vanishes(paragraphs: list[str]) -> None:
     assert re.findall(r"\w+", kept) == re.findall(r"\w+", text)
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="#*>-|`[]()<>!\\ab\n 1.&;:"))
 def test_any_marks_can_be_read(text: str) -> None:
     assert all(block.text == block.text.strip() != "" for block in read_markdown(text).blocks)

@@ -2,7 +2,7 @@
 
 import pytest
 from builders import document, passage
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.records import Passage
@@ -85,7 +85,9 @@ def test_page_number(text: str, is_number: bool) -> None:
     assert bool(shapes.PAGE_NUMBER.match(text)) is is_number
 
 
-@pytest.mark.parametrize(("text", "depth"), [("3. Findings", 1), ("3.1 Method", 2), ("3.1.2 Who", 3), ("Findings", None)])
+@pytest.mark.parametrize(
+    ("text", "depth"), [("3. Findings", 1), ("3.1 Method", 2), ("3.1.2 Who", 3), ("Findings", None)]
+)
 def test_heading_depth(text: str, depth: int | None) -> None:
     assert shapes.heading_depth(text) == depth
 
@@ -152,6 +154,7 @@ def test_a_heading_is_never_joined() -> None:
     assert len(rejoin([Block("heading", CUT), Block("paragraph", "principals should choose.")])) == 2
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(alphabet="abcd ABC.,-“”\n:", min_size=1).map(str.strip).filter(bool)))
 def test_rejoining_keeps_every_letter(texts: list[str]) -> None:
     def letters(blocks: list[Block]) -> str:
@@ -168,11 +171,17 @@ def test_rejoining_keeps_every_letter(texts: list[str]) -> None:
     ("texts", "kinds"),
     [
         (["Who Trains Whom?", BODY], ["heading", "paragraph"]),
-        (["Fall Retreat", "Opening", BODY, "The Bus Question", BODY], ["heading"] * 2 + ["paragraph", "heading", "paragraph"]),
+        (
+            ["Fall Retreat", "Opening", BODY, "The Bus Question", BODY],
+            ["heading"] * 2 + ["paragraph", "heading", "paragraph"],
+        ),
         ([BODY, "What the driver knew", BODY], ["paragraph", "heading", "paragraph"]),
         ([BODY, "Ida Lund", "Elk Prairie"], ["paragraph"] * 3),  # a signature at the end heads nothing
         ([f"“{BODY}”", "A Principal", BODY], ["paragraph"] * 3),  # who was quoted above
-        ([BODY, "Ida Lund", "Bo Vance", "Cy Rue", "Di Sotelo", BODY], ["paragraph", "heading", *["list_item"] * 3, "paragraph"]),
+        (
+            [BODY, "Ida Lund", "Bo Vance", "Cy Rue", "Di Sotelo", BODY],
+            ["paragraph", "heading", *["list_item"] * 3, "paragraph"],
+        ),
     ],
 )
 def test_find_headings(texts: list[str], kinds: list[str]) -> None:
@@ -209,6 +218,7 @@ def test_with_levels(texts: list[str], levels: list[int]) -> None:
     assert [block.level for block in with_levels([Block("heading", text) for text in texts])] == levels
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["Fall Retreat", "NEXT STEPS", "1.2.3.4.5.6.7 Deep", "Who?", "What", BODY, "a b"])))
 def test_headings_keep_text_and_order_and_have_levels(texts: list[str]) -> None:
     blocks = find_headings(_paragraphs(*texts))

@@ -4,7 +4,7 @@ import re
 import textwrap
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.stages.ingest.from_text import read_text
@@ -14,8 +14,8 @@ BODY = (
     "none the wiser at noon, when the soup came and the talk went on without them."
 )
 OTHER = (
-    "Two of them had brought their principals, who sat by the window and kept a list of what was said about principals; "
-    "nobody asked for the list until the last hour of the second day."
+    "Two of them had brought their principals, who sat by the window and kept a list of what was said about "
+    "principals; nobody asked for the list until the last hour of the second day."
 )
 WRAPPED = "\n".join(textwrap.wrap(BODY, 72))
 WRAPPED_OTHER = "\n".join(textwrap.wrap(OTHER, 72))
@@ -36,7 +36,9 @@ def test_one_line_per_paragraph_needs_no_blank_lines() -> None:
 
 
 def test_a_centred_title_and_a_date_with_place_keep_their_lines() -> None:
-    text = f"      FALL RETREAT\n   Who Trains Whom?\n\nMay 4, 2016\nElk Prairie, Montana\n\n{WRAPPED}\n\n{WRAPPED_OTHER}"
+    text = (
+        f"      FALL RETREAT\n   Who Trains Whom?\n\nMay 4, 2016\nElk Prairie, Montana\n\n{WRAPPED}\n\n{WRAPPED_OTHER}"
+    )
     assert _read(text) == [
         ("heading", "FALL RETREAT\nWho Trains Whom?"),
         ("paragraph", "May 4, 2016\nElk Prairie, Montana"),
@@ -77,7 +79,9 @@ def test_what_is_set_off_is_a_quotation() -> None:
 
 
 def test_an_attribution_stays_on_its_own_line() -> None:
-    assert ("paragraph", "— A principal") in _read(f"{WRAPPED}\n\n“We kept the list.”\n— A principal\n\n{WRAPPED_OTHER}")
+    assert ("paragraph", "— A principal") in _read(
+        f"{WRAPPED}\n\n“We kept the list.”\n— A principal\n\n{WRAPPED_OTHER}"
+    )
 
 
 def test_lines_with_tabs_are_a_table() -> None:
@@ -87,7 +91,9 @@ def test_lines_with_tabs_are_a_table() -> None:
 
 def test_words_cut_at_the_end_of_a_line_are_mended() -> None:
     line = "The superintendents of the river districts spoke of nothing but the leader-"
-    text = f"{line}\nship of their schools, and of the bus, and of the cook who had left them.\n\n{WRAPPED}\n\n{WRAPPED}"
+    text = (
+        f"{line}\nship of their schools, and of the bus, and of the cook who had left them.\n\n{WRAPPED}\n\n{WRAPPED}"
+    )
     assert "leadership of their schools" in _read(text)[0][1]
 
 
@@ -131,6 +137,7 @@ _SENTENCE = st.lists(_WORD, min_size=4, max_size=18).map(lambda words: " ".join(
 _PARAGRAPH = st.lists(_SENTENCE, min_size=1, max_size=5).map(" ".join)
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(_PARAGRAPH, min_size=1, max_size=6), st.integers(50, 90))
 def test_no_word_of_plain_paragraphs_vanishes(paragraphs: list[str], width: int) -> None:
     text = "\n\n".join("\n".join(textwrap.wrap(paragraph, width)) for paragraph in paragraphs)
@@ -139,6 +146,7 @@ def test_no_word_of_plain_paragraphs_vanishes(paragraphs: list[str], width: int)
     assert kept == words
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_can_be_read(text: str) -> None:
     reading = read_text(text)

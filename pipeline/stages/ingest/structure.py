@@ -78,7 +78,7 @@ def find_headings(blocks: Sequence[Block]) -> list[Block]:
     for run in _runs(found):
         _mark_run(found, run, first_body, recurring)
     for i, block in enumerate(found):
-        if _is_weak_heading(found, i):
+        if block.text not in recurring and _is_weak_heading(found, i):
             found[i] = replace(block, kind="heading")
     if len(found) > 1 and found[0].kind == "paragraph" and _is_title(found[0]):
         found[0] = replace(found[0], kind="heading")
