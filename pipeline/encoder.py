@@ -50,7 +50,8 @@ class Encoder:
             texts: what to encode.
             label: what a progress bar is to say; `None` for none.
 
-        Each text's vector is the same whatever it is batched with and however many threads work. Texts beyond 256 word pieces are cut there.
+        Each text's vector is the same whatever it is batched with and however many threads work. Texts beyond 256 word
+        pieces are cut there.
         """
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         vectors = self._encode(new, label)

@@ -13,7 +13,7 @@ from pipeline.records import RECORD_TYPES
 @pytest.fixture
 def outputs(tmp_path):
     doc = document("Staffing\n\n“We share the work,” said Ana Ruiz.\n\nA sign said “Exit”.")
-    heading, first, second = passages(doc)
+    _, first, second = passages(doc)
     named = quote(first, "We share the work", speaker="Ana Ruiz", cue="said")
     unnamed = quote(second, "Exit", id="d1:q0001")
     made = bundle(doc, quotes=[named, unnamed], tags=[tag(first, "teacher_leadership")])

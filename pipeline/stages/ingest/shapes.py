@@ -25,7 +25,8 @@ FIELD = re.compile(r"^[A-Z][\w’'&/ -]{1,40}:\s*(?P<value>.*)$")
 
 METADATA_LABELS = frozenset(
     "contact,contact email,contact name,email,phone,project dates,program dates,programme dates,dates,date,time,"
-    "location,place,present,absent,excused,attendance,members present,staff present,author,authors,prepared by,recorded by"
+    "location,place,present,absent,excused,attendance,members present,staff present,author,authors,prepared by,"
+    "recorded by"
     "".split(",")
 )
 """Labels of lines that describe the document, and so head no text."""
