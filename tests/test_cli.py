@@ -56,7 +56,8 @@ def test_every_command_and_option_has_help(name: str) -> None:
     result = pop(name, "--help")
     assert result.exit_code == 0
     assert f"pop {name}" in result.stdout.replace("main", "pop", 1)
-    command = main.get_command(click.Context(main), name)  # type: ignore[attr-defined]
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
     assert command.name == name
     assert command.help
     for parameter in command.params:
@@ -425,7 +426,8 @@ def test_a_whole_run_needs_no_network(bare_plan: Plan, tmp_path: Path) -> None:
         "socket.create_connection = socket.getaddrinfo = refuse\n",
         encoding="utf-8",
     )
-    words = [sys.executable, "-m", "pipeline", "run", "--corpus", bare_plan.corpus, "--outputs", bare_plan.outputs]
+    words = [sys.executable, "-m", "pipeline", "run", "--corpus", str(bare_plan.corpus)]
+    words += ["--outputs", str(bare_plan.outputs)]
     environment = {**os.environ, "PYTHONPATH": f"{tmp_path / 'site'}{os.pathsep}{HOME}"}
     check = [sys.executable, "-c", "import socket; socket.socket()"]
     assert subprocess.run(check, env=environment, capture_output=True, check=False).returncode == 1

@@ -2,9 +2,10 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -368,7 +369,7 @@ def test_bundles_give_each_document_its_own_records(outputs: Path) -> None:
     found = list(bundles(outputs, list(RECORD_TYPES)))
     assert [one.document.path for one in found] == ["meeting.txt", "notes/autumn.md", "page.html"]
     for one in found:
-        records = [*one.passages, *one.segments, *one.quotes, *one.tags, *one.mappings]
+        records: list[Any] = [*one.passages, *one.segments, *one.quotes, *one.tags, *one.mappings]
         assert {record.document_id for record in records} == {one.document.id}
     assert [len(one.quotes) for one in found] == [1, 0, 1]
 
@@ -387,7 +388,7 @@ def test_as_many_processes_as_pay_off(
 def test_one_process_works_piece_by_piece() -> None:
     taken: list[int] = []
 
-    def work() -> object:
+    def work() -> Iterator[int]:
         for number in range(5):
             taken.append(number)
             yield number
