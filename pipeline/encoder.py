@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_file
 from pipeline.progress import track
 
@@ -136,4 +136,5 @@ def _check(path: Path, sha256: str) -> None:
             found=f"{path} is {'changed' if path.is_file() else 'missing'}",
             expected=f"the pinned file of the encoder {NAME}, sha256 {sha256[:12]}…",
             do="delete .venv and run make all again, or restore models/encoder from the project's repository",
+            exit_code=ExitCode.INTEGRITY,
         )

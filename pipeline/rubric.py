@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import sha256_file
+from pipeline.files import sha256_text
 from pipeline.instruments import load_yaml, require_unique
 from pipeline.records import Name
 
@@ -82,7 +82,13 @@ def load(path: Path) -> Rubric:
     """
     rubric = load_yaml(path, Rubric, ErrorCode.INVALID_RUBRIC)
     check(rubric, path)
-    return msgspec.structs.replace(rubric, sha256=sha256_file(path))
+    return with_sha256(rubric)
+
+
+def with_sha256(rubric: Rubric) -> Rubric:
+    """Set the hash of what a rubric says; comments and layout of its file make no difference."""
+    content = msgspec.json.encode([rubric.levels, rubric.areas]).decode()
+    return msgspec.structs.replace(rubric, sha256=sha256_text(content))
 
 
 def check(rubric: Rubric, path: Path) -> None:

@@ -139,7 +139,14 @@ def test_the_shipped_rubric_is_whole() -> None:
     cells = [text for row in loaded.rows() for text in row.levels.values()]
     assert len(cells) == len(set(cells)) == 84
     assert all(row.indicator.rstrip("abcdefgh") == row.practice for row in loaded.rows())
-    assert loaded.sha256 == sha256_file(SHIPPED_RUBRIC)
+
+
+def test_comments_do_not_make_another_rubric(tmp_path: Path) -> None:
+    shipped = SHIPPED_RUBRIC.read_text(encoding="utf-8")
+    (tmp_path / "r.yaml").write_text(f"# mine\n{shipped}", encoding="utf-8")
+    (tmp_path / "s.yaml").write_text(shipped.replace("Central office", "District office", 1), encoding="utf-8")
+    assert rubric.load(tmp_path / "r.yaml").sha256 == rubric.load(SHIPPED_RUBRIC).sha256
+    assert rubric.load(tmp_path / "s.yaml").sha256 != rubric.load(SHIPPED_RUBRIC).sha256
 
 
 def test_rows_of_a_rubric_of_ones_own(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from pipeline.cli import options
 
 
 @click.command("train")
-@click.option("--target", type=click.Choice(["themes", "practices"]), default="themes", show_default=True)
+@click.option(
+    "--target", type=click.Choice(["themes", "practices"]), default="themes", show_default=True, help="Which model."
+)
 @click.option(
     "--labels", type=click.Path(path_type=Path), metavar="FILE", help="Labels, JSONL.  [default: the shipped ones]"
 )

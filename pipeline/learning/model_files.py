@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_file, write_bytes
 
@@ -73,6 +74,8 @@ def load(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
         raise _damaged(folder, str(error)) from error
     if sha256_file(folder / WEIGHTS) != getattr(config, "weights_sha256", None):
         raise _damaged(folder, f"{WEIGHTS} is not the file that {CONFIG} describes")
+    if getattr(config, "encoder", None) != ENCODER_NAME:
+        raise _damaged(folder, f"it was trained with another sentence encoder than {ENCODER_NAME}")
     return config, arrays
 
 
