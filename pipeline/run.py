@@ -209,8 +209,8 @@ def _need_sha256(need: str, tools: Tools) -> str:
     hashes = {
         "codebook": lambda: tools.codebook.sha256,
         "rubric": lambda: tools.rubric.sha256,
-        "theme_model": lambda: manifest.folder_sha256(tools.models_path / "themes"),
-        "practice_model": lambda: manifest.folder_sha256(tools.models_path / "practices"),
+        "theme_model": lambda: manifest.folder_sha256(tools.models_with("themes") / "themes"),
+        "practice_model": lambda: manifest.folder_sha256(tools.models_with("practices") / "practices"),
     }
     return hashes[need]()
 

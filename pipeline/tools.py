@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.codebook import Codebook
 from pipeline.codebook import load as load_codebook
-from pipeline.config import Settings
+from pipeline.config import HOME, Settings
 from pipeline.rubric import Rubric
 from pipeline.rubric import load as load_rubric
 
@@ -62,12 +62,19 @@ class Tools:
     @property
     def theme_model(self) -> "ThemeModel":
         """The classifier of themes."""
-        return _theme_model(self.models_path, _stamp(self.models_path / "themes" / "model.json"))
+        models = self.models_with("themes")
+        return _theme_model(models, _stamp(models / "themes" / "model.json"))
 
     @property
     def practice_model(self) -> "PracticeModel":
         """The ranking model of practices."""
-        return _practice_model(self.models_path, _stamp(self.models_path / "practices" / "model.json"))
+        models = self.models_with("practices")
+        return _practice_model(models, _stamp(models / "practices" / "model.json"))
+
+    def models_with(self, model: str) -> Path:
+        """Return the folder that a model is loaded from: the shipped one where one's own folder has only the other."""
+        has_other = any((self.models_path / name).is_dir() for name in ("themes", "practices"))
+        return self.models_path if (self.models_path / model).is_dir() or not has_other else HOME / "models"
 
 
 Stamp = tuple[int, int] | None
