@@ -20,9 +20,10 @@ from pipeline import engine, jsonl, manifest
 from pipeline.config import RESERVED
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import not_writable, sha256_file, sha256_text
-from pipeline.manifest import InputFile, Manifest, OutputFile, StageState
+from pipeline.manifest import InputFile, Manifest, StageState
 from pipeline.progress import track
 from pipeline.records import RECORD_TYPES, Bundle, Document, Record, Refusal, Severity
+from pipeline.refusals import refusal, unexpected
 from pipeline.stages import STAGES, Stage
 from pipeline.tools import Tools
 
@@ -304,26 +305,6 @@ def apply_stage(name: str, tools: Tools, batch: list[Bundle]) -> tuple[list[Reco
     return records, refusals
 
 
-def refusal(path: str, stage: str, code: ErrorCode, message: str, severity: Severity = Severity.REFUSED) -> Refusal:
-    """Make an entry for errors.jsonl."""
-    return Refusal(
-        id=f"e_{sha256_text(path, stage, code)[:12]}",
-        path=path,
-        stage=stage,
-        error=str(code),
-        message=message,
-        severity=severity,
-    )
-
-
-def unexpected(error: Exception) -> str:
-    """Say what to do about a fault of ours."""
-    return (
-        f"Found: a fault in the program ({type(error).__name__}: {error}). Expected: none. "
-        "What to do: run again with POP_DEBUG=1 in front of the command and report what it prints."
-    )
-
-
 def _index(stage: Stage, plan: Plan) -> None:
     from pipeline.stages.index import build_index  # noqa: PLC0415
 
@@ -407,4 +388,4 @@ def _path(outputs: Path, kind: str) -> Path:
     return outputs / f"{kind}.jsonl"
 
 
-__all__ = ["ERRORS", "Outcome", "OutputFile", "Plan", "apply_stage", "bundles", "refusal", "run", "unexpected"]
+__all__ = ["ERRORS", "Outcome", "Plan", "apply_stage", "bundles", "run"]

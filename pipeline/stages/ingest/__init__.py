@@ -19,6 +19,7 @@ from pipeline.config import Settings
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_text
 from pipeline.records import Document, Passage, Refusal, Severity
+from pipeline.refusals import refusal, unexpected
 from pipeline.stages.ingest import duplicates, healing, kinds, metadata, structure, turns
 from pipeline.stages.ingest.blocks import Block, Reading
 
@@ -56,13 +57,13 @@ def ingest_file(corpus: Path, path: str, *, settings: Settings) -> Ingested:
         content = _content(corpus / path, settings.max_file_bytes)
         document, passages, warnings = ingest_bytes(content, path)
     except PipelineError as error:
-        return Ingested(None, [], [_refusal(path, error.code, str(error), Severity.REFUSED)])
+        return Ingested(None, [], [refusal(path, "ingest", error.code, str(error))])
     except Exception as error:
         if os.environ.get("POP_DEBUG"):
             raise
-        return Ingested(None, [], [_refusal(path, ErrorCode.UNEXPECTED, _unexpected(error), Severity.REFUSED)])
+        return Ingested(None, [], [refusal(path, "ingest", ErrorCode.UNEXPECTED, unexpected(error))])
     return Ingested(
-        document, passages, [_refusal(path, ErrorCode.ENCODING, text, Severity.WARNING) for text in warnings]
+        document, passages, [refusal(path, "ingest", ErrorCode.ENCODING, text, Severity.WARNING) for text in warnings]
     )
 
 
@@ -208,24 +209,6 @@ def _sha256(content: bytes) -> str:
     import hashlib  # noqa: PLC0415
 
     return hashlib.sha256(content).hexdigest()
-
-
-def _refusal(path: str, code: ErrorCode, message: str, severity: Severity) -> Refusal:
-    return Refusal(
-        id=f"e_{sha256_text(path, 'ingest', code)[:12]}",
-        path=path,
-        stage="ingest",
-        error=str(code),
-        message=message,
-        severity=severity,
-    )
-
-
-def _unexpected(error: Exception) -> str:
-    return (
-        f"Found: a fault in the program ({type(error).__name__}: {error}). Expected: none. "
-        "What to do: run again with POP_DEBUG=1 in front of the command and report what it prints."
-    )
 
 
 __all__ = ["Ingested", "duplicates", "ingest_bytes", "ingest_file"]
