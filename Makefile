@@ -16,7 +16,7 @@ BIN := .venv/bin
 STAGES := ingest segment quote tag map index report
 OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
 
-.PHONY: all run $(STAGES) train evaluate bench test check lint types lock clean help
+.PHONY: all run $(STAGES) train evaluate test check lint types lock clean help
 .DEFAULT_GOAL := all
 
 all: run

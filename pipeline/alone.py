@@ -9,30 +9,47 @@ import time
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from pipeline import engine, jsonl
+from pipeline import engine, jsonl, manifest
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_text
-from pipeline.records import Bundle, Document, Name, Offset, Passage, Quote, Refusal, Span
+from pipeline.records import (
+    Bundle,
+    Document,
+    HeadingLevel,
+    Name,
+    Offset,
+    PageNumber,
+    Passage,
+    PassageKind,
+    Quote,
+    Refusal,
+    Span,
+)
 from pipeline.run import ERRORS, Outcome, Plan, apply_stage
 from pipeline.stages import STAGES
 
 Work = Iterator[Bundle]
 _Given = TypeVar("_Given", "_PassageInput", "_QuoteInput")
-_Fields = dict[str, Any]
 _BATCH = 64
 
 
 class _PassageInput(msgspec.Struct, frozen=True, kw_only=True):
-    """What a passage must at least have; all else is taken from the record where it is there."""
+    """What a passage must at least have, `id` and `text`; all else is taken from the record where it is there."""
 
     id: Name
     text: str
     document_id: Name | None = None
     start: Offset | None = None
+    index: Offset = 0
+    kind: PassageKind = "paragraph"
+    level: HeadingLevel | None = None
+    page: PageNumber | None = None
+    speaker: str | None = None
+    duplicate_of: str | None = None
 
 
 class _QuoteInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +62,12 @@ class _QuoteInput(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def run(name: str, work: Work, plan: Plan) -> Outcome:
-    """Apply a stage to the bundles and write its records and errors.jsonl into plan.outputs."""
+    """Apply a stage to the bundles and write its records and errors.jsonl into plan.outputs.
+
+    Raises:
+        PipelineError: codebook, rubric or model cannot be used, or the folder holds the outputs of a whole run.
+    """
+    _check(plan)
     began = time.monotonic()
     stage = STAGES[name]
     batches = iter(lambda: list(itertools.islice(work, _BATCH)), [])
@@ -62,15 +84,25 @@ def run(name: str, work: Work, plan: Plan) -> Outcome:
     return Outcome([name], {stage.writes[0].removesuffix(".jsonl"): n}, refusals, time.monotonic() - began)
 
 
+def _check(plan: Plan) -> None:
+    _ = plan.tools.codebook, plan.tools.rubric
+    if (plan.outputs / manifest.FILE).is_file() and not plan.force:
+        raise PipelineError(
+            ErrorCode.NOT_WRITABLE,
+            found=f"{plan.outputs} holds the outputs of a whole run",
+            expected="another folder for a stage on a file of its own, which would overwrite part of them",
+            do="name one with --outputs, or overwrite on purpose with --force",
+        )
+
+
 def from_passages(path: Path) -> Work:
     """Read passages, whole records or only `id` and `text`; those of one document stay together.
 
     Raises:
         PipelineError: a line lacks its id or text, a field has no such value, or an id stands twice.
     """
-    records = zip(_distinct(jsonl.read(path, _PassageInput), path), jsonl.read(path, _Fields), strict=True)
-    for _, group in itertools.groupby(records, key=lambda pair: _layout(pair[0])):
-        passages = [_passage(given, fields, path) for given, fields in group]
+    for _, group in itertools.groupby(_distinct(jsonl.read(path, _PassageInput), path), key=_layout):
+        passages = [_passage(given) for given in group]
         yield Bundle(document=_document(passages[0].document_id, passages), passages=passages)
 
 
@@ -98,14 +130,11 @@ def _invalid(found: str, expected: str) -> PipelineError:
     )
 
 
-def _passage(given: _PassageInput, fields: _Fields, path: Path) -> Passage:
-    missing = {"index": 0, "kind": "paragraph", "level": None, "page": None, "speaker": None, "duplicate_of": None}
+def _passage(given: _PassageInput) -> Passage:
     start = given.start or 0
+    fields = msgspec.structs.asdict(given)
     place = {"document_id": given.document_id or given.id, "start": start, "end": start + len(given.text)}
-    try:
-        return msgspec.convert(missing | fields | place, Passage)
-    except msgspec.ValidationError as error:
-        raise _invalid(f"{path}, record {given.id!r}: {error}", "a passage record on each line") from error
+    return Passage(**fields | place)
 
 
 def _document(document_id: str, passages: list[Passage]) -> Document:

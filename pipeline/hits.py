@@ -178,7 +178,7 @@ def source(hit: Hit) -> str:
 
 
 def _rated(name: str, p: float, decision: str) -> str:
-    return f"{name}{_TIE}{p:.2f}" + (f"{_TIE}(review)" if decision == "review" else "")
+    return f"{name}{_TIE}{min(p, 0.99):.2f}" + (f"{_TIE}(review)" if decision == "review" else "")
 
 
 def _wrap(text: str, indent: str = "") -> list[str]:

@@ -1,7 +1,7 @@
 """Reading the two instruments, codebook and rubric, from YAML: what they share."""
 
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 import yaml
@@ -54,7 +54,15 @@ def require_unique(ids: list[str], what: str, path: Path, code: ErrorCode) -> No
 
 
 class _SafeLoader(yaml.SafeLoader):
-    """YAML's safe loader; a key given twice in one mapping is an error instead of a silent loss."""
+    """YAML's safe loader; a key given twice in one mapping is an error instead of a silent loss.
+
+    Numbers, dates and words like "yes" stay the text that they are: nobody who writes `id: 1` means a quantity.
+    """
+
+    yaml_implicit_resolvers: ClassVar = {  # type: ignore[misc]  # the stubs declare it for instances
+        first: [entry for entry in resolvers if entry[0] in {"tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"}]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]

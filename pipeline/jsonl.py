@@ -41,7 +41,7 @@ def read(path: Path, record_type: type[T], *, code: ErrorCode = ErrorCode.INVALI
         raise PipelineError(
             ErrorCode.MISSING_FILE if isinstance(error, FileNotFoundError) else ErrorCode.UNREADABLE,
             found=f"{path} ({error.strerror or error})",
-            expected=f"a JSONL file of {record_type.__name__.lower()} records",
+            expected=f"a JSONL file of {_name_of(record_type)} records",
             do="check the path, or run the stage that writes it (pop run)",
         ) from error
 
@@ -97,9 +97,14 @@ def _decode(
         raise PipelineError(
             code,
             found=f"{path}, line {number}{field}: {reason}",
-            expected=f"a {record_type.__name__.lower()} record on each line",
+            expected=f"a {_name_of(record_type)} record on each line",
             do="mend or delete that line; the form of each record is shown by pop schema",
         ) from error
+
+
+def _name_of(record_type: type) -> str:
+    """Return the name of a record as people say it: "theme label" for ThemeLabel."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", record_type.__name__.strip("_")).lower()
 
 
 def _id_of(record: Any) -> str:

@@ -13,9 +13,14 @@ from msgspec import Meta
 
 SCHEMA_VERSION: Final = 1
 
+_FEWEST_WORDS_OF_ITEM = 5
+"""A shorter list item is an entry ("Teacher Leadership" under "Related Topics"), not a statement."""
+
 Offset = Annotated[int, Meta(ge=0, description="Unicode code points from the start of the document's text")]
 Share = Annotated[float, Meta(ge=0, le=1)]
 Name = Annotated[str, Meta(min_length=1)]
+HeadingLevel = Annotated[int, Meta(ge=1, le=6)]
+PageNumber = Annotated[int, Meta(ge=1)]
 Sha256 = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Date = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}$", description="ISO 8601 calendar date")]
 
@@ -131,11 +136,11 @@ class Passage(Record, frozen=True, kw_only=True):
     document_id: Name
     index: Annotated[int, Meta(ge=0)]
     kind: PassageKind
-    level: Annotated[int, Meta(ge=1, le=6)] | None
+    level: HeadingLevel | None
     text: str
     start: Offset
     end: Offset
-    page: Annotated[int, Meta(ge=1)] | None
+    page: PageNumber | None
     speaker: str | None
     duplicate_of: str | None
 
@@ -145,7 +150,7 @@ class Segment(Record, frozen=True, kw_only=True):
 
     document_id: Name
     parent_id: str | None
-    level: Annotated[int, Meta(ge=1, le=6)]
+    level: HeadingLevel
     heading: str | None
     kind: SegmentKind
     score: Share
@@ -250,6 +255,13 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     quotes: list[Quote] = []
     tags: list[Tag] = []
     mappings: list[Mapping] = []
+
+
+def is_coded(passage: Passage) -> bool:
+    """Tell what a coder reads for themes: running text, no headings, tables, or bare entries of a list."""
+    if passage.kind == "list_item":
+        return len(passage.text.split()) >= _FEWEST_WORDS_OF_ITEM
+    return passage.kind not in {"heading", "table"}
 
 
 def segment_of_passage(bundle: Bundle) -> dict[str, Segment]:

@@ -32,6 +32,14 @@ BATCH = 8
 
 ERRORS = "errors.jsonl"
 
+_OF_ALL_DOCUMENTS = (
+    ErrorCode.INVALID_MODEL,
+    ErrorCode.INVALID_CODEBOOK,
+    ErrorCode.INVALID_RUBRIC,
+    ErrorCode.MISSING_FILE,
+)
+"""Errors of what all documents share: they end the stage, instead of being noted once for each document."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -72,7 +80,7 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
         PipelineError: corpus, codebook, rubric, models or outputs cannot be used, or a stage lacks what it reads.
     """
     began, started = time.monotonic(), datetime.now(UTC)
-    _check(plan)
+    _check(plan, names)
     outcome = Outcome()
     before = manifest.load(plan.outputs)
     intact = _is_intact(ERRORS, before, plan.outputs)
@@ -134,7 +142,7 @@ class _Grouped:
         return found
 
 
-def _check(plan: Plan) -> None:
+def _check(plan: Plan, names: Sequence[str]) -> None:
     if not plan.corpus.is_dir():
         raise PipelineError(
             ErrorCode.MISSING_FILE,
@@ -156,6 +164,20 @@ def _check(plan: Plan) -> None:
     if not os.access(plan.outputs, os.W_OK):
         raise not_writable(plan.outputs, PermissionError(13, "Permission denied"))
     _ = plan.tools.codebook, plan.tools.rubric
+    for model in _models(names):
+        if not (plan.tools.models_with(model) / model).is_dir():
+            raise PipelineError(
+                ErrorCode.INVALID_MODEL,
+                found=f"no folder {model}/ in {plan.tools.models_path}",
+                expected="a trained model",
+                do="train one (pop train), or name the folder that holds the models with --models",
+            )
+
+
+def _models(names: Sequence[str]) -> list[str]:
+    """Return the folders of the models that the stages need."""
+    needs = [need for name in names for need in STAGES[name].needs]
+    return [need.replace("_model", "s") for need in needs if need.endswith("_model")]
 
 
 def _inputs(corpus: Path, outputs: Path) -> list[InputFile]:
@@ -295,7 +317,7 @@ def apply_stage(name: str, tools: Tools, batch: list[Bundle]) -> tuple[list[Reco
         try:
             records += function(bundle, tools)
         except PipelineError as error:
-            if error.code is ErrorCode.INVALID_MODEL:
+            if error.code in _OF_ALL_DOCUMENTS:
                 raise
             refusals.append(refusal(bundle.document.path, name, error.code, str(error)))
         except Exception as error:

@@ -152,8 +152,8 @@ def test_a_broken_line_is_named_with_its_field(
 @pytest.mark.parametrize(
     ("record", "found"),
     [
-        ({"id": "b", "text": "b", "kind": "sonnet"}, "'b'.*kind"),
-        ({"id": "b", "text": "b", "level": 9}, "'b'.*level"),
+        ({"id": "b", "text": "b", "kind": "sonnet"}, "line 2.*kind"),
+        ({"id": "b", "text": "b", "level": 9}, "line 2.*level"),
         ({"id": "b", "text": "b", "start": -1}, "line 2.*start"),
         ({"id": "a", "text": "b"}, "'a' stands more than once"),
     ],

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import HOME, Settings
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.learning import features, linear, model_files, themes, training
 from pipeline.learning.labels import (
     ThemeLabel,
@@ -85,8 +85,8 @@ def own(tools: Tools, tmp_path: Path) -> Tools:
     )
 
 
-def train(own: Tools, path: Path, records: list[dict[str, Any]]) -> training.Result:
-    return training.train_themes(write(path, records), own, quiet=True)
+def train(own: Tools, path: Path, records: list[dict[str, Any]], *, force: bool = False) -> training.Result:
+    return training.train_themes(write(path, records), own, quiet=True, force=force)
 
 
 def practice_labels(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -238,11 +238,11 @@ def test_unusual_labels_train_a_model_that_works(
     records = [change(one) for one in labels()[::3]]
     text = "The captain sailed the boat out of the harbour."
     if target == "themes":
-        result = train(own, tmp_path / "labels.jsonl", records)
+        result = train(own, tmp_path / "labels.jsonl", records, force=True)
         p = own.theme_model.predict([text], own.encoder, own.sentencizer).p
     else:
         path = write(tmp_path / "labels.jsonl", practice_labels(records))
-        result = training.train_practices(path, own, quiet=True)
+        result = training.train_practices(path, own, quiet=True, force=True)
         p = own.practice_model.rank([text], [text], own.rubric, own.encoder).p
     assert p.shape == (1, 3)
     assert ((p >= 0) & (p <= 1)).all()
@@ -250,10 +250,25 @@ def test_unusual_labels_train_a_model_that_works(
     json.loads(result.as_json())
 
 
-def test_one_label_is_enough_to_get_a_model_and_the_truth_about_it(own: Tools, tmp_path: Path) -> None:
-    result = train(own, tmp_path / "labels.jsonl", labels()[:1])
+def test_a_model_that_cannot_be_measured_is_not_put_to_use(own: Tools, tmp_path: Path) -> None:
+    with pytest.raises(PipelineError, match="all of one group") as caught:
+        train(own, tmp_path / "labels.jsonl", labels()[:1])
+    assert caught.value.exit_code is ExitCode.QUALITY_GATE
+    assert not (own.models_path / "themes").exists()
+
+
+def test_by_force_one_label_gives_a_model_and_the_truth_about_it(own: Tools, tmp_path: Path) -> None:
+    result = train(own, tmp_path / "labels.jsonl", labels()[:1], force=True)
     assert "worth nothing" in result.table()
     assert own.theme_model.config.themes == list(TOPICS)
+
+
+def test_training_keeps_the_model_before(own: Tools, tmp_path: Path) -> None:
+    train(own, tmp_path / "labels.jsonl", labels())
+    before = (own.models_path / "themes" / "model.json").read_bytes()
+    train(own, tmp_path / "labels.jsonl", labels()[::2])
+    assert (own.models_path / "themes.previous" / "model.json").read_bytes() == before
+    assert (own.models_path / "themes" / "model.json").read_bytes() != before
 
 
 def test_a_theme_without_labels_is_never_decided(own: Tools, tmp_path: Path) -> None:

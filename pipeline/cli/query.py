@@ -59,7 +59,7 @@ def command(
     'NEAR(time trust, 5)'.
     """
     database = outputs / DATABASE
-    form = "jsonl" if asked.pop("as_json") else form
+    form = "jsonl" if asked.pop("as_json") else "csv" if excel else form
     sort, limit, offset = asked.pop("sort"), asked.pop("limit"), asked.pop("offset")
     wanted = query.Filter(**asked)
     most = TABLE_LIMIT if limit is None and form == "table" else limit or None

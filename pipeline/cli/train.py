@@ -17,23 +17,18 @@ from pipeline.cli import options
 @options.MODELS
 @options.CODEBOOK
 @options.RUBRIC
+@click.option("--force", is_flag=True, help="Write a model even if it cannot be measured (labels of one group).")
 @options.QUIET
 @options.JSON
-def command(
-    target: str,
-    labels: Path | None,
-    models: Path | None,
-    codebook: Path | None,
-    rubric: Path | None,
-    quiet: bool,
-    as_json: bool,
-) -> None:
-    """Train the theme model (or the practice model) from labels, and measure it on held-out groups."""
+def command(target: str, labels: Path | None, force: bool, quiet: bool, as_json: bool, **given: Path | None) -> None:
+    """Train the theme model (or the practice model) from labels, and measure it on held-out groups.
+
+    The model that was there before is kept beside the new one, in a folder named ….previous.
+    """
     from pipeline.learning import training  # noqa: PLC0415 - imports scikit-learn
 
-    tools = options.tools({"models": models, "codebook": codebook, "rubric": rubric})
     train = training.train_themes if target == "themes" else training.train_practices
-    result = train(labels, tools, quiet=quiet)
+    result = train(labels, options.tools(given), quiet=quiet, force=force)
     if as_json:
         click.echo(result.as_json())
     if not quiet:

@@ -32,7 +32,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.evaluation.measures import Array, Interval, Statistic, divide, intervals
 from pipeline.learning.evaluation.rows import number
 from pipeline.learning.evaluation.table import interval, wrapped
-from pipeline.records import Passage, TagDecision
+from pipeline.records import Passage, TagDecision, is_coded
 
 RULE = "passages coded by both; a passage without a theme is coded 'none'"
 COEFFICIENTS = ("percent", "kappa", "PABAK", "AC1", "alpha")
@@ -348,7 +348,7 @@ def _from_tags(path: Path) -> Coding:
 def _coded(path: Path) -> Iterator[Passage]:
     if path.is_file():
         passages = jsonl.read(path, Passage)
-        yield from (passage for passage in passages if passage.kind != "heading" and passage.duplicate_of is None)
+        yield from (passage for passage in passages if is_coded(passage) and passage.duplicate_of is None)
 
 
 def _invalid(found: str, expected: str, do: str) -> PipelineError:

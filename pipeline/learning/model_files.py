@@ -35,9 +35,13 @@ class Saved:
 
 
 def save(folder: Path, saved: Saved) -> None:
-    """Write a model; the weights first, so that a configuration never points to weights that are not there."""
+    """Write a model; the weights first, so that a configuration never points to weights that are not there.
+
+    A model that stood there before is kept beside it, in a folder named `….previous`.
+    """
     from safetensors.numpy import save as pack  # noqa: PLC0415
 
+    _keep_previous(folder)
     arrays = {name: np.ascontiguousarray(array) for name, array in sorted(saved.arrays.items())}
     write_bytes(folder / WEIGHTS, pack(arrays))
     sha256 = sha256_file(folder / WEIGHTS)
@@ -77,6 +81,15 @@ def load(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
     if getattr(config, "encoder", None) != ENCODER_NAME:
         raise _damaged(folder, f"it was trained with another sentence encoder than {ENCODER_NAME}")
     return config, arrays
+
+
+def _keep_previous(folder: Path) -> None:
+    """Set the model that is there aside, so that training loses nothing; one generation is kept."""
+    if (folder / CONFIG).is_file():
+        previous = folder.with_name(f"{folder.name}.previous")
+        for name in (CONFIG, WEIGHTS, METRICS, CARD):
+            if (folder / name).is_file():
+                write_bytes(previous / name, (folder / name).read_bytes())
 
 
 def _damaged(folder: Path, reason: str) -> PipelineError:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.config import HOME, Settings
+from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_file
 from pipeline.learning import model_files, practices, themes
 from pipeline.learning.evaluation import measures
@@ -41,7 +42,7 @@ class Result:
         return msgspec.json.encode(self.metrics).decode()
 
 
-def train_themes(labels_path: Path | None, tools: Tools, *, quiet: bool = False) -> Result:
+def train_themes(labels_path: Path | None, tools: Tools, *, quiet: bool = False, force: bool = False) -> Result:
     """Train the theme model and write it into the models folder.
 
     Raises:
@@ -50,6 +51,8 @@ def train_themes(labels_path: Path | None, tools: Tools, *, quiet: bool = False)
     codebook = tools.codebook
     path = labels_path or _THEME_LABELS
     labels = load_theme_labels(path, codebook.ids)
+    if not force:
+        _require_measurable(labels, path)
     trained_on = _trained_on(path, labels, {"codebook_sha256": codebook.sha256})
     trained = themes.train(
         labels, codebook.ids, tools.encoder, tools.sentencizer, tools.settings, trained_on=trained_on, quiet=quiet
@@ -66,7 +69,7 @@ def train_themes(labels_path: Path | None, tools: Tools, *, quiet: bool = False)
     return Result([*lines, f"Wrote {tools.models_path / themes.FOLDER} ({trained.config.version})."], measured)
 
 
-def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = False) -> Result:
+def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = False, force: bool = False) -> Result:
     """Train the practice model and write it into the models folder.
 
     Raises:
@@ -75,6 +78,8 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
     rubric = tools.rubric
     path = labels_path or _PRACTICE_LABELS
     labels = load_practice_labels(path, rubric.indicators)
+    if not force:
+        _require_measurable(labels, path)
     trained_on = _trained_on(path, labels, {"rubric_sha256": rubric.sha256})
     trained = practices.train(labels, rubric, tools.encoder, tools.settings, trained_on=trained_on, quiet=quiet)
     grades = grade_matrix([label.practices for label in labels], rubric.indicators)
@@ -93,6 +98,22 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
     )
     model_files.save(tools.models_path / practices.FOLDER, saved)
     return Result([*lines, f"Wrote {tools.models_path / practices.FOLDER} ({trained.config.version})."], measured)
+
+
+def _require_measurable(labels: Sequence[Label], path: Path) -> None:
+    """Refuse to put a model to use that cannot be measured on anything that it had not learned from.
+
+    Raises:
+        PipelineError: quality gate.
+    """
+    if len(np.unique(folds(labels))) < 2:
+        raise PipelineError(
+            ErrorCode.QUALITY_GATE,
+            found=f"{path}: {len(labels)} labels, all of one group",
+            expected="labels of at least two groups (meetings, sites), so that one can test what the other taught",
+            do="label another meeting, or leave `group` out where texts are independent (--force writes it even so)",
+            exit_code=ExitCode.QUALITY_GATE,
+        )
 
 
 def _trained_on(path: Path, labels: Sequence[Label], instrument: dict[str, str]) -> dict[str, Any]:
@@ -219,9 +240,9 @@ def _practice_table(measured: dict[str, Any], labels: Sequence[Label]) -> list[s
 
 def _how(n: int, labels: Sequence[Label]) -> str:
     n_folds = len(np.unique(folds(labels)))
-    grouped = all(label.group for label in labels)
     if n_folds < 2:
         return f"{n} labels in one group: measured on the texts that it learned from, so worth nothing."
+    grouped = all(label.group for label in labels)
     unit = "whole groups together" if grouped else "labels without groups, dealt out singly"
     return f"{n} labels, cross-validated in {n_folds} folds ({unit}); intervals over groups."
 

@@ -230,7 +230,7 @@ SELECT site.name AS site, tag.theme, count(DISTINCT CASE WHEN tag.decision = 'ye
     count(DISTINCT CASE WHEN tag.decision = 'review' THEN tag.passage_id END) AS passages_to_review,
     count(DISTINCT tag.document_id) AS documents
 FROM accepted_tags AS tag
-JOIN passages AS passage ON passage.id = tag.passage_id
+JOIN passages AS passage ON passage.id = tag.passage_id AND passage.duplicate_of IS NULL
 JOIN segment_sites AS site ON site.segment_id = passage.segment_id
 GROUP BY site.name, tag.theme ORDER BY site.name, tag.theme;
 

@@ -1,6 +1,6 @@
 """tag: passages, segments, codebook, theme model → tags.jsonl.
 
-Every passage but headings and tables is asked about every theme. A theme is decided `yes` from its threshold upwards,
+Every passage of running text is asked about every theme. A theme is decided `yes` from its threshold upwards,
 `review` between that and the lower one, and not recorded below (`no`, where all are asked for). The sentences that
 spoke for the theme are its evidence.
 
@@ -19,12 +19,10 @@ from pipeline.encoder import Encoder
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.linear import Floats
 from pipeline.learning.themes import Prediction, ThemeModel
-from pipeline.records import Bundle, Evidence, Passage, Tag, TagDecision, segment_of_passage
+from pipeline.records import Bundle, Evidence, Passage, Tag, TagDecision, is_coded, segment_of_passage
 
 if TYPE_CHECKING:
     from spacy.language import Language
-
-_UNTAGGED = frozenset({"heading", "table"})
 
 
 def tag_passages(
@@ -43,7 +41,7 @@ def tag_passages(
     columns = _columns(model, codebook)
     if bundle.document.kind == "rubric":
         return []
-    passages = [passage for passage in bundle.passages if passage.kind not in _UNTAGGED]
+    passages = [passage for passage in bundle.passages if is_coded(passage)]
     prediction = model.predict([passage.text for passage in passages], encoder, sentencizer)
     segments = segment_of_passage(bundle)
     tags: list[Tag] = []

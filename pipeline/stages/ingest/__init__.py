@@ -36,6 +36,15 @@ MEDIA_TYPES = {
 }
 
 
+_OTHER_FORMATS = {
+    **dict.fromkeys((".doc", ".rtf", ".odt", ".pages", ".wpd"), "open it in a word processor and save it as .docx"),
+    **dict.fromkeys((".pptx", ".ppt", ".key"), "export the slides as .pdf"),
+    **dict.fromkeys((".xlsx", ".xls", ".csv"), "tables are no documents; copy their text into a .txt file"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff"), "run text recognition (OCR) and save the text"),
+    **dict.fromkeys((".mp3", ".wav", ".m4a", ".mp4"), "transcribe it and save the transcript as .txt or .docx"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Ingested:
     """A file as ingested; `document` is `None` when it was refused, and `refusals` tells why."""
@@ -112,7 +121,8 @@ def _content(path: Path, max_bytes: int) -> bytes:
             ErrorCode.UNKNOWN_FORMAT,
             found=f"a file ending in {path.suffix!r}" if path.suffix else "a file without an ending",
             expected=f"one of {', '.join(sorted(MEDIA_TYPES))}",
-            do="save the document in one of these formats, or move the file out of the corpus folder",
+            do=_OTHER_FORMATS.get(path.suffix.lower(), "save the document in one of these formats")
+            + ", or move the file out of the corpus folder",
         )
     try:
         size = path.stat().st_size

@@ -90,6 +90,8 @@ def describe(reading: Reading) -> About:
         metadata["subtitle"] = subtitle
     if period:
         metadata["date_text"] = period.text
+        in_text = "project_dates" in metadata or any(period.text in block.text for block in reading.blocks)
+        metadata["date_source"] = "text" if in_text else "file properties"
     return About(title, period, _place(reading.blocks, front), _authors(reading, front), dict(sorted(metadata.items())))
 
 
@@ -203,7 +205,7 @@ def program_fields(blocks: Sequence[Block]) -> dict[str, Any]:
             found.setdefault(key, []).append(value.strip())
         list_key = _list_key(block, label)
         if list_key:
-            found.setdefault(list_key, []).extend(_items(blocks[i + 1 :]))
+            found.setdefault(list_key, []).extend(_items(blocks[i + 1 :], dated=list_key == "key_events"))
     fields: dict[str, Any] = {}
     for key, values in found.items():
         unique = list(dict.fromkeys(values))
@@ -221,11 +223,12 @@ def _list_key(block: Block, label: str) -> str | None:
     )
 
 
-def _items(blocks: Sequence[Block]) -> list[str]:
+def _items(blocks: Sequence[Block], *, dated: bool) -> list[str]:
+    """Return the list items that follow a label; a list of events also has lines that begin with a date."""
     items: list[str] = []
     for block in blocks:
-        dated = block.kind == "paragraph" and shapes.is_date_line(block.text)
-        if block.kind != "list_item" and not dated:
+        is_event = dated and block.kind == "paragraph" and shapes.is_date_line(block.text)
+        if block.kind != "list_item" and not is_event:
             break
         items.append(block.text)
     return items

@@ -14,6 +14,7 @@ from pipeline.records import (
     Segment,
     Severity,
     Tag,
+    is_coded,
     segment_of_passage,
 )
 from pipeline.rubric import Row, Rubric
@@ -127,7 +128,7 @@ def _passage(passage: Passage, themes: list[Coded], sites: list[str]) -> Passage
         start=passage.start,
         end=passage.end,
         repeated=repeated,
-        counted=not repeated and (passage.kind != "heading" or bool(themes)),
+        counted=not repeated and (is_coded(passage) or bool(themes)),
         themes=themes,
         sites=sites,
     )

@@ -100,6 +100,8 @@ def _by_heading(section: Section, heading: str, index: int, document_kind: Docum
 
 def _is_front(section: Section) -> bool:
     """Tell a title with date, place, authors and a note from a section that begins the discussion."""
+    if any(passage.kind == "turn" for passage in section.body):
+        return False
     if section.heading is None:
         return not any(len(passage.text.split()) > _LONG_BODY for passage in section.body)
     return len(section.body) <= _MOST_FRONT_PASSAGES
