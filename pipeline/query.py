@@ -512,12 +512,25 @@ def _speakers(connection: sqlite3.Connection, unit_id: str, source: _Source, uni
             SELECT e.speaker FROM {source.table} AS u JOIN passages AS e ON e.id IN ({source.passages})
             WHERE u.id = ? AND e.speaker IS NOT NULL ORDER BY e.n"""
         found = [row[0] for row in connection.execute(turns, (unit_id,))] + found
-    return list(dict.fromkeys(found))
+    return _each_once(found)
+
+
+def _each_once(speakers: Sequence[str]) -> list[str]:
+    """Name each person once, by the fullest description: "Lindqvist, president" and "Ms. Lindqvist (union)" are one."""
+    fullest: dict[str, str] = {}
+    for speaker in speakers:
+        surname = re.split(r"[,(]", speaker, maxsplit=1)[0].split()[-1:]
+        key = _fold(surname[0]) if surname and surname[0][0].isupper() else speaker
+        fullest[key] = max(fullest.get(key, ""), speaker, key=len)
+    return list(fullest.values())
+
+
+_PRONOUNS = frozenset({"he", "she", "they", "one", "who", "i", "we", "another", "others"})
 
 
 def _described(name: str, role: str | None, organization: str | None) -> str:
     """Return "Ana Ruiz, principal, Marlow Springs", without what the name already says."""
-    said = name
+    said = role if role and _fold(name) in _PRONOUNS else name
     for more in (role, organization):
         if more and not _mentions(_fold(more), said):
             said = f"{said}, {more}"

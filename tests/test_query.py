@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline import query as querying
 from pipeline.cli.query import command
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.hits import Hit, ThemeHit, to_csv, to_table
@@ -359,3 +360,24 @@ def test_the_command(database: Path, tmp_path: Path) -> None:
 def test_the_command_lets_errors_pass(database: Path) -> None:
     with pytest.raises(PipelineError, match="equity"):
         ask(database, "--theme", "equality")
+
+
+@pytest.mark.parametrize(
+    ("speakers", "named"),
+    [
+        (["Ms. Lindqvist (union)", "Lindqvist, president, Teachers' Union"], ["Lindqvist, president, Teachers' Union"]),
+        (["Ana Ruiz", "Supt. Okafor", "Ana Ruiz, principal"], ["Ana Ruiz, principal", "Supt. Okafor"]),
+        (["one principal", "another principal"], ["one principal", "another principal"]),
+        ([], []),
+    ],
+)
+def test_a_person_is_named_once(speakers: list[str], named: list[str]) -> None:
+    assert querying._each_once(speakers) == named
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "said"),
+    [("She", "teacher", "teacher"), ("She", None, "She"), ("Ana Ruiz", "principal", "Ana Ruiz, principal")],
+)
+def test_a_pronoun_names_nobody(name: str, role: str | None, said: str) -> None:
+    assert querying._described(name, role, None) == said

@@ -29,7 +29,7 @@ FOLDER = "practices"
 LABEL_STRENGTH = 1.0
 PAIR_STRENGTH = 1.0
 SOFT_WEIGHT = 0.5
-REVIEW_RECALL = 0.8
+REVIEW_RECALL = 0.7
 LEVEL_MARGIN = 0.05
 """A level is named only when its text is this much nearer (cosine) than the next one's."""
 
