@@ -7,6 +7,7 @@ from builders import bundle, document, passage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.encoder import load as load_encoder
 from pipeline.nlp import sentencizer
 from pipeline.records import Bundle, Passage, Segment
 from pipeline.stages.segment import find_segments
@@ -53,7 +54,7 @@ def _bundle(*lines: Line, kind: str = "meeting_summary") -> Bundle:
 
 
 def _segments(*lines: Line, kind: str = "meeting_summary") -> list[Segment]:
-    return find_segments(_bundle(*lines, kind=kind), sentencizer())
+    return find_segments(_bundle(*lines, kind=kind), sentencizer(), load_encoder())
 
 
 def _names(segment: Segment) -> list[str]:
@@ -116,7 +117,7 @@ def test_the_page_of_one_program_is_cut_at_its_headings() -> None:
 
 
 def test_no_passages_give_no_segments() -> None:
-    assert find_segments(bundle(document(""), passages=[]), sentencizer()) == []
+    assert find_segments(bundle(document(""), passages=[]), sentencizer(), load_encoder()) == []
 
 
 # --- kinds -----------------------------------------------------------------------------------------------------------
@@ -237,7 +238,7 @@ def test_a_site_is_found_by_all_its_names() -> None:
 
 def test_the_first_mention_in_a_segment_is_shown() -> None:
     held = _bundle(("Retreat", 1), "By hand.", ("Losing Principals in Castor Creek", 1), CASE)
-    [site] = find_segments(held, sentencizer())[1].sites
+    [site] = find_segments(held, sentencizer(), load_encoder())[1].sites
     assert held.document.text[site.start : site.end] == "Castor Creek"
     assert site.start < held.passages[2].end
 
@@ -247,7 +248,7 @@ def test_the_first_mention_in_a_segment_is_shown() -> None:
 
 def test_anatomy_of_a_case() -> None:
     held = _bundle(("Retreat", 1), "By hand.", ("Losing Principals in Castor Creek", 1), CASE)
-    parts = find_segments(held, sentencizer())[1].anatomy
+    parts = find_segments(held, sentencizer(), load_encoder())[1].anatomy
     text = held.document.text
     assert [(part.role, text[part.start : part.end].split()[0]) for part in parts] == [
         ("problem", "Castor"),
@@ -303,7 +304,7 @@ _LINES = st.lists(
 @given(_LINES, st.sampled_from(["meeting_summary", "program", "news", "rubric"]))
 def test_every_passage_stands_in_one_segment(lines: list[Line], kind: str) -> None:
     held = _bundle(*lines, kind=kind)
-    segments = find_segments(held, sentencizer())
+    segments = find_segments(held, sentencizer(), load_encoder())
     assert [one for segment in segments for one in segment.passage_ids] == [member.id for member in held.passages]
     assert len({segment.id for segment in segments}) == len(segments)
     before: set[str] = set()
@@ -313,4 +314,4 @@ def test_every_passage_stands_in_one_segment(lines: list[Line], kind: str) -> No
         assert segment.parent_id is None or segment.parent_id in before
         before.add(segment.id)
         assert all(held.document.text[site.start : site.end] for site in segment.sites)
-    assert find_segments(held, sentencizer()) == segments
+    assert find_segments(held, sentencizer(), load_encoder()) == segments

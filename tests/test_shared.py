@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from pipeline import nlp
+from pipeline import encoder, nlp
 from pipeline.config import HOME, Settings
 from pipeline.learning.evaluation.fitting import Fit, fit, quote_letters
 from pipeline.learning.evaluation.gold import load
@@ -38,7 +38,7 @@ def _bundle(name: str) -> Bundle:
     ingested = _ingested(name)
     assert ingested.document is not None
     bundle = Bundle(document=ingested.document, passages=ingested.passages)
-    return msgspec.structs.replace(bundle, segments=find_segments(bundle, nlp.sentencizer()))
+    return msgspec.structs.replace(bundle, segments=find_segments(bundle, nlp.sentencizer(), encoder.load()))
 
 
 @lru_cache

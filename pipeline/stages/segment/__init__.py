@@ -1,7 +1,8 @@
 """segment: documents, passages → segments.jsonl.
 
 A segment is a heading with the passages below it, up to the next heading of any level; `parent_id` gives the outline. A
-text without headings is one segment, or one for each programme that it describes. Each segment is judged: front
+text without headings is one segment, or one for each programme that it describes, or, if it is long, one for each
+topic; so is a long transcript below a heading. Each segment is judged: front
 matter, discussion, problem of practice, program, synthesis or next steps; a problem of practice has its sites and its
 anatomy.
 
@@ -10,28 +11,34 @@ anatomy.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.records import AnatomyPart, Boundary, Bundle, Segment, Site
-from pipeline.stages.segment import anatomy, kinds
-from pipeline.stages.segment.outline import Section, outline
-from pipeline.stages.segment.sites import find_site_names, mentions
+from pipeline.records import AnatomyPart, Boundary, Bundle, DocumentKind, Segment, Site
+from pipeline.stages.segment import anatomy, kinds, topics
+from pipeline.stages.segment.outline import Cut, Section, outline, with_topics
+from pipeline.stages.segment.sites import SiteName, find_site_names, mentions
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
+    from pipeline.encoder import Encoder
+
+_UNCUT: frozenset[DocumentKind] = frozenset({"program", "rubric"})
 _BOUNDARY_SCORES = {"heading": 0.95, "project_header": 0.9, "document": 1.0}
 
 
-def find_segments(bundle: Bundle, sentencizer: "Language") -> list[Segment]:
+def find_segments(bundle: Bundle, sentencizer: "Language", encoder: "Encoder") -> list[Segment]:
     """Cut a document into segments and judge them.
 
     Args:
         bundle: a document with its passages.
         sentencizer: a spaCy pipeline that sets sentence boundaries.
+        encoder: the sentence encoder; only long texts without headings need it.
     """
     names = find_site_names(bundle.passages)
     sections = outline(bundle.passages, bundle.document.kind)
+    sections = with_topics(sections, _cuts(bundle, sections, names, sentencizer, encoder))
     ids = [f"{bundle.document.id}:s{index:03d}" for index in range(len(sections))]
     segments: list[Segment] = []
     judgements: list[kinds.Judgement] = []
@@ -53,12 +60,44 @@ def find_segments(bundle: Bundle, sentencizer: "Language") -> list[Segment]:
                 start=section.passages[0].start,
                 end=section.passages[-1].end,
                 passage_ids=[passage.id for passage in section.passages],
-                boundary=Boundary(reason=section.reason, score=_BOUNDARY_SCORES[section.reason]),
+                boundary=_boundary(section),
                 sites=_first_mentions(found, judgement.sites) or _inherited_sites(segments, ids, section, is_problem),
                 anatomy=_anatomy(section, sentencizer) if is_problem else [],
             )
         )
     return segments
+
+
+def _cuts(
+    bundle: Bundle, sections: Sequence[Section], names: Sequence[SiteName], sentencizer: "Language", encoder: "Encoder"
+) -> dict[int, Cut]:
+    """Return where the sections that are long, and have no outline of their own, turn to another topic."""
+    cuts: dict[int, Cut] = {}
+    for index, section in enumerate(sections):
+        start = topics.first_spoken(section.passages)
+        if start is None or _is_whole(section, index, names, bundle.document.kind):
+            continue
+        shifts = topics.topics_of(section.passages[start:], encoder, sentencizer)
+        if shifts:
+            cuts[index] = Cut(start, [replace(shift, index=shift.index + start) for shift in shifts])
+    return cuts
+
+
+def _is_whole(section: Section, index: int, names: Sequence[SiteName], kind: DocumentKind) -> bool:
+    """Tell a section that its heading holds together: next steps, a synthesis, prose about the site that it names."""
+    if kind in _UNCUT:
+        return True
+    heading = section.heading
+    if index == 0 or heading is None:
+        return False
+    spoken = any(passage.kind == "turn" for passage in section.passages)
+    is_case = not spoken and bool(mentions(heading.text, heading.start, names))
+    return is_case or kinds.judge(section, index, [], kind).kind in {"next_steps", "synthesis"}
+
+
+def _boundary(section: Section) -> Boundary:
+    score = _BOUNDARY_SCORES[section.reason] if section.boundary is None else section.boundary
+    return Boundary(reason=section.reason, score=score)
 
 
 def _first_mentions(found: Sequence[Site], names: Sequence[str]) -> list[Site]:

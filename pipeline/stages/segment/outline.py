@@ -1,10 +1,13 @@
 """The outline of a document: where each section begins, under which other section, and why it begins there."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.records import BoundaryReason, DocumentKind, Passage
 from pipeline.stages.ingest.metadata import begins_project
+from pipeline.stages.segment.topics import Shift
+
+_OPENING_SCORE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +15,7 @@ class Section:
     """A heading with the passages below it, up to the next heading of any level.
 
     `heading` is `None` where the text has none. `parent`: index of the section above it in the list, or `None`.
+    `boundary`: how sure it is that a section begins here, 0–1; `None`: as sure as its reason always is.
     """
 
     heading: Passage | None
@@ -19,11 +23,20 @@ class Section:
     level: int
     parent: int | None
     reason: BoundaryReason
+    boundary: float | None = None
 
     @property
     def body(self) -> list[Passage]:
         """The passages without the heading."""
         return self.passages[1:] if self.heading is not None else self.passages
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Where a section is cut. `start`: index of the passage with which its first topic begins; `shifts`: the others."""
+
+    start: int
+    shifts: Sequence[Shift]
 
 
 def outline(passages: Sequence[Passage], kind: DocumentKind) -> list[Section]:
@@ -42,6 +55,45 @@ def outline(passages: Sequence[Passage], kind: DocumentKind) -> list[Section]:
         sections.append(Section(heading, run, level, above[-1][1] if above else None, starts))
         above.append((level, len(sections) - 1))
     return sections
+
+
+def with_topics(sections: Sequence[Section], cuts: Mapping[int, Cut]) -> list[Section]:
+    """Replace sections by their head and their topics.
+
+    What stands before a topic in the section, its heading above all, is its parent; a topic without anything above it
+    keeps the section's own place.
+
+    Args:
+        sections: the outline.
+        cuts: the cuts of the sections that have any, by their index.
+    """
+    found: list[Section] = []
+    place: dict[int, int] = {}  # old index → new index
+    for old, section in enumerate(sections):
+        parent = None if section.parent is None else place[section.parent]
+        place[old] = len(found)
+        pieces = _pieces(section, cuts[old]) if old in cuts else [section]
+        head = len(found) if section.heading is not None else parent
+        found.append(replace(pieces[0], parent=parent))
+        found += [replace(piece, parent=head) for piece in pieces[1:]]
+    return found
+
+
+def _pieces(section: Section, cut: Cut) -> list[Section]:
+    level = section.level + (section.heading is not None)
+    opening = Shift(
+        cut.start, _OPENING_SCORE, "speaker" if section.passages[cut.start].kind == "turn" else "topic_shift"
+    )
+    shifts = [*([opening] if cut.start else []), *cut.shifts]
+    ends = [*(shift.index for shift in shifts), len(section.passages)]
+    first = replace(section, passages=section.passages[: ends[0]])
+    return [
+        first,
+        *(
+            Section(None, section.passages[shift.index : end], min(level, 6), None, shift.reason, shift.score)
+            for shift, end in zip(shifts, ends[1:], strict=True)
+        ),
+    ]
 
 
 def _runs(passages: Sequence[Passage], kind: DocumentKind) -> list[tuple[BoundaryReason, list[Passage]]]:
