@@ -1,6 +1,7 @@
 # make all    set up .venv, then run the pipeline on CORPUS into OUTPUTS
 # make test   set up .venv, then run the tests
 # make check  ruff, mypy and the tests
+# make bench  measure against public data and other methods, where the data are at hand
 # make train  train the theme model and the practice model from corpus/labels
 # make help   this list
 
@@ -16,7 +17,7 @@ BIN := .venv/bin
 STAGES := ingest segment quote tag map index report
 OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
 
-.PHONY: all run $(STAGES) train evaluate test check lint types lock clean help
+.PHONY: all run $(STAGES) train evaluate bench test check lint types lock clean help
 .DEFAULT_GOAL := all
 
 all: run
@@ -33,6 +34,9 @@ train: .venv/.installed
 
 evaluate: .venv/.installed
 	@$(BIN)/pop evaluate --outputs "$(OUTPUTS)" --gold tests/gold
+
+bench: .venv/.installed-dev
+	@for script in tests/bench/segmentation.py; do $(BIN)/python $$script || exit $$?; done
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest
