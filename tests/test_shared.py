@@ -38,7 +38,7 @@ def _bundle(name: str) -> Bundle:
     ingested = _ingested(name)
     assert ingested.document is not None
     bundle = Bundle(document=ingested.document, passages=ingested.passages)
-    return msgspec.structs.replace(bundle, segments=find_segments(bundle, nlp.sentencizer()))
+    return msgspec.structs.replace(bundle, segments=find_segments(bundle, nlp.load()))
 
 
 @lru_cache
