@@ -146,7 +146,10 @@ class Passage(Record, frozen=True, kw_only=True):
 
 
 class Segment(Record, frozen=True, kw_only=True):
-    """A run of passages on one topic. `score`: how sure the kind is, 0–1."""
+    """A run of passages on one topic. `score`: how sure the kind is, 0–1.
+
+    `linked`: ids of the segments of other documents that present the same problem of the same site, in date order.
+    """
 
     document_id: Name
     parent_id: str | None
@@ -160,6 +163,7 @@ class Segment(Record, frozen=True, kw_only=True):
     boundary: Boundary
     sites: list[Site]
     anatomy: list[AnatomyPart]
+    linked: list[str] = []
 
 
 class Quote(Record, frozen=True, kw_only=True):

@@ -22,7 +22,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import not_writable, sha256_file, sha256_text
 from pipeline.manifest import InputFile, Manifest, StageState
 from pipeline.progress import track
-from pipeline.records import RECORD_TYPES, Bundle, Document, Record, Refusal, Severity
+from pipeline.records import RECORD_TYPES, Bundle, Document, Record, Refusal, Segment, Severity
 from pipeline.refusals import refusal, unexpected
 from pipeline.stages import STAGES, Stage
 from pipeline.tools import Tools
@@ -265,7 +265,10 @@ def _execute(stage: Stage, plan: Plan, inputs: list[InputFile]) -> list[Refusal]
     if stage.name == "ingest":
         return _ingest(plan, inputs)
     if stage.apply is not None:
-        return _by_document(stage, plan, inputs)
+        refusals = _by_document(stage, plan, inputs)
+        if stage.name == "segment":
+            _link_segments(plan)
+        return refusals
     if stage.name == "index":
         _index(stage, plan)
     else:
@@ -305,6 +308,20 @@ def _by_document(stage: Stage, plan: Plan, inputs: list[InputFile]) -> list[Refu
             for record in records:
                 put(record)
     return refusals
+
+
+def _link_segments(plan: Plan) -> None:
+    """Link the same problem across documents, which no document can see by itself."""
+    from pipeline.stages.segment.linking import cases_of, link, with_links  # noqa: PLC0415
+
+    def encode(texts: Sequence[str]) -> Any:  # the encoder is loaded only where two documents share a site
+        return plan.tools.encoder.encode(texts)
+
+    cases = (case for bundle in bundles(plan.outputs, ("documents", "segments")) for case in cases_of(bundle))
+    links = link(cases, encode)
+    if links:
+        path = _path(plan.outputs, "segments")
+        jsonl.write(path, with_links(jsonl.read(path, Segment), links))
 
 
 def apply_stage(name: str, tools: Tools, batch: list[Bundle]) -> tuple[list[Record], list[Refusal]]:

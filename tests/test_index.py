@@ -34,6 +34,7 @@ def corliss() -> Bundle:
         sites=[site(doc, "Corliss")],
         anatomy=[anatomy(problem, "Two principals leave.")],
         end=approach.end,
+        linked=["d1-s4"],
     )
     inner = segment([tried, approach], parent_id=practice.id, level=2)
     ruiz = quote(problem, "Nobody wants the job,", speaker=speaker(problem, "Ana Ruiz", role="principal"), cue="said")
@@ -77,7 +78,8 @@ def test_counts_what_it_wrote(tmp_path: Path) -> None:
     counts = build_index(tmp_path / "corpus.db", [corliss()], CODEBOOK, RUBRIC)
     expected = {
         "themes": 2, "practices": 2, "indicators": 3, "indicator_levels": 6, "documents": 1, "document_authors": 2,
-        "segments": 3, "passages": 6, "segment_passages": 12, "segment_scope": 4, "sites": 1, "anatomy": 1, "quotes": 2,
+        "segments": 3, "passages": 6, "segment_passages": 12, "segment_scope": 4, "sites": 1, "anatomy": 1,
+            "segment_links": 1, "quotes": 2,
         "quote_parts": 3, "tags": 3, "tag_evidence": 1, "mappings": 3,
     }  # fmt: skip
     assert counts == expected
@@ -99,6 +101,7 @@ def test_counts_what_it_wrote(tmp_path: Path) -> None:
         ("SELECT count(*) FROM quote_parts GROUP BY quote_id ORDER BY 1", [(1,), (2,)]),
         ("SELECT role, text FROM anatomy", [("problem", "Two principals leave.")]),
         ("SELECT passage_id FROM segment_passages WHERE segment_id = 'd1-s4'", [("d1-p4",), ("d1-p5",)]),
+        ("SELECT segment_id, linked_id FROM segment_links ORDER BY 1", [("d1-s2", "d1-s4")]),
         # A problem of practice lends its site to what stands in its sub-segments; its parent gets nothing.
         ("SELECT segment_id, name FROM segment_sites", [("d1-s2", "Corliss"), ("d1-s4", "Corliss")]),
         ("SELECT count(*) FROM segment_passages WHERE segment_id = 'd1-s0'", [(6,)]),

@@ -433,3 +433,25 @@ def test_tables_add_up(votes):
     assert sum(cell.yes for cell in found.by_document.lines[0].cells) == found.counts.tags_yes
     assert sum(view.cell.review for view in found.themes) == found.counts.tags_review
     assert found.counts.tags_yes == sum(decision == "yes" for _, decision in votes)
+
+
+def test_a_problem_of_practice_leads_to_the_same_one_in_other_documents(tmp_path):
+    docs = [
+        document("Lake County again\n\nLake County lost one more.", id=name, title=f"Meeting {name}")
+        for name in ("d8", "d9")
+    ]
+    linked = [
+        bundle(
+            doc,
+            segments=[
+                segment(
+                    passages(doc), kind="problem_of_practice", sites=[site(doc, "Lake County")], linked=[other, "gone"]
+                )
+            ],
+        )
+        for doc, other in zip(docs, ("d9-s0", "d8-s0"), strict=True)
+    ]
+    page = page_of(tmp_path, linked)
+    links = [attrs["href"] for attrs in Page(page).all("a")]
+    assert {f"#{anchor('problem', name)}" for name in ("d8-s0", "d9-s0")} <= set(links)
+    assert words(page).count("The same problem in other documents") == 2

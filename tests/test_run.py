@@ -107,6 +107,32 @@ def test_a_changed_document_changes_only_its_own_records(plan: Plan) -> None:
     assert "a good mentor" in after[2].quotes[0].text
 
 
+FIRST = """# Meeting 4 of the River Network
+
+## Losing principals in Castor Creek
+
+Castor Creek lost seven principals in four years, and the board struggled to find anyone who would apply. In 2013 the
+district hired a retired principal to mentor each of them.
+"""
+SECOND = """# Meeting 9 of the River Network
+
+## Castor Creek: Principal turnover, two years on
+
+Castor Creek Unified School District has lost two more principals. The district now pays the mentors, retired
+principals, to visit assistant principals as well. Trustees still worry about what the mentors cost.
+"""
+
+
+@pytest.mark.parametrize(("second", "linked"), [(SECOND, True), (SECOND.replace("Castor Creek", "Marl Gap"), False)])
+def test_the_same_problem_is_linked_across_documents(bare_plan: Plan, second: str, linked: bool) -> None:
+    (bare_plan.corpus / "x-first.md").write_text(FIRST, encoding="utf-8")
+    (bare_plan.corpus / "x-second.md").write_text(second, encoding="utf-8")
+    run(bare_plan, ["ingest", "segment"])
+    segments = list(jsonl.read(bare_plan.outputs / "segments.jsonl", Segment))
+    [one, other] = [segment for segment in segments if segment.document_id.startswith("x-") and segment.sites]
+    assert (one.linked, other.linked) == (([other.id], [one.id]) if linked else ([], []))
+
+
 def test_a_changed_codebook_tags_again_but_reads_nothing_again(plan: Plan, snapshot: Snapshot) -> None:
     own = plan.corpus / "codebook.yaml"
     own.write_text((HOME / "corpus" / "codebook.yaml").read_text(encoding="utf-8") + "\n# ours\n", encoding="utf-8")

@@ -1,17 +1,16 @@
 """Documents cut into segments and judged: outline, kinds, sites, anatomy."""
 
-from collections.abc import Sequence
-
 import pytest
 from builders import bundle, document, passage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.encoder import load as load_encoder
-from pipeline.nlp import sentencizer
+from pipeline.nlp import load, sentencizer
 from pipeline.records import Bundle, Passage, Segment
 from pipeline.stages.segment import find_segments
-from pipeline.stages.segment.anatomy import Sentence, find_anatomy, sentences_of
+from pipeline.stages.segment.anatomy import find_anatomy
+from pipeline.stages.segment.clauses import Clause, Sentence, placed, read_sentences, without_quotes
 from pipeline.stages.segment.kinds import Judgement, inherit
 from pipeline.stages.segment.outline import outline
 from pipeline.stages.segment.sites import find_site_names, mentions
@@ -54,7 +53,7 @@ def _bundle(*lines: Line, kind: str = "meeting_summary") -> Bundle:
 
 
 def _segments(*lines: Line, kind: str = "meeting_summary") -> list[Segment]:
-    return find_segments(_bundle(*lines, kind=kind), sentencizer(), load_encoder())
+    return find_segments(_bundle(*lines, kind=kind), load(), sentencizer(), load_encoder())
 
 
 def _names(segment: Segment) -> list[str]:
@@ -117,7 +116,7 @@ def test_the_page_of_one_program_is_cut_at_its_headings() -> None:
 
 
 def test_no_passages_give_no_segments() -> None:
-    assert find_segments(bundle(document(""), passages=[]), sentencizer(), load_encoder()) == []
+    assert find_segments(bundle(document(""), passages=[]), load(), sentencizer(), load_encoder()) == []
 
 
 # --- kinds -----------------------------------------------------------------------------------------------------------
@@ -238,7 +237,7 @@ def test_a_site_is_found_by_all_its_names() -> None:
 
 def test_the_first_mention_in_a_segment_is_shown() -> None:
     held = _bundle(("Retreat", 1), "By hand.", ("Losing Principals in Castor Creek", 1), CASE)
-    [site] = find_segments(held, sentencizer(), load_encoder())[1].sites
+    [site] = find_segments(held, load(), sentencizer(), load_encoder())[1].sites
     assert held.document.text[site.start : site.end] == "Castor Creek"
     assert site.start < held.passages[2].end
 
@@ -248,7 +247,7 @@ def test_the_first_mention_in_a_segment_is_shown() -> None:
 
 def test_anatomy_of_a_case() -> None:
     held = _bundle(("Retreat", 1), "By hand.", ("Losing Principals in Castor Creek", 1), CASE)
-    parts = find_segments(held, sentencizer(), load_encoder())[1].anatomy
+    parts = find_segments(held, load(), sentencizer(), load_encoder())[1].anatomy
     text = held.document.text
     assert [(part.role, text[part.start : part.end].split()[0]) for part in parts] == [
         ("problem", "Castor"),
@@ -263,27 +262,120 @@ def test_only_problems_of_practice_have_an_anatomy() -> None:
     assert [segment.anatomy for segment in _segments(("Retreat", 1), TALK, ("The Train", 1), TALK)] == [[], []]
 
 
-def _sentences(texts: Sequence[str]) -> list[Sentence]:
-    return [
-        Sentence("p", text, 1000 * n, 1000 * n + len(text), n / max(1, len(texts) - 1)) for n, text in enumerate(texts)
+PLAIN = "They sat by the window and looked at the boats."
+LOST = "The district had no candidate for three of its eleven schools."
+HIRED = "In 2014 the district hired a retired principal to mentor each of them."
+FELL = "By the spring turnover fell from seven principals to two."
+WORRIED = "But two trustees worried about what the mentors cost, and one refused to vote."
+
+
+def _sentences(*texts: str) -> list[Sentence]:
+    doc = document("\n\n".join(texts))
+    return read_sentences([passage(doc, text, index=index) for index, text in enumerate(texts)], load())
+
+
+def _roles(*texts: str, heading: str = "") -> list[tuple[str, str]]:
+    sentences = _sentences(*texts)
+    words = {sentence.start: sentence.text for sentence in sentences}
+    return [(words[part.start], part.role) for part in find_anatomy(sentences, heading)]
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        (LOST, "problem"),
+        ("Castor Creek faced a dilemma that nobody on the board could name.", "problem"),
+        ("Four principals left within two years for a larger district.", "problem"),
+        ("The district struggled with a shortage of mathematics teachers.", "problem"),
+        ("In response, the superintendent paired each new teacher with a mentor in another school.", "approach"),
+        ("The board has since adopted a rule that protects Wednesday mornings.", "approach"),
+        (PLAIN, None),
+        ("It failed.", None),  # too short
+        ("The left wing of the building is low and none of it is old.", None),  # single words tell nothing
+        ("The train to the coast trains nobody in particular.", None),
+        ("“We had no candidate for three of our eleven schools,” the superintendent said.", None),  # her words
+        ("Would the district adopt a rule that protects Wednesday mornings?", None),
+        ("The visitors recommend that the district adopt a rule about late work.", None),
+        ("The district might adopt a rule about late work one day.", None),
+        ("Members asked what the district had adopted and why.", None),
+    ],
+)
+def test_the_role_of_one_sentence(text: str, role: str | None) -> None:
+    assert [found for _, found in _roles(PLAIN, text, PLAIN)] == ([role] if role else [])
+
+
+def test_before_the_approach_stands_the_problem_and_after_it_what_came_of_it() -> None:
+    assert _roles(LOST, HIRED, WORRIED, FELL) == [
+        (LOST, "problem"),
+        (HIRED, "approach"),
+        (WORRIED, "challenge"),
+        (FELL, "result"),
     ]
 
 
+def test_a_loss_after_the_approach_is_no_problem_to_begin_with() -> None:
+    assert (FELL, "problem") not in _roles(LOST, HIRED, FELL)
+
+
+def test_what_was_done_before_any_problem_is_how_things_stood() -> None:
+    assert _roles("Orrin Township hired a coach in 2012.", LOST, HIRED) == [(LOST, "problem"), (HIRED, "approach")]
+
+
+def test_a_heading_tells_what_to_look_for() -> None:
+    assert _roles("Orrin Township hired five principals in 2010.", LOST, heading="The problem") == [(LOST, "problem")]
+    assert _roles(HIRED, heading="What the district did") == [(HIRED, "approach")]
+
+
 def test_at_most_two_sentences_of_a_role() -> None:
-    parts = find_anatomy(_sentences(["The district struggled with a shortage and a gap."] * 5))
-    assert [part.role for part in parts] == ["problem"] * len(parts)
-    assert len(parts) <= 2
+    assert [role for _, role in _roles(*[f"{LOST[:-1]} in year {n}." for n in range(5)])] == ["problem"] * 2
 
 
-def test_short_and_plain_sentences_have_no_role() -> None:
-    assert find_anatomy(_sentences(["It failed.", "They sat by the window and looked at the boats."])) == []
+def test_turns_of_speech_in_a_text_that_reports_have_no_role() -> None:
+    doc = document(f"{LOST}\n\n{HIRED}")
+    members = [passage(doc, LOST), passage(doc, HIRED, index=1, kind="turn", speaker="Ms. Kell")]
+    assert [part.role for part in find_anatomy(read_sentences(members, load()))] == ["problem"]
 
 
-def test_sentences_of_keeps_offsets() -> None:
-    doc = document("Zero\n\nOne two. Three.")
-    [first, last] = sentences_of([passage(doc, "One two. Three.")], [[(0, 8), (9, 15)]])
-    assert (doc.text[first.start : first.end], first.place) == ("One two.", 0.0)
-    assert (doc.text[last.start : last.end], last.place) == ("Three.", 1.0)
+# --- sentences and clauses -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("The district pays a mentor.", [Clause("site", "pay")]),
+        ("The trustees did not agree.", [Clause("leader", "agree", negated=True, past=True, object=False)]),
+        ("Two mentors were hired.", [Clause("leader", "hire", passive=True, past=True, object=False)]),
+        ("It began to visit schools.", [Clause("pronoun", "begin", then="visit", past=True)]),
+        ("The board would pay a mentor.", [Clause("site", "pay", modal="would")]),
+        ("The district has no plan.", [Clause("site", "have", negated=True)]),
+        ("“We pay a mentor every single month,” she said.", ["say"]),
+    ],
+)
+def test_clauses(text: str, expected: list[Clause | str]) -> None:
+    [sentence] = _sentences(text)
+    if isinstance(expected[0], str):
+        assert [clause.verb for clause in sentence.clauses] == expected
+    else:
+        assert list(sentence.clauses) == expected
+
+
+def test_sentences_keep_their_offsets_and_quotations_their_sentence() -> None:
+    text = "The board met on Monday. Kell spoke: “We lost. We lost again.” Nobody answered her."
+    doc = document(f"Zero\n\n{text}")
+    found = read_sentences([passage(doc, text)], load())
+    assert [doc.text[one.start : one.end] for one in found] == [one.text for one in found]
+    assert found[-1].text == "Nobody answered her."
+    assert (found[0].place, found[-1].place) == (0.0, 1.0)
+    assert all("lost" not in one.own for one in found)
+
+
+def test_a_quoted_term_is_the_writers_own() -> None:
+    text = "They open a “reading room” and say “nobody has ever come to read here.”"
+    assert without_quotes(text) == text[: text.index("nobody")] + " " * len("nobody has ever come to read here.") + "”"
+
+
+def test_places_of_one_sentence() -> None:
+    assert [one.place for one in placed(_sentences(PLAIN))] == [0.0]
 
 
 # --- properties ------------------------------------------------------------------------------------------------------
@@ -304,7 +396,7 @@ _LINES = st.lists(
 @given(_LINES, st.sampled_from(["meeting_summary", "program", "news", "rubric"]))
 def test_every_passage_stands_in_one_segment(lines: list[Line], kind: str) -> None:
     held = _bundle(*lines, kind=kind)
-    segments = find_segments(held, sentencizer(), load_encoder())
+    segments = find_segments(held, load(), sentencizer(), load_encoder())
     assert [one for segment in segments for one in segment.passage_ids] == [member.id for member in held.passages]
     assert len({segment.id for segment in segments}) == len(segments)
     before: set[str] = set()
@@ -314,4 +406,4 @@ def test_every_passage_stands_in_one_segment(lines: list[Line], kind: str) -> No
         assert segment.parent_id is None or segment.parent_id in before
         before.add(segment.id)
         assert all(held.document.text[site.start : site.end] for site in segment.sites)
-    assert find_segments(held, sentencizer(), load_encoder()) == segments
+    assert find_segments(held, load(), sentencizer(), load_encoder()) == segments

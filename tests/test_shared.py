@@ -38,7 +38,8 @@ def _bundle(name: str) -> Bundle:
     ingested = _ingested(name)
     assert ingested.document is not None
     bundle = Bundle(document=ingested.document, passages=ingested.passages)
-    return msgspec.structs.replace(bundle, segments=find_segments(bundle, nlp.sentencizer(), encoder.load()))
+    segments = find_segments(bundle, nlp.load(), nlp.sentencizer(), encoder.load())
+    return msgspec.structs.replace(bundle, segments=segments)
 
 
 @lru_cache

@@ -31,7 +31,7 @@ class Stage:
 def _segment(bundle: Bundle, tools: Tools) -> Sequence[Record]:
     from pipeline.stages.segment import find_segments  # noqa: PLC0415 - each stage is imported only where it runs
 
-    return find_segments(bundle, tools.sentencizer, tools.encoder)
+    return find_segments(bundle, tools.nlp, tools.sentencizer, tools.encoder)
 
 
 def _quote(bundle: Bundle, tools: Tools) -> Sequence[Record]:

@@ -8,6 +8,7 @@ of record is a table; a list inside a record is a table of its own:
                │            ├─ segment_scope     itself, and the problem of practice that it belongs to
                │            ├─ sites             where the text names them
                │            ├─ segment_sites     their names, also those of that problem of practice
+               │            ├─ segment_links     the same problem in other documents
                │            └─ anatomy
                ├─ passages ─── tags ─── tag_evidence
                └─ quotes ──┬── quote_parts
@@ -38,7 +39,7 @@ from pipeline.files import atomic_write, not_writable
 from pipeline.records import Bundle, Quote, Record, Segment, segment_of_passage
 from pipeline.rubric import Rubric
 
-INDEX_VERSION: Final = 1
+INDEX_VERSION: Final = 2
 Row = tuple[Any, ...]
 
 _PRAGMAS: Final = """
@@ -92,6 +93,10 @@ CREATE TABLE anatomy (
     segment_id TEXT NOT NULL REFERENCES segments (id), position INTEGER NOT NULL, role TEXT NOT NULL,
     passage_id TEXT NOT NULL REFERENCES passages (id), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     score REAL NOT NULL, text TEXT NOT NULL, PRIMARY KEY (segment_id, position)
+);
+CREATE TABLE segment_links (
+    segment_id TEXT NOT NULL REFERENCES segments (id), position INTEGER NOT NULL,
+    linked_id TEXT NOT NULL REFERENCES segments (id), PRIMARY KEY (segment_id, position)
 );
 CREATE TABLE quotes (
     n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document_id TEXT NOT NULL REFERENCES documents (id),
@@ -462,6 +467,11 @@ def _anatomy(bundle: Bundle) -> Iterator[Row]:
             yield segment.id, position, part.role, part.passage_id, part.start, part.end, part.score, words
 
 
+def _segment_links(bundle: Bundle) -> Iterator[Row]:
+    for segment in bundle.segments:
+        yield from ((segment.id, position, linked) for position, linked in enumerate(segment.linked))
+
+
 def _quotes(bundle: Bundle) -> Iterator[Row]:
     segments = segment_of_passage(bundle)
     for quote in bundle.quotes:
@@ -509,6 +519,7 @@ _ROWS: Final[dict[str, tuple[Sequence[str], Callable[[Bundle], Iterable[Row]]]]]
     "segment_scope": (("segment_id", "scope_id"), _segment_scope),
     "sites": (("segment_id", "position", "name", *_SPAN), _sites),
     "anatomy": (("segment_id", "position", "role", "passage_id", *_SPAN, "score", "text"), _anatomy),
+    "segment_links": (("segment_id", "position", "linked_id"), _segment_links),
     "quotes": ((*_QUOTE, "segment_id", *_SPEAKER, "cue", "cue_start", "cue_end"), _quotes),
     "quote_parts": (("quote_id", "position", *_SPAN), _quote_parts),
     "tags": (_TAG, _tags),

@@ -10,7 +10,7 @@ from pipeline.rubric import Rubric
 from pipeline.stages.report import tables
 from pipeline.stages.report.gather import Context, context, view_document
 from pipeline.stages.report.tables import AreaCoverage, Table, ThemeView
-from pipeline.stages.report.views import DocumentView
+from pipeline.stages.report.views import DocumentView, ProblemView
 from pipeline.stages.report.words import without_folders
 
 
@@ -70,6 +70,11 @@ class Findings:
     areas: list[AreaCoverage]
     refused: list[Refused]
     methods: Methods
+
+    @property
+    def problems(self) -> dict[str, tuple[ProblemView, DocumentView]]:
+        """Each problem of practice by its id, with its document."""
+        return {problem.id: (problem, document) for document in self.documents for problem in document.problems}
 
 
 def gather(bundles: Iterable[Bundle], errors: Sequence[Refusal], codebook: Codebook, rubric: Rubric) -> Findings:

@@ -221,6 +221,7 @@ def _problem(
         repeated=bool(body) and all(passage.repeated for passage in body),
         passages=[passage for passage in inside if passage.themes and not passage.repeated],
         quotes=[quote for quote in quotes if _within(quote, segment)],
+        linked=segment.linked,
     )
 
 

@@ -87,7 +87,10 @@ class Anatomy:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """A problem of practice. `sites` are those that it names; `repeated`: every passage repeats another."""
+    """A problem of practice. `sites` are those that it names; `repeated`: every passage repeats another.
+
+    `linked`: ids of the same problem in other documents.
+    """
 
     anchor: str
     id: str
@@ -99,6 +102,7 @@ class ProblemView:
     repeated: bool
     passages: list[PassageView]
     quotes: list[QuoteView]
+    linked: list[str] = field(default_factory=list)
 
     @property
     def themes(self) -> list[tuple[str, int, int]]:

@@ -15,7 +15,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.records import AnatomyPart, Boundary, Bundle, DocumentKind, Segment, Site
-from pipeline.stages.segment import anatomy, kinds, topics
+from pipeline.stages.segment import kinds, topics
+from pipeline.stages.segment.anatomy import find_anatomy, strengths
+from pipeline.stages.segment.cast import Cast, cast_of, host_of
+from pipeline.stages.segment.clauses import Sentence, read_sentences
 from pipeline.stages.segment.outline import Cut, Section, outline, with_topics
 from pipeline.stages.segment.sites import SiteName, find_site_names, mentions
 
@@ -28,24 +31,26 @@ _UNCUT: frozenset[DocumentKind] = frozenset({"program", "rubric"})
 _BOUNDARY_SCORES = {"heading": 0.95, "project_header": 0.9, "document": 1.0}
 
 
-def find_segments(bundle: Bundle, sentencizer: "Language", encoder: "Encoder") -> list[Segment]:
+def find_segments(bundle: Bundle, nlp: "Language", sentencizer: "Language", encoder: "Encoder") -> list[Segment]:
     """Cut a document into segments and judge them.
 
     Args:
         bundle: a document with its passages.
+        nlp: a spaCy pipeline with parser and named entities; it is shown only the sections that may be somebody's case.
         sentencizer: a spaCy pipeline that sets sentence boundaries.
         encoder: the sentence encoder; only long texts without headings need it.
     """
-    names = find_site_names(bundle.passages)
+    names = find_site_names(bundle.passages, nlp)
+    host = host_of(bundle.passages, bundle.document.title, names)
     sections = outline(bundle.passages, bundle.document.kind)
     sections = with_topics(sections, _cuts(bundle, sections, names, sentencizer, encoder))
     ids = [f"{bundle.document.id}:s{index:03d}" for index in range(len(sections))]
     segments: list[Segment] = []
     judgements: list[kinds.Judgement] = []
     for index, section in enumerate(sections):
-        found = [site for passage in section.passages for site in mentions(passage.text, passage.start, names)]
-        above = None if section.parent is None else judgements[section.parent]
-        judgement = kinds.inherit(kinds.judge(section, index, found, bundle.document.kind), above)
+        cast = cast_of(section, names, host)
+        above = None if section.parent in {None, 0} else judgements[section.parent or 0]
+        judgement, parts = _judged(section, index, cast, above, bundle, nlp)
         judgements.append(judgement)
         is_problem = judgement.kind == "problem_of_practice"
         segments.append(
@@ -61,8 +66,8 @@ def find_segments(bundle: Bundle, sentencizer: "Language", encoder: "Encoder") -
                 end=section.passages[-1].end,
                 passage_ids=[passage.id for passage in section.passages],
                 boundary=_boundary(section),
-                sites=_first_mentions(found, judgement.sites) or _inherited_sites(segments, ids, section, is_problem),
-                anatomy=_anatomy(section, sentencizer) if is_problem else [],
+                sites=_first_mentions(cast, judgement.sites) or _inherited_sites(segments, ids, section, is_problem),
+                anatomy=parts if is_problem else [],
             )
         )
     return segments
@@ -92,7 +97,7 @@ def _is_whole(section: Section, index: int, names: Sequence[SiteName], kind: Doc
         return False
     spoken = any(passage.kind == "turn" for passage in section.passages)
     is_case = not spoken and bool(mentions(heading.text, heading.start, names))
-    return is_case or kinds.judge(section, index, [], kind).kind in {"next_steps", "synthesis"}
+    return is_case or _told(section, index, kind) in {"next_steps", "synthesis"}
 
 
 def _boundary(section: Section) -> Boundary:
@@ -100,10 +105,34 @@ def _boundary(section: Section) -> Boundary:
     return Boundary(reason=section.reason, score=score)
 
 
-def _first_mentions(found: Sequence[Site], names: Sequence[str]) -> list[Site]:
-    """Return the first mention of each site, in the order of the names."""
+def _told(section: Section, index: int, kind: DocumentKind) -> str | None:
+    judgement = kinds.by_heading(section, index, kind)
+    return judgement.kind if judgement else None
+
+
+def _judged(
+    section: Section, index: int, cast: Cast, above: kinds.Judgement | None, bundle: Bundle, nlp: "Language"
+) -> tuple[kinds.Judgement, list[AnatomyPart]]:
+    """Judge a section; read its sentences only where they can matter."""
+    told = kinds.by_heading(section, index, bundle.document.kind)
+    in_case = above is not None and above.kind == "problem_of_practice"
+    if told is not None:
+        return kinds.inherit(told, above), []
+    sentences = _sentences(section, nlp) if in_case or kinds.may_be_case(section, cast) else []
+    judgement = kinds.judge(section, cast, strengths(sentences), bundle.document.kind)
+    return kinds.inherit(judgement, above), find_anatomy(sentences, section.heading.text if section.heading else "")
+
+
+def _sentences(section: Section, nlp: "Language") -> list[Sentence]:
+    return read_sentences(
+        [passage for passage in section.body if passage.kind not in {"heading", "table", "quote"}], nlp
+    )
+
+
+def _first_mentions(cast: Cast, names: Sequence[str]) -> list[Site]:
+    """Return where each site is named first, or first meant ("the district"), in the order of the names."""
     first: dict[str, Site] = {}
-    for site in found:
+    for site in [*cast.named, *cast.meant]:
         first.setdefault(site.name, site)
     return [first[name] for name in names if name in first]
 
@@ -113,10 +142,3 @@ def _inherited_sites(segments: Sequence[Segment], ids: Sequence[str], section: S
     if not is_problem or section.parent is None:
         return []
     return next(segment.sites for segment in segments if segment.id == ids[section.parent])
-
-
-def _anatomy(section: Section, sentencizer: "Language") -> list[AnatomyPart]:
-    prose = [passage for passage in section.body if passage.kind not in {"table", "quote"}]
-    docs = sentencizer.pipe(passage.text for passage in prose)
-    spans = [[(sentence.start_char, sentence.end_char) for sentence in doc.sents] for doc in docs]
-    return anatomy.find_anatomy(anatomy.sentences_of(prose, spans))

@@ -5,12 +5,13 @@ it does about it. The evidence is added up: the site in the heading, how far it 
 challenge and of action.
 """
 
+import math
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pipeline.records import DocumentKind, SegmentKind, Site
+from pipeline.records import AnatomyRole, DocumentKind, SegmentKind
+from pipeline.stages.segment.cast import Cast
 from pipeline.stages.segment.outline import Section
 
 _NEXT_STEPS = re.compile(
@@ -31,31 +32,49 @@ _FRONT = re.compile(
     r"acknowledge?ments?|pledge|welcome$)",
     re.IGNORECASE,
 )
-CHALLENGE = re.compile(
-    r"\b(?:challeng\w+|problems?|struggl\w+|dilemma|gaps?|lack(?:s|ed|ing)?|shortage|vacanc\w+|turnover|resist\w+|concerns?|"
-    r"declin\w+|variab\w+|varied|inconsisten\w+|disconnect|fail(?:ed|ing|ure|ures)?|insufficient|not enough|no "
-    r"longer|could not|"
-    r"cannot|never|obstacles?|barriers?|difficult\w*|disproportion\w+|mismatch|unprepared|left|lost|losing|resign\w+|dropped|"
-    r"missing|chronic\w*|absen\w+|unfilled|low|worse|afraid|distrust|nobody|none)\b",
-    re.IGNORECASE,
-)
-APPROACH = re.compile(
-    r"\b(?:sought|seeks?|address\w*|implement\w*|launch\w*|develop\w*|creat\w+|began|begun|started|establish\w*|pilot\w*|train\w*|"
-    r"requir\w+|adopt\w*|introduc\w+|design\w*|built|building|hired|assign\w*|redesign\w*|expand\w*|initiat\w+|"
-    r"elected to|"
-    r"now (?:meets?|has|have|asks?|pays?)|instead|meets? (?:every|each|monthly|weekly)|pays|asked|agreed|replaced|"
-    r"moved|set up|"
-    r"engag\w+|invest\w*|partner\w*|revis\w+|agreement|plan(?:s|ned)?)\b",
-    re.IGNORECASE,
-)
 _GENERIC_HEADING = re.compile(
     r"\?$|\b(?:districts|cases|problems|examples|discussion|overview|background|method\w*)\b", re.IGNORECASE
 )
+_PROCEDURE = re.compile(
+    r"\b(?:motion (?:to|by|carried)|moved (?:to approve|approval)|seconded|resolution no|consent agenda|ayes|"
+    r"abstain\w*|"
+    r"public hearing|first reading|second reading|roll call|personnel transactions)\b",
+    re.IGNORECASE,
+)
+_CELEBRATION = re.compile(
+    r"\b(?:congratulat\w+|award(?:s|ed)?|of the year|ceremony|graduation|champion\w*|retirements?|recognition|in "
+    r"memory|"
+    r"celebrat\w+|reception)\b",
+    re.IGNORECASE,
+)
+_SHORTEST = 30
 _LONG_BODY = 60
 _MOST_FRONT_PASSAGES = 10
-_THRESHOLD = 3.0
-_DOMINANT = 0.6
 _TABLE_GENRES: frozenset[DocumentKind] = frozenset({"rubric"})
+_WEIGHTS = {
+    "bias": -4.9,
+    "in_heading": 2.8,
+    "problem": 2.2,
+    "approach": 1.2,
+    "both": 3.0,
+    "aftermath": 2.0,
+    "early": 1.4,
+    "crowd": -1.0,
+    "generic_heading": -1.0,
+    "procedure": -1.5,
+    "celebration": -1.5,
+    "program": -1.5,
+    "spoken": 0.5,
+}
+"""Log-odds that a section is a problem of practice, rounded from a logistic regression on the annotated documents.
+
+`both`: the weaker of problem and approach. A case has both; news of an award, a report to a board or a list has one.
+`spoken`: people who tell of their case name neither its problem nor its parts as plainly as writers do.
+"""
+
+
+Strengths = Mapping[AnatomyRole, float]
+"""Each role → how clear its clearest statement is, 0–1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,35 +86,28 @@ class Judgement:
     sites: list[str]
 
 
-def judge(section: Section, index: int, sites: Sequence[Site], document_kind: DocumentKind) -> Judgement:
-    """Judge a section by its heading, its place in the document and its words.
+def by_heading(section: Section, index: int, document_kind: DocumentKind) -> Judgement | None:
+    """Judge a section by what its heading says it is for; `None`: its words must tell.
 
     Args:
         section: the section.
-        index: its place, from 0.
-        sites: all places in it, heading included, where a site is named.
+        index: its place in the document, from 0.
         document_kind: the genre.
     """
     heading = section.heading.text if section.heading is not None else ""
-    named = _by_heading(section, heading, index, document_kind)
-    if named:
-        return named
-    fallback: SegmentKind = "program" if document_kind == "program" else "discussion"
-    if document_kind in _TABLE_GENRES:
-        return Judgement("discussion", 0.5, [])
-    score, leading = _problem_score(section, heading, sites)
-    if leading and score >= _THRESHOLD:
-        return Judgement("problem_of_practice", _confidence(score - _THRESHOLD), leading)
-    return Judgement(fallback, _confidence(_THRESHOLD - score), [])
-
-
-def _by_heading(section: Section, heading: str, index: int, document_kind: DocumentKind) -> Judgement | None:
-    if index == 0 and _is_front(section) and document_kind != "news":
+    if index == 0 and _is_front(section) and (document_kind != "news" or not heading):
         return Judgement("front_matter", 0.9, [])
-    for pattern, kind in ((_NEXT_STEPS, "next_steps"), (_SYNTHESIS, "synthesis"), (_FRONT, "front_matter")):
+    for pattern, kind in _HEADINGS:
         if pattern.search(heading):
-            return Judgement(kind, 0.9, [])  # type: ignore[arg-type]
-    return None
+            return Judgement(kind, 0.9, [])
+    return Judgement("discussion", 0.5, []) if document_kind in _TABLE_GENRES else None
+
+
+_HEADINGS: tuple[tuple[re.Pattern[str], SegmentKind], ...] = (
+    (_NEXT_STEPS, "next_steps"),
+    (_SYNTHESIS, "synthesis"),
+    (_FRONT, "front_matter"),
+)
 
 
 def _is_front(section: Section) -> bool:
@@ -107,26 +119,69 @@ def _is_front(section: Section) -> bool:
     return len(section.body) <= _MOST_FRONT_PASSAGES
 
 
-def _problem_score(section: Section, heading: str, sites: Sequence[Site]) -> tuple[float, list[str]]:
-    """Add up the evidence that a section is the case of one site."""
-    words = sum(len(passage.text.split()) for passage in section.body)
-    if not sites or words < _LONG_BODY // 2:
-        return 0.0, []
-    in_heading = list(
-        dict.fromkeys(site.name for site in sites if section.heading and site.start < section.heading.end)
+def may_be_case(section: Section, cast: Cast) -> bool:
+    """Whether a section is long enough, and speaks of a site, so that it is worth reading closely."""
+    return cast.leader is not None and sum(len(passage.text.split()) for passage in section.body) >= _SHORTEST
+
+
+def judge(section: Section, cast: Cast, strengths: Strengths, document_kind: DocumentKind) -> Judgement:
+    """Judge a section by its sites and by what its sentences do.
+
+    Args:
+        section: the section.
+        cast: the sites that it speaks of.
+        strengths: how clear its clearest statements of problem, approach, challenge and result are.
+        document_kind: the genre.
+    """
+    fallback: SegmentKind = "program" if document_kind == "program" else "discussion"
+    if not may_be_case(section, cast):
+        return Judgement(fallback, _MOST_SURE, [])
+    p = 1 / (
+        1 + math.exp(-sum(_WEIGHTS[name] * value for name, value in features(section, cast, strengths, document_kind)))
     )
-    counts = Counter(site.name for site in sites)
-    leader, n = max(counts.items(), key=lambda pair: (pair[1], -[site.name for site in sites].index(pair[0])))
-    share = n / len(sites)
-    opening = section.body[0].start + 300 if section.body else 0
-    early = any(site.name == leader and site.start < opening for site in sites)
-    body = " ".join(passage.text for passage in section.body)
-    score = 2.5 * bool(in_heading)
-    score += 1.0 * (share >= _DOMINANT) + 0.5 * (n > 2) + 0.5 * early
-    score += min(1.0, 50 * len(CHALLENGE.findall(body)) / words) + min(1.0, 50 * len(APPROACH.findall(body)) / words)
-    score -= 1.5 * bool(_GENERIC_HEADING.search(heading)) * (not in_heading)
-    score -= 1.0 * (len(counts) > 3 and not in_heading)
-    return score, in_heading or [leader]
+    if p >= _DECIDED:
+        return Judgement("problem_of_practice", _shown(p), _sites(cast))
+    return Judgement(fallback, _shown(1 - p), [])
+
+
+_DECIDED = 0.5
+_MOST_SURE = 0.97
+
+
+def features(
+    section: Section, cast: Cast, strengths: Strengths, document_kind: DocumentKind
+) -> list[tuple[str, float]]:
+    """Return what speaks for and against a problem of practice, by the names of the weights."""
+    heading = section.heading.text if section.heading is not None else ""
+    text = " ".join(passage.text for passage in section.passages)
+    headed = bool(cast.in_heading)
+    return [
+        ("bias", 1.0),
+        ("in_heading", float(headed)),
+        ("problem", strengths["problem"]),
+        ("approach", strengths["approach"]),
+        ("both", min(strengths["problem"], strengths["approach"])),
+        ("aftermath", max(strengths["challenge"], strengths["result"])),
+        ("early", float(cast.is_early)),
+        ("crowd", float(len(cast.weights) > _CROWD and not headed)),
+        ("generic_heading", float(_GENERIC_HEADING.search(heading) is not None and not headed)),
+        ("procedure", float(_PROCEDURE.search(text) is not None)),
+        ("celebration", float(_CELEBRATION.search(heading) is not None or len(_CELEBRATION.findall(text)) > 1)),
+        ("program", float(document_kind == "program" and not headed)),
+        ("spoken", float(sum(passage.kind == "turn" for passage in section.body) > len(section.body) / 2)),
+    ]
+
+
+_CROWD = 3
+
+
+def _sites(cast: Cast) -> list[str]:
+    """Return the sites of a case: those of the heading or the leader, its partners, and, unheaded, its equals."""
+    if cast.in_heading:
+        return cast.all
+    weights = cast.weights
+    equals = [name for name in weights if weights[name] >= max(2.0, weights[cast.leader or ""])]
+    return list(dict.fromkeys([*cast.all, *(equals if len(equals) == 2 else [])]))
 
 
 def inherit(judgement: Judgement, above: Judgement | None) -> Judgement:
@@ -136,5 +191,5 @@ def inherit(judgement: Judgement, above: Judgement | None) -> Judgement:
     return judgement
 
 
-def _confidence(margin: float) -> float:
-    return round(min(0.95, 0.55 + 0.2 * max(0.0, margin)), 2)
+def _shown(p: float) -> float:
+    return round(min(_MOST_SURE, p), 2)

@@ -1,24 +1,37 @@
 """Sites: the districts, schools, networks and programmes that a text speaks of.
 
-General named-entity recognition takes "Garden Grove" for a building, so names are found by the company they keep: a
-suffix ("Marsh Haven Unified"), a role ("the superintendent of Corliss"), a possessive ("Fresno's principals"), a
-heading ("… in Oakland"). A name that is known as a site in one place of a document is known in all of it.
+General named-entity recognition takes "Garden Grove" for a building and "Oakland" for a city, so names are found by
+the company they keep: a suffix ("Marsh Haven Unified"), a role ("the superintendent of Corliss"), a possessive
+("Fresno's principals"), a heading ("… in Oakland"), a title page. The entities that spaCy sees have a say only where
+that leaves a name in doubt. A name that is known as a site in one place of a document is known in all of it.
+
+    "Castor Creek Unified (CCUSD) lost … CCUSD then … Creekside Middle School … at Creekside"
+        → SiteName("Castor Creek", ("Castor Creek Unified", "Castor Creek", "CCUSD"), …, "district"),
+          SiteName("Creekside Middle School", ("Creekside Middle School", "Creekside"), …, "school")
 """
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from pipeline.records import Passage, Site
 from pipeline.stages.ingest.places import STATE
 
-_WORD = r"(?:[A-Z][\w’'-]*[a-z’'][\w’'-]*|St\.|Mt\.|Ft\.|[A-Z]{2,6}(?![a-z]))"
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+SiteType = Literal["district", "school", "program"]
+
+# No word is ever given back in part: names in capitals would otherwise be tried letter by letter.
+_WORD = r"(?:[A-Z](?=\w*[a-z]|\w?[’'])\w*+(?:[’'-](?!s\b)\w++)*+|St\.|Mt\.|Ft\.|[A-Z]{2,6}+(?!\w))"
 _NAME = rf"{_WORD}(?:(?: | of | de | del | la )(?:{_WORD})){{0,4}}"
 _DISTRICT = (
     r"(?:Joint |Area |Local |Public |Central |Independent |Community |Regional |Municipal |Unified |Union |"
-    r"Elementary |High )*"
+    r"Elementary |High |Consolidated )*"
     r"(?:School District|Public Schools|Unified|USD|ISD|CUSD|Schools|School System|School Division|School Corporation)"
+    r"(?: No\. \d+| \d{1,4}(?!\d))?"
 )
 _SCHOOL = (
     r"(?:Elementary|Primary|Intermediate|Middle|Junior High|Senior High|High|Charter|Preparatory|K-8|K–8|Magnet|"
@@ -26,85 +39,132 @@ _SCHOOL = (
     r"(?: (?:School|Academy|Campus))?|(?<=\w )(?:Academy|School)(?! (?:District|System|Division|Board|of|Corporation|"
     r"Superintendent))"
 )
-_ORG_SUFFIX = r"(?:County|Township|Parish|Consolidated)"
-_LEADERS = (
-    r"(?:superintendents?|principals?|teachers?|leaders?|administrators?|staff|officials?|board|cabinet|students?|families|"
-    r"schools?|district|story|efforts?|approach|experience|example|case|work|pilot)"
+_PROGRAM = (
+    r"(?:Cohort|Model|Residency|Network|Collaborative|Initiative|Partnership|Program|Programme|Project|Cooperative|"
+    r"Consortium|Fellowship|Apprenticeship|Alliance|Exchange|Ladder|Pathway)"
 )
-_PATTERNS: list[tuple[re.Pattern[str], float]] = [
-    (re.compile(rf"\b(?P<name>{_NAME}) {_DISTRICT}\b"), 3.0),
-    (re.compile(rf"\b(?P<name>(?:{_WORD} ){{1,4}}(?:{_SCHOOL}))(?![\w-])"), 3.0),
-    (
-        re.compile(rf"\b(?P<name>(?:{_WORD} ){{1,3}}{_ORG_SUFFIX})\b(?! (?:Committee|Council|Office|Advisory|Board))"),
+_COUNTY = r"(?:County|Township|Parish|Consolidated|Union|Borough)"
+_LEADERS = (
+    r"(?:superintendents?|principals?|teachers?|leaders?|administrators?|staff|officials?|board|cabinet|students?|"
+    r"families|"
+    r"schools?|district|story|efforts?|approach|experience|example|case|work|pilot|graduates)"
+)
+_DEEDS = (
+    r"(?:has|is|was|had|began|faced|faces|elected|sought|hired|adopted|started|created|tried|found|lost|moved|joined|"
+    r"asked|"
+    r"pays|runs|counts|opened|closed|chose|serves|now|lies|cannot|decided|learned|took|uses|wanted|described|presented)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """A way in which sites are named. `whole`: the match itself, suffix and all, is a way of writing the name."""
+
+    regex: re.Pattern[str]
+    score: float
+    whole: bool = False
+    of_district: bool = False
+
+
+def _pattern(text: str, score: float, *, whole: bool = False, of_district: bool = False) -> _Pattern:
+    return _Pattern(re.compile(text), score, whole, of_district)
+
+
+_PATTERNS = [
+    _pattern(rf"\b(?P<name>{_NAME}) {_DISTRICT}\b", 3.0, whole=True, of_district=True),
+    _pattern(rf"\b(?P<name>(?:{_WORD} ){{1,4}}(?:{_SCHOOL}))(?![\w-])", 3.0, whole=True),
+    _pattern(rf"\b(?P<name>{_NAME}) (?:School )?(?:Board of (?:Education|Trustees)|School (?:Board|Committee))\b", 2.0),
+    _pattern(
+        rf"\b(?P<name>(?:{_WORD} ){{1,3}}{_COUNTY})\b(?! (?:Committee|Council|Office|Advisory|Board|Fair|Super|Union))",
         2.0,
+        of_district=True,
     ),
-    (
-        re.compile(
-            rf"\b(?:[Dd]istrict|[Ss]chool|[Ss]ite) (?:leaders|officials|staff|teams?) (?:in|from|at) (?P<name>{_NAME})"
-        ),
-        3.0,
+    _pattern(
+        rf"\b(?:[Dd]istrict|[Ss]chool|[Ss]ite) (?:leaders|officials|staff|teams?) (?:in|from|at) (?P<name>{_NAME})", 3.0
     ),
-    (
-        re.compile(
-            rf"\b(?:[Ss]uperintendent|[Pp]rincipals?|[Tt]eachers?|[Ss]chools|[Bb]oard|[Dd]istrict) (?:of|in|at|from) "
-            rf"(?P<name>{_NAME})"
-        ),
-        2.0,
+    _pattern(rf"\b[Ss]uperintendent (?:of|in|at|from) (?P<name>{_NAME})", 2.0, of_district=True),
+    _pattern(rf"\b(?:[Ss]chools|[Bb]oard|[Dd]istrict) (?:of|in|at|from) (?P<name>{_NAME})", 2.0),
+    _pattern(rf"\b(?:[Pp]rincipals?|[Tt]eachers?) (?:of|in|at|from) (?P<name>{_NAME})", 2.0),
+    _pattern(rf"\b(?P<name>{_NAME}) (?:district|school) (?:leaders|officials|efforts|staff)\b", 3.0, of_district=True),
+    _pattern(rf"\b(?P<name>{_NAME}) district\b", 2.0, of_district=True),
+    _pattern(rf"\b(?P<name>{_NAME})[’']s? (?:\w+ ){{0,2}}{_LEADERS}\b", 1.5),
+    _pattern(rf"\b(?P<name>{_NAME}) \((?:\d[\d,]* students|enrol|[^)]*\bstudents\b)", 3.0),
+    _pattern(rf"\b(?P<name>{_NAME}), (?:a|an|the) (?:[\w-]+ ){{0,4}}(?:district|school|system)\b", 3.0),
+    _pattern(rf"\b[Ss]chool in (?P<name>{_NAME})", 2.0, of_district=True),
+    _pattern(rf"\b(?:neighbors?|neighbours?|partners|districts), (?P<name>{_NAME}) and ", 2.0, of_district=True),
+    _pattern(rf"\b(?:neighbors?|neighbours?|partners|districts), {_NAME} and (?P<name>{_NAME})", 2.0, of_district=True),
+    _pattern(rf"(?:^|[.!?] )(?:In|At) (?P<name>{_NAME}),? ", 1.0),
+    _pattern(
+        rf"\b(?:out to|in|at|from|to) (?P<name>{_NAME})(?=[,.]| (?:have|has|had|was|were|and|who|in \d{{4}}))", 0.5
     ),
-    (re.compile(rf"\b(?P<name>{_NAME}) (?:district|school) (?:leaders|officials|efforts|staff)\b"), 3.0),
-    (re.compile(rf"\b(?P<name>{_NAME})[’']s? (?:\w+ ){{0,2}}{_LEADERS}\b"), 1.5),
-    (re.compile(rf"\b(?P<name>{_NAME}) \((?:\d[\d,]* students|enrol|[^)]*\bstudents\b)"), 3.0),
-    (re.compile(rf"\b(?P<name>{_NAME}), (?:a|an|the) (?:[\w-]+ ){{0,4}}(?:district|school|system)\b"), 3.0),
-    (re.compile(rf"(?:^|[.!?] )(?:In|At) (?P<name>{_NAME}),? "), 1.0),
-    (
-        re.compile(
-            rf"(?:^|[.!?]\s)(?P<name>{_NAME}) (?:has|is|was|had|began|faced|faces|elected|sought|hired|adopted|"
-            rf"started|created|tried|found)\b"
-        ),
-        0.7,
+    _pattern(rf"\b(?:[Ww]e|I|[Oo]ur|us)\b[^.?!]{{0,80}}? (?:out to|in|at) (?P<name>{_NAME})", 1.8),
+    _pattern(rf"(?:^|[.!?]\s|\b[Ww]hen |\b[Tt]hat |\b[Ss]ince )(?P<name>{_NAME}) {_DEEDS}\b", 0.7),
+    _pattern(
+        rf"\b(?P<name>(?:{_WORD} ){{1,4}}{_PROGRAM})\b(?! (?:Director|Coordinator|Manager|Team|Dates|Funders))", 1.0
     ),
 ]
-_HEADING_PATTERNS: list[tuple[re.Pattern[str], float]] = [
-    (re.compile(rf"^(?:(?:Case|Site|District|School) \w+[.:] )?(?P<name>{_NAME}): "), 2.0),
-    (re.compile(rf"\b(?:in|at|from|across) (?:the )?(?P<name>{_NAME})(?: Schools)?$"), 2.0),
-    (re.compile(rf"\b(?:in|at|from|across) (?:the )?(?P<name>{_NAME})\b"), 1.0),
-    (re.compile(rf"\b(?P<name>{_NAME})[’']s\b"), 1.0),
+_HEADING_PATTERNS = [
+    _pattern(rf"^(?:(?:Case|Site|District|School) \w+[.:] )?(?P<name>{_NAME}): ", 2.0, of_district=True),
+    _pattern(rf"^[^,:]+, (?P<name>{_NAME})$", 1.5),
+    _pattern(rf"\b(?:in|at|from|across) (?:the )?(?P<name>{_NAME})(?: Schools)?$", 2.0),
+    _pattern(rf"\b(?:in|at|from|across) (?:the )?(?P<name>{_NAME})\b", 1.0),
+    _pattern(rf"\b(?P<name>{_NAME})[’']s\b", 1.0),
+    _pattern(rf"^(?P<name>{_NAME}) (?:[a-z]\w*s|tries to|asks) ", 1.0),
 ]
 _STRIP = re.compile(rf"\s+{_DISTRICT}$")
+# fmt: off
 _STOP_FIRST = frozenset(
     "the this that these those a an in at on as of for from to by with and or but it its their his her our your my "
-    "one two three "
-    "four five six seven eight nine ten another other others some many most each every several all both such when "
-    "while "
-    "where what who how why if then since after before during although though because however moreover finally first "
-    "second "
-    "third like unlike despite within across between among monthly weekly both there here he she they we you i not "
-    "no yes "
-    "district districts school schools superintendent superintendents principal principals teacher teachers board "
-    "staff "
-    "participants members leaders leadership common core state federal national american african latino black white "
-    "meeting session spring summer fall autumn winter january february march april may june july august september "
-    "october "
-    "november december monday tuesday wednesday thursday friday saturday sunday dr mr mrs ms prof supt chair president "
-    "assistant associate deputy former acting interim".split()
+    "one two three four five six seven eight nine ten eleven twelve twenty thirty forty another other others some "
+    "many most each every several all both "
+    "such when while where what who how why if then since after before during although though because however moreover "
+    "finally first second third like unlike despite within across between among monthly weekly there here he she "
+    "they we "
+    "you i not no yes district districts school schools superintendent superintendents principal principals teacher "
+    "teachers board staff participants members leaders leadership common core state federal national american african "
+    "latino black white hispanic asian native meeting session spring summer fall autumn winter january february march "
+    "april may june july august september october november december monday tuesday wednesday thursday friday saturday "
+    "sunday dr mr mrs ms prof supt chair president assistant associate deputy former acting interim trustee director "
+    "coach counselor secretary mayor governor area case site supporting training leading engaging building preparing "
+    "losing sharing rewriting growing next according asked last late early until once so still even only also "
+    "just".split()
 )
 _NEVER = frozenset(
     "english math mathematics science reading spanish algebra title appendix table figure section part chapter note "
-    "notes "
-    "university college institute center centre foundation department association collaborative council committee "
-    "congress "
-    "house senate government internet google zoom covid christmas thanksgiving".split()
+    "notes university college institute center centre foundation department association council committee "
+    "congress house senate government internet google zoom covid christmas thanksgiving education action information "
+    "reports review agenda minutes item items private classified comprehensive extended century bank academic advanced "
+    "placement credit hearing supplies commission court courts act grant resolution policy plan services office "
+    "motion report meetings "
+    "proficiency teachers leaders principals superintendents students street avenue road".split()
 )
 _GENERIC = frozenset(
     "graduate high elementary middle junior senior state chief new public charter community law business medical "
     "effective rural urban suburban small large old local area central technical alternative summer night whole "
-    "turnaround".split()
+    "turnaround special regular pilot research leadership teacher principal district innovation secondary "
+    "primary".split()
 )
+# fmt: on
 _KINDS_OF_SCHOOL = frozenset(
-    "school schools academy primary intermediate preparatory magnet campus county district".split()
+    "school schools academy primary intermediate preparatory magnet campus county district township parish "
+    "union".split()
 )
 _TELLING = frozenset("School Academy Elementary Middle High County Township Consolidated K-8 K–8".split())
+_SCHOOL_END = re.compile(rf" (?:{_SCHOOL})$")
+_PROGRAM_END = re.compile(rf" {_PROGRAM}$")
+_BASE = re.compile(rf" (?:{_SCHOOL}|County|Township|Parish|Consolidated)$")
 _STATES = re.compile(rf"^(?:{STATE}|America|United States|U\.?S\.?|New England|Midwest|South|North|East|West)$")
+_PERSON_TITLE = (
+    r"(?:Dr|Mr|Mrs|Ms|Prof|Supt|Sister|Rev|Superintendent|Principal|Trustee|President|Governor|Professor|Chancellor|"
+    r"Senator|"
+    r"Commissioner|Coach|Director|custodian|coordinator)\.?"
+)
+_ENOUGH = 2.0
+_DOUBTFUL = 3.0
+_SURE = 2.5
+_PLACES = frozenset(["GPE", "LOC", "ORG", "FAC"])
+_MOST_ASKED = 40
+_INITIALS = ("USD", "UHSD", "UESD", "ISD", "SD", "PS", "CPS", "CUSD")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,51 +174,87 @@ class SiteName:
     name: str
     aliases: tuple[str, ...]
     score: float
+    type: SiteType = "district"
 
 
-_ENOUGH = 2.0
+@dataclass(slots=True)
+class _Evidence:
+    """What speaks for a name: the sum of its scores, how it is written, and whether it must be a district."""
+
+    score: float
+    written: Counter[str]
+    of_district: bool = False
 
 
-def find_site_names(passages: Sequence[Passage]) -> list[SiteName]:
-    """Return the sites that a document names, most certain first."""
-    scores: defaultdict[str, float] = defaultdict(float)
-    written: dict[str, Counter[str]] = {}
-    for passage in passages:
-        patterns = [*_PATTERNS, *_HEADING_PATTERNS] if passage.kind == "heading" else _PATTERNS
-        for raw, score in _candidates(passage.text, patterns):
-            name = _short(raw)
-            scores[name] += score
-            written.setdefault(name, Counter())[raw] += 1
+def find_site_names(passages: Sequence[Passage], nlp: "Language | None" = None) -> list[SiteName]:
+    """Return the sites that a document names, most certain first.
+
+    Args:
+        passages: all passages of the document.
+        nlp: a spaCy pipeline with named entities, asked about doubtful names; `None`: doubtful names are judged as they
+            stand.
+    """
+    held = _gather(passages)
     text = "\n".join(passage.text for passage in passages)
     body = "\n".join(passage.text for passage in passages if passage.kind != "heading")
+    if nlp is not None:
+        _ask(held, passages, nlp)
+    sure = {name: found for name, found in held.items() if found.score >= _ENOUGH and _is_site_like(name, found, body)}
+    shorter = _short_forms(sure)
     found = [
-        SiteName(name, _aliases(name, written[name], text), score)
-        for name, score in scores.items()
-        if score >= _ENOUGH and _is_site_like(name, body)
+        SiteName(
+            name,
+            _aliases(name, evidence.written, list(sure), shorter, text),
+            round(evidence.score, 2),
+            _type(name, evidence),
+        )
+        for name, evidence in sure.items()
+        if name not in shorter
     ]
-    return sorted(found, key=lambda site: (-site.score, site.name))
+    return _without_initials(sorted(found, key=lambda site: (-site.score, site.name)))
 
 
-def _candidates(text: str, patterns: Iterable[tuple[re.Pattern[str], float]]) -> Iterable[tuple[str, float]]:
-    for pattern, score in patterns:
-        for match in pattern.finditer(text):
-            whole = match[0] if score == 3.0 and match.start("name") == match.start() else match["name"]
+def _gather(passages: Sequence[Passage]) -> dict[str, _Evidence]:
+    held: dict[str, _Evidence] = {}
+    for passage in passages:
+        patterns = [*_PATTERNS, *_HEADING_PATTERNS] if passage.kind == "heading" else _PATTERNS
+        for raw, pattern in _candidates(_spelled(passage), patterns):
+            name = _short(raw)
+            evidence = held.setdefault(name, _Evidence(0.0, Counter()))
+            evidence.score += pattern.score
+            evidence.written[raw] += 1
+            evidence.of_district = evidence.of_district or pattern.of_district or raw != name
+    return held
+
+
+def _spelled(passage: Passage) -> str:
+    """Return the text with a heading in capitals written as other headings are; every letter keeps its place."""
+    return passage.text.title() if passage.kind == "heading" and passage.text.isupper() else passage.text
+
+
+def _candidates(text: str, patterns: Iterable[_Pattern]) -> Iterator[tuple[str, _Pattern]]:
+    for pattern in patterns:
+        for match in pattern.regex.finditer(text):
             name = _trim(match["name"])
-            if name:
-                yield (name if _trim(whole) is None or not _STRIP.search(whole) else _trim(whole) or name), score
+            if name is None:
+                continue
+            whole = _trim(match[0]) if pattern.whole and match.start("name") == match.start() else None
+            yield (whole if whole is not None and _STRIP.search(whole) else name), pattern
 
 
 def _trim(name: str) -> str | None:
     """Cut leading words that are no part of a name ("When Fresno", "The Oakland"); `None` when nothing is left."""
-    words = re.sub(r"[’']s?$", "", name.strip()).split()
-    while words and words[0].lower().rstrip(".") in _STOP_FIRST:
+    words = re.sub(r"[’']s?$", "", re.sub(r"^.*[’']s (?=\w)", "", name.strip())).split()
+    while words and words[0].lower().rstrip(".").split("-")[0] in _STOP_FIRST:
         words.pop(0)
-    lower = {word.lower() for word in words}
+    lower = {word.lower().split("-")[0] for word in words}
     if len(words) == 1 and words[0].endswith("ly"):
         return None
-    if not lower - _GENERIC - _KINDS_OF_SCHOOL or lower & _NEVER or _STATES.match(" ".join(words)):
+    named = lower - _GENERIC - _KINDS_OF_SCHOOL - {word.lower() for word in _PROGRAM[3:-1].split("|")}
+    if not named or lower & _NEVER or _STATES.match(" ".join(words)):
         return None
-    return " ".join(words)
+    kept = [word for word in words if word.lower() in named]
+    return None if _STATES.match(" ".join(kept)) and not lower & {"city", "county"} else " ".join(words)
 
 
 def _short(name: str) -> str:
@@ -167,31 +263,103 @@ def _short(name: str) -> str:
     return short if short and not _STATES.match(short) else name
 
 
-def _is_site_like(name: str, body: str) -> bool:
+def _ask(held: dict[str, _Evidence], passages: Sequence[Passage], nlp: "Language") -> None:
+    """Let spaCy's entities add to, or take from, the evidence for doubtful names."""
+    doubtful = {name for name, found in held.items() if 0.5 <= found.score < _DOUBTFUL}
+    asked = [
+        passage.text
+        for passage in passages
+        if passage.kind not in {"heading", "table"} and any(name in passage.text for name in doubtful)
+    ][:_MOST_ASKED]
+    for doc in nlp.pipe(asked, disable=["tagger", "parser", "attribute_ruler", "lemmatizer"]):
+        for entity in doc.ents:
+            name = _trim(entity.text)
+            if name in doubtful:
+                held[name].score += 0.5 if entity.label_ in _PLACES else 0.0
+                held[name].score -= 0.3 * (entity.label_ == "PERSON" and not held[name].of_district)
+
+
+def _is_site_like(name: str, evidence: _Evidence, body: str) -> bool:
     """Drop people, and words that are only capitalised where a sentence or a heading begins.
 
     Args:
         name: the candidate.
+        evidence: what speaks for it.
         body: the running text, without headings.
     """
     escaped = re.escape(name)
+    if any(_STRIP.search(raw) for raw in evidence.written) or _SCHOOL_END.search(name):
+        return len(name) >= 3
     if len(name) < 3 or (" " not in name and re.search(rf"\b{re.escape(name.lower())}\b", body)):
         return False
-    if re.search(rf"\b(?:Dr|Mr|Mrs|Ms|Prof|Superintendent|Principal|Trustee|President)\.? (?:\w+ )?{escaped}\b", body):
+    if _is_person(name, body):
         return " " in name and bool(re.search(rf"\b(?:in|at|from|of) {escaped}\b", body))
     has_suffix = name.rsplit(maxsplit=1)[-1] in _TELLING
     in_mid_sentence = re.search(rf"[\w,;—–(] ?{escaped}\b", body)
-    return has_suffix or bool(in_mid_sentence) or len(re.findall(rf"\b{escaped}\b", body)) > 1
+    is_sure = " " in name and evidence.score >= _SURE
+    return has_suffix or is_sure or bool(in_mid_sentence) or len(re.findall(rf"\b{escaped}\b", body)) > 1
 
 
-def _aliases(name: str, written: Counter[str], text: str) -> tuple[str, ...]:
-    """Return the ways in which a site is written, longest first: with suffixes, and as initials where those stand."""
-    aliases = {name, *written}
-    for suffix in ("USD", "UHSD", "ISD", "SD", "PS", "CPS"):
+def _is_person(name: str, body: str) -> bool:
+    """Whether a title stands before the name, or before its last word ("Peter Lund", later "Mr. Lund")."""
+    last = re.escape(name.rsplit(maxsplit=1)[-1])
+    titled = rf"\b{_PERSON_TITLE} (?:\w+\.? )?(?:{re.escape(name)}|{last})\b(?! (?:{_SCHOOL}|County|Schools))"
+    return re.search(titled, body) is not None
+
+
+def _short_forms(sure: dict[str, _Evidence]) -> dict[str, str]:
+    """Map each name that is only the short form of a longer one to it: "Creekside" to "Creekside Middle School"."""
+    forms: dict[str, str] = {}
+    for name in sorted(sure, key=lambda name: (-sure[name].score, name)):
+        longer = [other for other in sure if other.startswith(f"{name} ") and _BASE.sub("", other) == name]
+        counties = [other for other in longer if not _SCHOOL_END.search(other)]
+        if counties:
+            forms[name] = counties[0]
+        elif longer and not sure[name].of_district and all(" " not in raw or raw == name for raw in sure[name].written):
+            forms[name] = max(longer, key=lambda other: (sure[other].score, other))
+    for name in list(sure):
+        if f"{name} School" in sure or f"{name} Academy" in sure:
+            forms[name] = f"{name} School" if f"{name} School" in sure else f"{name} Academy"
+    return forms
+
+
+def _aliases(
+    name: str, written: Counter[str], sure: Sequence[str], shorter: dict[str, str], text: str
+) -> tuple[str, ...]:
+    """Return the ways in which a site is written, longest first: with suffixes, shortened, and as initials."""
+    aliases = {name, *written, *(short for short, longer in shorter.items() if longer == name)}
+    base = _BASE.sub("", name)
+    is_own = base != name and base not in sure and not _STATES.match(base)
+    if is_own and (
+        " " in base or re.search(rf"\b(?:at|from) {re.escape(base)}\b|\b{re.escape(base)}(?:[’']s| \w+s)\b", text)
+    ):
+        aliases.add(base)
+    for form in sorted(aliases):
+        bracketed = re.search(rf"{re.escape(form)}(?: {_DISTRICT})? \((?:the )?[“\"]?([A-Z]{{2,7}})[”\"]?\)", text)
+        if bracketed and bracketed[1] not in _INITIALS and not _STATES.match(bracketed[1]):
+            aliases.add(bracketed[1])
+    for suffix in _INITIALS:
         initials = "".join(word[0] for word in name.split()) + suffix
         if re.search(rf"\b{initials}\b", text):
             aliases.add(initials)
     return tuple(sorted(aliases, key=lambda alias: (-len(alias), alias)))
+
+
+def _type(name: str, evidence: _Evidence) -> SiteType:
+    if any(_STRIP.search(raw) for raw in evidence.written):
+        return "district"
+    if _SCHOOL_END.search(name):
+        return "school"
+    return "program" if _PROGRAM_END.search(name) and name.count(" ") else "district"
+
+
+def _without_initials(sites: list[SiteName]) -> list[SiteName]:
+    """Drop initials that were taken for a name of their own."""
+    others: defaultdict[str, set[str]] = defaultdict(set)
+    for site in sites:
+        for alias in site.aliases:
+            others[alias].add(site.name)
+    return [site for site in sites if not (site.name.isupper() and others[site.name] - {site.name})]
 
 
 def mentions(text: str, offset: int, sites: Sequence[SiteName]) -> list[Site]:
@@ -199,8 +367,9 @@ def mentions(text: str, offset: int, sites: Sequence[SiteName]) -> list[Site]:
     found: list[Site] = []
     taken: list[range] = []
     by_length = sorted(((alias, site.name) for site in sites for alias in site.aliases), key=lambda pair: -len(pair[0]))
+    flags = re.IGNORECASE if text.isupper() else 0
     for alias, name in by_length:
-        for match in re.finditer(rf"(?<![\w-]){re.escape(alias)}(?![\w-])", text):
+        for match in re.finditer(rf"(?<![\w-]){re.escape(alias)}(?![\w-])", text, flags):
             if not any(match.start() < other.stop and other.start < match.end() for other in taken):
                 taken.append(range(match.start(), match.end()))
                 found.append(Site(name=name, start=offset + match.start(), end=offset + match.end()))
