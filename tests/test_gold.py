@@ -27,7 +27,6 @@ NO_SITE_IN_HEADING = "the heading names no site, and the text below it names sev
 ONE_SITE = "of several sites of a case only the one in its heading is kept"
 
 KNOWN: dict[tuple[str, str], str] = {
-    ("center-projects", "headings"): "labels in sentence case above a list, or above nothing, stay paragraphs",
     **{("fishbowl-transcript-2019", f"problem {block}"): NO_TOPIC_SHIFTS for block in ("b010", "b019", "b026")},
     **{("fishbowl-transcript-2019", f"sites {block}"): NO_TOPIC_SHIFTS for block in ("b010", "b019", "b026")},
     ("lakeshore-advisory-minutes", "problem b014"): NO_SITE_IN_HEADING,
