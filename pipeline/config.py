@@ -17,6 +17,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a result depends on besides inputs, instruments and models. The manifest records all of them."""
 
     max_file_bytes: Annotated[int, Meta(gt=0, description="bytes; a larger file is refused")] = 200_000_000
+    max_text_bytes: Annotated[
+        int, Meta(gt=0, description="bytes; a larger file of plain text, Markdown, HTML or captions is refused")
+    ] = 20_000_000
     min_duplicate_words: Annotated[
         int, Meta(ge=1, description="words; shorter passages are never linked as duplicates")
     ] = 8

@@ -32,7 +32,6 @@ TOLD_NOT_NAMED = "a case told in a transcript is cut out, but its site, named on
 NO_PROBLEM_STATED = "no heading names a site, and no sentence states the problem: it is told as a story"
 
 KNOWN: dict[tuple[str, str], str] = {
-    ("center-projects", "headings"): "labels in sentence case above a list, or above nothing, stay paragraphs",
     **{("fishbowl-transcript-2019", f"problem {block}"): TOLD_NOT_NAMED for block in ("b010",)},
     **{("fishbowl-transcript-2019", f"sites {block}"): TOLD_NOT_NAMED for block in ("b010",)},
     ("news-feature-grow-your-own", "problem b019"): NO_PROBLEM_STATED,

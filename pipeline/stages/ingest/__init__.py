@@ -12,7 +12,7 @@ empty line between them, so that a passage is a slice of it.
 import os
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.config import Settings
@@ -20,12 +20,14 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_text
 from pipeline.records import Document, Passage, Refusal, Severity
 from pipeline.refusals import refusal, unexpected
-from pipeline.stages.ingest import duplicates, healing, kinds, metadata, structure, turns
-from pipeline.stages.ingest.blocks import Block, Reading
+from pipeline.stages.ingest import duplicates, healing, kinds, metadata, quality, structure, turns
+from pipeline.stages.ingest.blocks import GAP, Block, Reading, offsets
 
 MEDIA_TYPES = {
     ".txt": "text/plain",
     ".text": "text/plain",
+    ".vtt": "text/vtt",
+    ".srt": "application/x-subrip",
     ".md": "text/markdown",
     ".markdown": "text/markdown",
     ".html": "text/html",
@@ -63,7 +65,7 @@ def ingest_file(corpus: Path, path: str, *, settings: Settings) -> Ingested:
         settings: the largest size that is read.
     """
     try:
-        content = _content(corpus / path, settings.max_file_bytes)
+        content = _content(corpus / path, settings)
         document, passages, warnings = ingest_bytes(content, path)
     except PipelineError as error:
         return Ingested(None, [], [refusal(path, "ingest", error.code, str(error))])
@@ -110,12 +112,18 @@ def ingest_bytes(content: bytes, path: str) -> tuple[Document, list[Passage], li
         authors=about.authors,
         text=text,
         n_passages=len(passages),
-        metadata={**about.metadata, "furniture_removed": len(reading.removed)},
+        metadata={
+            **about.metadata,
+            "furniture_removed": len(reading.removed),
+            "quality": quality.quality(reading, blocks),
+        },
     )
     return document, passages, reading.warnings
 
 
-def _content(path: Path, max_bytes: int) -> bytes:
+def _content(path: Path, settings: Settings) -> bytes:
+    is_text = MEDIA_TYPES.get(path.suffix.lower(), "").startswith(("text/", "application/x-subrip"))
+    max_bytes = min(settings.max_text_bytes, settings.max_file_bytes) if is_text else settings.max_file_bytes
     if path.suffix.lower() not in MEDIA_TYPES:
         raise PipelineError(
             ErrorCode.UNKNOWN_FORMAT,
@@ -139,7 +147,7 @@ def _content(path: Path, max_bytes: int) -> bytes:
             ErrorCode.UNREADABLE,
             found=f"a file of {size:,} bytes",
             expected=f"at most {max_bytes:,} bytes",
-            do="split the document, or leave out its pictures",
+            do="split it, one document to a file" if is_text else "split the document, or leave out its pictures",
         )
     if not content.strip():
         raise PipelineError(
@@ -157,6 +165,10 @@ def _read(content: bytes, suffix: str) -> Reading:
         from pipeline.stages.ingest.from_text import read_text  # noqa: PLC0415
 
         return _read_decoded(content, read_text)
+    if suffix in {".vtt", ".srt"}:
+        from pipeline.stages.ingest.captions import read_captions  # noqa: PLC0415
+
+        return _read_decoded(content, read_captions)
     if suffix in {".md", ".markdown"}:
         from pipeline.stages.ingest.from_markdown import read_markdown  # noqa: PLC0415
 
@@ -177,37 +189,36 @@ def _read(content: bytes, suffix: str) -> Reading:
 def _read_decoded(content: bytes, reader: Callable[[str], Reading]) -> Reading:
     text, encoding = healing.decode(content)
     reading = reader(text)
+    seen, facts = reading.seen or quality.count(text), {**reading.facts, "encoding_guessed": encoding}
+    reading = replace(reading, seen=seen, facts=facts)
     if encoding is None:
         return reading
     warning = (
         f"Found: text in {encoding}. Expected: UTF-8. It was read as {encoding}. "
         "What to do: look at its accents and quotation marks; if they are wrong, save the file as UTF-8."
     )
-    return Reading(reading.blocks, reading.hints, reading.removed, [*reading.warnings, warning])
+    return replace(reading, warnings=[*reading.warnings, warning])
 
 
 def _lay_out(blocks: list[Block], document_id: str) -> tuple[str, list[Passage]]:
     """Build the canonical text and the passages that slice it."""
-    passages: list[Passage] = []
-    start = 0
-    for index, block in enumerate(blocks):
-        passages.append(
-            Passage(
-                id=f"{document_id}:p{index:04d}",
-                document_id=document_id,
-                index=index,
-                kind=block.kind,
-                level=block.level if block.kind == "heading" else None,
-                text=block.text,
-                start=start,
-                end=start + len(block.text),
-                page=block.page,
-                speaker=block.speaker,
-                duplicate_of=None,
-            )
+    passages = [
+        Passage(
+            id=f"{document_id}:p{index:04d}",
+            document_id=document_id,
+            index=index,
+            kind=block.kind,
+            level=block.level if block.kind == "heading" else None,
+            text=block.text,
+            start=start,
+            end=end,
+            page=block.page,
+            speaker=block.speaker,
+            duplicate_of=None,
         )
-        start += len(block.text) + 2
-    return "\n\n".join(block.text for block in blocks), passages
+        for index, (block, (start, end)) in enumerate(zip(blocks, offsets(blocks), strict=True))
+    ]
+    return GAP.join(block.text for block in blocks), passages
 
 
 def _slug(path: str) -> str:

@@ -1,6 +1,9 @@
 """What every reader of a file format returns: blocks in reading order, and what the file says of itself."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
+from typing import Any
 
 from pipeline.records import PassageKind
 
@@ -26,10 +29,23 @@ class Reading:
     """A file as read.
 
     `hints`: what the file's own properties say (`title`, `author`, `date`), not what its text says. `removed`: lines
-    left out as furniture. `warnings`: doubts that the researcher should know of, each a whole sentence.
+    left out as furniture. `warnings`: doubts that the researcher should know of, each a whole sentence. `seen`: letters
+    and digits of all that the reader met, furniture too. `facts`: what else was measured of the quality of the reading.
     """
 
     blocks: list[Block]
     hints: dict[str, str] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    seen: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+GAP = "\n\n"
+"""What stands between two blocks in the canonical text of a document."""
+
+
+def offsets(blocks: Sequence[Block]) -> list[tuple[int, int]]:
+    """Return where each block begins and ends in the canonical text."""
+    starts = accumulate((len(block.text) + len(GAP) for block in blocks), initial=0)
+    return [(start, start + len(block.text)) for start, block in zip(starts, blocks, strict=False)]

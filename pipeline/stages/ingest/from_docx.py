@@ -28,6 +28,7 @@ from pipeline.records import PassageKind
 from pipeline.stages.ingest.blocks import Block, Reading
 from pipeline.stages.ingest.docx_styles import Look, Styles, tag
 from pipeline.stages.ingest.healing import LONGEST_CELL, LONGEST_HEADING, bare_words, clean, is_attribution, is_repeated
+from pipeline.stages.ingest.quality import count
 
 Element = Any  # lxml has no usable types for elements
 
@@ -42,6 +43,9 @@ _SIGNS_OF_DAMAGE = (
     NotImplementedError,
     OSError,
 )
+_HARMLESS = 10_000_000  # bytes; no archive that unpacks to less is refused
+_MOST_EXPANDED = 200  # times the size of the file
+_MOST_MARKUP = 200_000_000  # bytes; some ten thousand pages
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLD_WORD = "WordDocument".encode("utf-16-le")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -86,7 +90,15 @@ def read_docx(content: bytes) -> Reading:
             removed.append(piece.block.text)
         else:
             kept.append(piece)
-    return Reading(_with_attributions(_with_typed_headings(kept)), hints=_hints(document), removed=removed)
+    blocks = _with_attributions(_with_typed_headings(kept))
+    seen = _letters(document.element.body) + sum(map(count, [*walk.notes.values(), *_headers_and_footers(document)]))
+    return Reading(blocks, hints=_hints(document), removed=removed, seen=seen)
+
+
+def _letters(body: Element) -> int:
+    """Count the letters and digits of the body; a text box that stands there twice, for old versions of Word, once."""
+    twice = {text for box in body.iter(tag("mc:Fallback")) for text in box.iter(tag("w:t"))}
+    return sum(count(text.text or "") for text in body.iter(tag("w:t")) if text not in twice)
 
 
 def _open(content: bytes) -> Any:
@@ -96,6 +108,7 @@ def _open(content: bytes) -> Any:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             if any(entry.flag_bits & 1 for entry in archive.infolist()):
                 raise _encrypted("a DOCX file whose parts are encrypted")
+            _check_size(archive, len(content))
         return docx.Document(BytesIO(content))
     except _SIGNS_OF_DAMAGE as error:
         raise PipelineError(
@@ -104,6 +117,19 @@ def _open(content: bytes) -> Any:
             expected="a whole DOCX file",
             do="open it in Word or LibreOffice, save it again as DOCX, and run again",
         ) from error
+
+
+def _check_size(archive: zipfile.ZipFile, n_bytes: int) -> None:
+    """Refuse an archive that would fill the memory; its directory tells the sizes before anything is unpacked."""
+    unpacked = sum(entry.file_size for entry in archive.infolist())
+    markup = sum(entry.file_size for entry in archive.infolist() if entry.filename.lower().endswith((".xml", ".rels")))
+    if markup > _MOST_MARKUP or (unpacked > _HARMLESS and unpacked > _MOST_EXPANDED * n_bytes):
+        raise PipelineError(
+            ErrorCode.DAMAGED_FILE,
+            found=f"a DOCX file of {n_bytes:,} bytes that unpacks to {unpacked:,} bytes, {markup:,} of them markup",
+            expected=f"at most {_MOST_EXPANDED} times the file's size, and at most {_MOST_MARKUP:,} bytes of markup",
+            do="check where it comes from; if it is a real document, save its parts as documents of their own",
+        )
 
 
 def _old_or_encrypted(content: bytes) -> PipelineError:

@@ -32,7 +32,7 @@ from pipeline.stages.ingest.healing import (
     is_attribution,
     is_repeated,
 )
-from pipeline.stages.ingest.html_furniture import Element, is_stray, names_of, prune, running_text
+from pipeline.stages.ingest.html_furniture import Element, is_stray, names_of, prune, running_text, visible_letters
 from pipeline.stages.ingest.html_hints import page_hints
 
 _BLOCK_TAGS = """
@@ -44,6 +44,10 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
+_DEEPEST = 200  # elements within each other; a page that people wrote has some twenty
+_ANY_TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)[^<>]*>")
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+
 _BREAK = "\ue000"  # a line break in running text, told from white space of the source
 _SPACE_AROUND_BREAK = re.compile(rf"\s*{_BREAK}[\s{_BREAK}]*")
 _PARAGRAPH_BREAK = re.compile(rf"{_BREAK}\s*{_BREAK}[\s{_BREAK}]*")
@@ -51,6 +55,11 @@ _PULL_QUOTE = re.compile(r"pull-?_?quote|quote-?pull|callout-?quote", re.IGNOREC
 _TESTIMONIAL = re.compile(r"testimonial|(?:^|[\s_-])(?:quote|quotation)s?(?:$|[\s_-])", re.IGNORECASE)
 _ATTRIBUTION = re.compile(r"attribut|cite|citation|author|source|who|speaker|byline|name", re.IGNORECASE)
 _NOTES = re.compile(r"foot-?notes?|end-?notes?|references-list", re.IGNORECASE)
+_TYPED_BULLET = re.compile(r"[•▪◦‣●○∙·]\s*(?=\S)")
+_SHORTEST_QUOTATION = 40
+_SHORTEST_TITLE = 12
+_TITLE_ZONE = 8  # paragraphs among which the title stands
+_SENTENCE_END = re.compile(r"[.:,;!…][”\"’')]*$")
 _LABEL_END = re.compile(r"[:.,;]$")
 
 
@@ -62,26 +71,66 @@ def read_html(content: bytes) -> Reading:
 
     """
     text, encoding = _decode_html(content)
-    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
-    try:
-        page = lxml.html.document_fromstring(_XML_DECLARATION.sub("", text).encode(), parser=parser)
-    except lxml.etree.ParserError:
+    text = _XML_DECLARATION.sub("", text)
+    page = _parsed(text)
+    if page is not None and _depth(page) > _DEEPEST:
+        page = _parsed(_flattened(text))
+    if page is None:
         return Reading([])
     hints = page_hints(page)
     body = page.find("body")
     if body is None:
         return Reading([], hints=hints)
+    seen = visible_letters(body)
     removed = prune(body)
     walk = _Walk(removed=removed)
     walk.children(_main_content(body, removed))
-    blocks = _without_pull_quotes(_with_bold_headings(walk.finished()), walk)
+    pieces = _with_named_headings(_with_title(walk.finished(), hints.get("title", ""), removed))
+    blocks = _without_pull_quotes(_with_bold_headings(pieces), walk)
     warnings = [f"The page was read as {encoding}; check its accented letters and quotation marks."] if encoding else []
     return Reading(
         [replace(block.block, text=block.block.text.strip()) for block in blocks],
         hints=hints,
         removed=removed,
         warnings=warnings,
+        seen=seen,
+        facts={"encoding_guessed": encoding},
     )
+
+
+def _parsed(text: str) -> Element | None:
+    """Parse a page; `None`: there is nothing in it."""
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+    try:
+        return lxml.html.document_fromstring(text.encode(), parser=parser)
+    except lxml.etree.ParserError:
+        return None
+
+
+def _depth(page: Element) -> int:
+    """Return how deep elements are nested; the parser gives up, and loses words, at about two thousand."""
+    deepest = depth = 0
+    for event, _ in lxml.etree.iterwalk(page, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _flattened(text: str) -> str:
+    """Leave out the tags that lie too deep; what they hold stays, in the last element that is not."""
+    depth = 0
+
+    def kept(match: re.Match[str]) -> str:
+        nonlocal depth
+        if match["name"].lower() in _VOID:
+            return match[0]
+        if not match["closing"]:
+            depth += 1
+            return match[0] if depth <= _DEEPEST // 2 else " "
+        depth = max(0, depth - 1)
+        return match[0] if depth < _DEEPEST // 2 else " "
+
+    return _ANY_TAG.sub(kept, text)
 
 
 def _decode_html(content: bytes) -> tuple[str, str | None]:
@@ -129,11 +178,12 @@ def _note_what_is_outside(main: Element, body: Element, removed: list[str]) -> N
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A block and how it was set. `pulled`: as a pull quote; `bold`: all of it in bold type."""
+    """A block and how it was set. `pulled`: as a pull quote; `bold`: all of it in bold; `name`: of its element."""
 
     block: Block
     pulled: bool = False
     bold: bool = False
+    name: str = ""
 
 
 @dataclass(slots=True)
@@ -160,7 +210,7 @@ class _Walk:
                 self.visit(child)
                 self.text(child.tail)
         if element.tag in _BLOCKS:
-            self.flush()
+            self.flush(element.get("class") or "")
 
     def visit(self, element: Element) -> None:
         """Read one element by the rule for its tag."""
@@ -218,8 +268,8 @@ class _Walk:
         if text:
             self.inline.append(re.sub(r"[ \t\r\n\f]+", " ", text))
 
-    def flush(self) -> None:
-        """End the running text and make its paragraphs."""
+    def flush(self, name: str = "") -> None:
+        """End the running text and make its paragraphs. `name`: the class of the element that ends here."""
         whole = "".join(self.inline)
         length = max(1, len(whole.strip()))
         linked, bold = min(1.0, self.linked / length), self.strong >= 0.95 * length
@@ -231,7 +281,7 @@ class _Walk:
             if is_stray(text, linked):
                 self.removed.append(text)
             else:
-                self.pieces.append(_Piece(Block(self.kind, text), pulled=self.pulled, bold=bold))
+                self.pieces.append(_Piece(_typed(self.kind, text), pulled=self.pulled, bold=bold, name=name))
 
     def heading(self, element: Element) -> None:
         """Read a heading; its lines become one."""
@@ -309,6 +359,16 @@ class _Walk:
         """End the walk."""
         self.flush()
         return self.pieces
+
+
+def _typed(kind: PassageKind, text: str) -> Block:
+    """Make a block of a paragraph, which may show by its own signs that it is an item or a quotation."""
+    mark = _TYPED_BULLET.match(text)
+    if mark and kind == "paragraph":
+        return Block("list_item", text[mark.end() :])
+    said, _, who = text.rpartition("\n")
+    attributed = "\n" not in said and len(said) >= _SHORTEST_QUOTATION and is_attribution(who)
+    return Block("quote" if kind == "paragraph" and attributed else kind, text)
 
 
 def _tidy(text: str) -> str:
@@ -409,6 +469,42 @@ def _is_layout(table: Element, cells: list[list[Element]]) -> bool:
         return True
     nested = next(table.iterdescendants("table", "h1", "h2", "blockquote"), None)
     return nested is not None or max((len(_flat(cell)) for row in cells for cell in row), default=0) > LONGEST_CELL
+
+
+def _with_title(pieces: list[_Piece], title: str, removed: list[str]) -> list[_Piece]:
+    """Make a heading of the title of a page that has no other, and take the name of the site above it away."""
+    if any(piece.block.kind == "heading" for piece in pieces):
+        return pieces
+    words = bare_words(title)
+    fitting = [i for i, piece in enumerate(pieces[:_TITLE_ZONE]) if _is_part(piece.block.text, words)]
+    if not fitting:
+        return pieces
+    best = max(fitting, key=lambda i: len(pieces[i].block.text))
+    removed.extend(pieces[i].block.text for i in fitting if i < best)
+    heading = _heading(pieces[best], 1)
+    kept = [(i, piece) for i, piece in enumerate(pieces) if i >= best or i not in fitting]
+    return [replace(piece, block=heading) if i == best else piece for i, piece in kept]
+
+
+def _is_part(text: str, title: str) -> bool:
+    return len(text) > _SHORTEST_TITLE and f" {bare_words(text)} " in f" {title} "
+
+
+def _with_named_headings(pieces: list[_Piece]) -> list[_Piece]:
+    """Take short paragraphs for headings that share a class of their own and stand above text, where no tag says so."""
+    if sum(piece.block.kind == "heading" for piece in pieces) > 1:
+        return pieces
+    named: dict[str, list[bool]] = {}
+    for piece, following in zip_longest(pieces, pieces[1:]):
+        above = following is not None and following.name != piece.name and following.block.kind != "heading"
+        short = len(piece.block.text) <= LONGEST_HEADING and not _SENTENCE_END.search(piece.block.text)
+        named.setdefault(piece.name, []).append(short and above and piece.block.kind == "paragraph")
+    names = {name for name, fits in named.items() if name and len(fits) > 1 and all(fits)}
+    return [replace(piece, block=_heading(piece, 2)) if piece.name in names else piece for piece in pieces]
+
+
+def _heading(piece: _Piece, level: int) -> Block:
+    return Block("heading", " ".join(piece.block.text.split()), level=level)
 
 
 def _with_bold_headings(pieces: list[_Piece]) -> list[_Piece]:

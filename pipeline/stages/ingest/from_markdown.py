@@ -13,6 +13,7 @@ from markdown_it.token import Token
 
 from pipeline.stages.ingest.blocks import Block, Reading
 from pipeline.stages.ingest.healing import clean
+from pipeline.stages.ingest.quality import count
 from pipeline.stages.ingest.structure import finish
 
 _FRONT_MATTER = re.compile(r"\A---\n(?P<fields>.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
@@ -33,9 +34,14 @@ def read_markdown(text: str) -> Reading:
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
     navigation = [token for token in tokens if token.type == "inline" and _is_navigation(token)]
     removed = [_text(token.children or []) for token in navigation]
-    return Reading(
-        finish(_blocks([token for token in tokens if token not in navigation])), hints=hints, removed=removed
-    )
+    blocks = _blocks([token for token in tokens if token not in navigation])
+    return Reading(finish(blocks), hints=hints, removed=removed, seen=sum(map(_letters, tokens)))
+
+
+def _letters(token: Token) -> int:
+    if token.type == "inline":
+        return count(_text(token.children or []))
+    return count(_without_tags(token.content)) if token.type in {"fence", "code_block", "html_block"} else 0
 
 
 def _blocks(tokens: Sequence[Token]) -> list[Block]:

@@ -21,7 +21,7 @@ from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import pdfplumber
@@ -32,8 +32,18 @@ from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import PassageKind
 from pipeline.stages.ingest.blocks import Block, Reading
-from pipeline.stages.ingest.healing import bare_words, clean_line, is_attribution, is_repeated, join_lines, words_of
-from pipeline.stages.ingest.pdf_lines import Line, page_lines, page_words, without_furniture
+from pipeline.stages.ingest.healing import (
+    LONGEST_HEADING,
+    bare_words,
+    clean_line,
+    is_attribution,
+    is_repeated,
+    join_lines,
+    words_of,
+)
+from pipeline.stages.ingest.pdf_lines import Line, is_order_doubtful, page_lines, without_furniture
+from pipeline.stages.ingest.pdf_words import PageWords, page_words
+from pipeline.stages.ingest.quality import count
 
 # What these libraries log of odd fonts and tables of objects is nothing that a researcher can mend.
 for _library in ("pdfminer", "pdfplumber"):
@@ -70,6 +80,9 @@ _PDF_DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
 _LEADERS = re.compile(r"(?:\. ?){5,}\s*(?:\d{1,4}|[ivxlc]{1,6})$")
 _CONTENTS = re.compile(r"(?:table of )?contents", re.IGNORECASE)
 _LONGEST_HEADING = 180
+_DEEPEST = 6
+_HEADLINE = 1.6  # times the size of the text
+_NEXT_HEADLINE = 1.12
 _SHORTEST_PULL_QUOTE = 6  # words
 
 
@@ -84,7 +97,8 @@ def read_pdf(content: bytes) -> Reading:
     if not any(page.words for page in pages):
         raise _needs_ocr(len(pages))
     kept, removed = without_furniture(pages)
-    lines, contents = _without_contents([line for page in kept if page.words for line in page_lines(page)])
+    read = {page.number: page_lines(page) if page.words else [] for page in kept}
+    lines, contents = _without_contents([line for page in read.values() for line in page])
     body = _body_size(lines)
     lines, notes = _without_notes(lines, body)
     lines, pulled = _without_pull_quotes(lines, body)
@@ -96,15 +110,21 @@ def read_pdf(content: bytes) -> Reading:
         hints=hints,
         removed=[*removed, *contents, *pulled],
         warnings=[_no_text_on(page.number) for page in pages if not page.words],
+        seen=sum(count(text) for page in pages for word in page.words for text in (word.text, *chain(*word.rows))),
+        facts={
+            "pages": len(pages),
+            "pages_without_text": [page.number for page in pages if not page.words],
+            "order_doubtful": [page.number for page in kept if is_order_doubtful(page, read[page.number])],
+        },
     )
 
 
-def _pages(content: bytes) -> tuple[list[Any], dict[str, str]]:
+def _pages(content: bytes) -> tuple[list[PageWords], dict[str, str]]:
     if b"%PDF-" not in content[:1024]:
         raise _damaged(content, "it does not begin as a PDF does")
     try:
         with pdfplumber.open(BytesIO(content)) as pdf:
-            pages, hints = [page_words(page) for page in pdf.pages], _hints(pdf.metadata)
+            pages, hints = [_released(page) for page in pdf.pages], _hints(pdf.metadata)
     except _SIGNS_OF_DAMAGE as error:
         if isinstance(error, (PDFEncryptionError, PDFPasswordIncorrect)) or _is_about_password(error):
             raise _encrypted() from error
@@ -114,6 +134,13 @@ def _pages(content: bytes) -> tuple[list[Any], dict[str, str]]:
     if b"%%EOF" not in content[-2048:]:
         raise _damaged(content, "its end is missing")
     return pages, hints
+
+
+def _released(page: Any) -> PageWords:
+    """Read a page and let go of all that was parsed for it, so that memory does not grow with the pages."""
+    words = page_words(page)
+    page.close()
+    return words
 
 
 def _is_about_password(error: Exception) -> bool:
@@ -424,7 +451,7 @@ def _first_line_indent(paragraphs: Sequence[_Paragraph]) -> float:
 
 def _blocks(paragraphs: list[_Paragraph], notes: dict[tuple[int, str], str], setting: _Setting) -> list[Block]:
     """Decide what each paragraph is; a note follows the block that refers to it."""
-    levels = _levels([paragraph for paragraph in paragraphs if _is_heading(paragraph, setting.body)])
+    levels = _levels([paragraph for paragraph in paragraphs if _is_heading(paragraph, setting.body)], setting.body)
     blocks: list[Block] = []
     waiting = dict(notes)
     for paragraph in _whole_tables(paragraphs):
@@ -526,7 +553,9 @@ def _is_set_off(paragraph: _Paragraph, setting: _Setting) -> bool:
 def _is_heading(paragraph: _Paragraph, body: float) -> bool:
     """Tell a heading: few lines in larger, bold or capital type that are no sentence."""
     first, text = paragraph.first, " ".join(_texts(paragraph.lines))
-    if first.rows or first.tabular or len(paragraph.lines) > 4 or len(text) > _LONGEST_HEADING or first.boxed:
+    if first.rows or first.tabular or len(paragraph.lines) > 4 or len(text) > _LONGEST_HEADING:
+        return False
+    if first.boxed and not (first.bold and len(text) <= LONGEST_HEADING and not _OPEN_QUOTATION.match(text)):
         return False
     if _BULLET.match(text) or not any(char.isalpha() for char in text) or re.search(r"[.,;]$", text):
         return False
@@ -539,12 +568,24 @@ def _type(line: Line) -> _Type:
     return round(line.size * 2) / 2, line.bold, line.text.isupper()
 
 
-def _levels(headings: list[_Paragraph]) -> dict[_Type, int]:
+def _levels(headings: list[_Paragraph], body: float) -> dict[_Type, int]:
     """Rank the types of the headings by size and weight; a title that stands alone takes no rank of its own."""
     types = [_type(heading.first) for heading in headings]
     alone = types[:1] if types and types.count(types[0]) == 1 and types[0] == max(types) else []
-    ranks = {each: min(6, rank) for rank, each in enumerate(sorted(set(types) - set(alone), reverse=True), start=1)}
-    return {**ranks, **dict.fromkeys(alone, 1)}
+    ranks: dict[_Type, int] = {}
+    before: _Type | None = None
+    for each in sorted(set(types) - set(alone), reverse=True):
+        ranks[each] = (
+            ranks[before] if before and _are_one_rank(before, each, body) else max(ranks.values(), default=0) + 1
+        )
+        before = each
+    return {each: min(_DEEPEST, rank) for each, rank in ranks.items()} | dict.fromkeys(alone, 1)
+
+
+def _are_one_rank(larger: _Type, smaller: _Type, body: float) -> bool:
+    """Tell headlines of articles, which are set as large as there is room, from two ranks of headings."""
+    near = larger[0] <= _NEXT_HEADLINE * smaller[0] if smaller[0] > _HEADLINE * body else larger[0] <= smaller[0] + 0.5
+    return near and larger[1:] == smaller[1:]
 
 
 def _table_text(rows: Sequence[Sequence[str]]) -> str:

@@ -1,26 +1,29 @@
 """Plain text, in which only blank lines, capitals, indentation and line lengths show the structure.
 
->>> [(block.kind, block.text) for block in read_text("Who Leads?\\n\\nThe group met twice. It was\\n\\ncold.").blocks]
-[('heading', 'Who Leads?'), ('paragraph', 'The group met twice. It was cold.')]
+>>> text = "Who Leads?\\n\\nThe group met twice in the old gymnasium, and both times it was\\n\\ncold."
+>>> [(block.kind, block.text) for block in read_text(text).blocks]
+[('heading', 'Who Leads?'), ('paragraph', 'The group met twice in the old gymnasium, and both times it was cold.')]
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass
 
-from pipeline.stages.ingest import shapes
+from pipeline.stages.ingest import numbering, shapes
 from pipeline.stages.ingest.blocks import Block, Reading
+from pipeline.stages.ingest.captions import looks_like_captions, read_captions
 from pipeline.stages.ingest.healing import clean, join_lines, words_of
+from pipeline.stages.ingest.page_furniture import PAGE_BREAK, without_furniture
 from pipeline.stages.ingest.structure import finish
+from pipeline.stages.ingest.text_tables import tabbed
 
 _WIDEST_WRAP = 120
 _FEWEST_LINES = 5
-_MARGIN_LINES = 2
 _INDENT = 4
 _RAGGED = 2
 _FULL_SHARE = 0.75
+_HALF_SHARE = 0.5
 _FRONT_MATTER_LINE = 90
-_RULE = re.compile(r"^[\s*=_~#.·–—-]{3,}$")
+_LABEL = re.compile(r"[A-Z][^:\n“”\"]{0,60}:\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,39 +36,15 @@ class _Line:
 
 
 def read_text(text: str) -> Reading:
-    """Read plain text."""
+    """Read plain text; captions are read as such, whatever the file is called."""
     text = text.replace("\r", "")
-    raw, removed = _without_page_furniture(text)
+    if looks_like_captions(text):
+        return read_captions(text)
+    raw, removed = without_furniture(text)
+    raw = tabbed(raw)
     width = _wrap_width(raw)
     lines = _logical_lines(raw, width)
     return Reading(finish(_blocks(lines)), removed=removed)
-
-
-def _without_page_furniture(text: str) -> tuple[list[str], list[str]]:
-    """Drop page numbers, and what recurs at the edges of pages that form feeds separate."""
-    pages = [page.split("\n") for page in text.split("\f")]
-    edges = Counter(_shape(line) for page in pages for line in _edge(page) if line.strip()) if len(pages) > 1 else {}
-    recurring = {shape for shape, n in edges.items() if n > 1}
-    kept: list[str] = []
-    removed: list[str] = []
-    for page in pages:
-        edge = set(map(id, _edge(page)))
-        for line in page:
-            is_furniture = id(line) in edge and _shape(line) in recurring
-            if line.strip() and (is_furniture or shapes.PAGE_NUMBER.match(line.strip())):
-                removed.append(line.strip())
-            else:
-                kept.append(line.expandtabs(1) if line.isspace() else line)
-    return kept, removed
-
-
-def _edge(page: list[str]) -> list[str]:
-    filled = [line for line in page if line.strip() and len(line) <= _WIDEST_WRAP]
-    return filled[:_MARGIN_LINES] + filled[max(_MARGIN_LINES, len(filled) - _MARGIN_LINES) :]
-
-
-def _shape(line: str) -> str:
-    return re.sub(r"\d+", "#", " ".join(line.split()))
 
 
 def _wrap_width(lines: list[str]) -> int | None:
@@ -81,13 +60,13 @@ def _logical_lines(raw: list[str], width: int | None) -> list[_Line]:
     """Join wrapped lines: a line goes on in the next one when the next one's first word had no room on it."""
     words = words_of(raw)
     lines: list[_Line] = []
-    for paragraph in _raw_paragraphs(raw):
+    for paragraph in _whole_turns(_raw_paragraphs(raw)):
         indents = [_indent(line) for line in paragraph]
         set_off = width is not None and min(indents) >= _INDENT and max(indents) - min(indents) <= _RAGGED
         limit = max(len(line.rstrip()) for line in paragraph) if set_off else width
         run: list[str] = []
         for line in paragraph:
-            if run and not _goes_on(run[-1], line, limit):
+            if run and (numbering.follows(run[0].strip(), line.strip()) or not _goes_on(run[-1], line, limit)):
                 lines.append(_logical(run, words, gap=not lines or run[0] is paragraph[0]))
                 run = []
             run.append(line)
@@ -96,14 +75,46 @@ def _logical_lines(raw: list[str], width: int | None) -> list[_Line]:
 
 
 def _raw_paragraphs(raw: list[str]) -> list[list[str]]:
-    """Split at blank lines and at lines that are only a rule."""
+    """Split at blank lines and at lines that are only a rule; a paragraph after a page break begins with its mark."""
     paragraphs: list[list[str]] = [[]]
+    new_page = False
     for line in raw:
-        if line.strip() and not _RULE.match(line):
+        if line == PAGE_BREAK:
+            new_page = new_page or not paragraphs[-1]
+        elif line.strip() and not shapes.is_rule(line):
+            if new_page:
+                paragraphs[-1].append(PAGE_BREAK)
+                new_page = False
             paragraphs[-1].append(line)
         elif paragraphs[-1]:
             paragraphs.append([])
     return [paragraph for paragraph in paragraphs if paragraph]
+
+
+def _whole_turns(paragraphs: list[list[str]]) -> list[list[str]]:
+    """Join a speaker's turn, or an item, that a page break cut: it goes on indented, as the lines below labels do."""
+    hanging = {_indent(p[1]) - _indent(p[0]) for p in paragraphs if len(p) > 1 and _is_labelled(p[0])} - {0}
+    whole: list[list[str]] = []
+    for paragraph in paragraphs:
+        cut = paragraph[0] == PAGE_BREAK
+        lines = paragraph[1:] if cut else paragraph
+        before = whole[-1] if whole else None
+        if cut and before and _is_labelled(before[0]) and _hangs(lines, _indent(before[0]), hanging):
+            before.extend(lines)
+        else:
+            whole.append(lines)
+    return whole
+
+
+def _is_labelled(line: str) -> bool:
+    bare = line.strip()
+    return bool(_LABEL.match(bare) or shapes.NUMBERED_ITEM.match(bare) or shapes.BULLET.match(bare))
+
+
+def _hangs(lines: list[str], left: int, hanging: set[int]) -> bool:
+    """Tell whether all lines are indented from the label by one of the usual steps."""
+    steps = {_indent(line) - left for line in lines}
+    return len(steps) == 1 and min(steps) > 0 and bool(steps & hanging)
 
 
 def _indent(line: str) -> int:
@@ -119,9 +130,11 @@ def _goes_on(line: str, following: str, width: int | None) -> bool:
     if width is None or "\t" in line.strip() or "\t" in following.strip():
         return False
     start = following.strip()
-    if shapes.BULLET.match(start) or shapes.ATTRIBUTION.match(start):
+    if shapes.BULLET.match(start) or shapes.ATTRIBUTION.match(start) or shapes.begins_field(start):
         return False
     length = len(line.rstrip())
+    if line.rstrip()[-1:] in ",;" and length >= _HALF_SHARE * width and not start[:1].isdigit():
+        return True
     no_room = length + 1 + len(start.split()[0]) >= width
     return no_room or (length >= _FULL_SHARE * width and not shapes.ends_sentence(line))
 
@@ -171,6 +184,7 @@ def _is_front_matter(paragraph: list[_Line]) -> bool:
     """Recognise the lines of a title or of a date and place, which belong together."""
     short = all(len(line.text) <= _FRONT_MATTER_LINE and not line.text.endswith(".") for line in paragraph)
     labelled = any(shapes.FIELD.match(line.text) or shapes.BULLET.match(line.text) for line in paragraph)
+    labelled = labelled or any(numbering.is_marked(line.text, letters=False) for line in paragraph)
     return len(paragraph) > 1 and short and not labelled
 
 
@@ -179,5 +193,5 @@ def _block(line: _Line, *, in_list: bool) -> Block:
         return Block("list_item", shapes.BULLET.sub("", line.text))
     if shapes.NUMBERED_ITEM.match(line.text) and not shapes.is_strong_heading(line.text):
         return Block("list_item", line.text)
-    set_off = line.indent >= _INDENT and len(line.text) > _FRONT_MATTER_LINE
+    set_off = line.indent >= _INDENT and len(line.text) > _FRONT_MATTER_LINE and not numbering.is_marked(line.text)
     return Block("quote" if set_off else "paragraph", line.text)

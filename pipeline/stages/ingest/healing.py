@@ -45,6 +45,9 @@ LONGEST_CELL = 600  # characters; a table with a longer cell lays out running te
 _ATTRIBUTION = re.compile(r"\s*[—–―-]{1,2}\s*\w")
 _BARE_WORD = re.compile(r"\w+")
 _CUT_WORD = re.compile(r"(?P<head>[^\W\d_]+(?:['’-][^\W\d_]+)*)-$")
+_GLUED = re.compile(r"\w-$|\S[—/]$")
+_LOOK_BACK = 80  # characters, of which a cut word has fewer
+_LONGEST_PART = 4000
 _FIRST_WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 # Words that English often joins to the next one, so that a hyphen after them at the end of a line is likely meant; not
@@ -75,6 +78,7 @@ def decode(content: bytes) -> tuple[str, str | None]:
     text, encoding = _decode(content)
     if _is_binary(text):
         raise _binary(content)
+    text = text.replace("\x00", "")  # a few bytes that a disk or a program lost are no reason to refuse the rest
     return _LINE_END.sub("\n", text), encoding
 
 
@@ -138,7 +142,7 @@ def _plausibility(text: str) -> int:
 def _is_binary(text: str) -> bool:
     controls = sum(text.count(char) for char in _CONTROLS)
     doubtful = controls + text.count("\ufffd")
-    return "\x00" in text or doubtful > max(1, _MOST_CONTROLS * len(text))
+    return doubtful > max(1, _MOST_CONTROLS * len(text))
 
 
 def _binary(content: bytes) -> PipelineError:
@@ -209,21 +213,26 @@ def join_lines(lines: Sequence[str], words: AbstractSet[str] = frozenset()) -> s
             otherwise the hyphen goes, unless its first part commonly begins a compound ("well-", "school-").
 
     """
+    parts: list[str] = []
     text = ""
     for line in filter(None, (line.strip() for line in lines)):
+        if len(text) > _LONGEST_PART:  # looking back over all that was joined would take time with its square
+            parts.append(text[:-_LOOK_BACK])
+            text = text[-_LOOK_BACK:]
         text = _append(text, line, words) if text else line
-    return text
+    return "".join([*parts, text])
 
 
 def _append(text: str, line: str, words: AbstractSet[str]) -> str:
-    if text.endswith("\u00ad"):
+    tail = text[-_LOOK_BACK:]
+    if tail.endswith("\u00ad"):
         return text[:-1] + line
-    cut = _CUT_WORD.search(text)
+    cut = _CUT_WORD.search(tail)
     if cut:
-        rest = _FIRST_WORD.match(line)
+        rest = _FIRST_WORD.match(line[:_LOOK_BACK])
         return (text[:-1] if rest and _is_hyphenation(cut["head"], rest[0], words) else text) + line
     # A dash, or a compound of a number, holds on to what follows as well.
-    glued = re.search(r"\w-$|\S[—/]$", text)
+    glued = _GLUED.search(tail[-2:])
     return text + line if glued else f"{text} {line}"
 
 
@@ -258,4 +267,5 @@ def is_repeated(text: str, body: str) -> bool:
     """
     words = bare_words(text.split("\n", 1)[0]).split()
     runs = [" ".join(words[i : i + 4]) for i in range(max(1, len(words) - 3))]
-    return bool(words) and sum(f" {run} " in f" {body} " for run in runs) >= 0.6 * len(runs)
+    padded = f" {body} "
+    return bool(words) and sum(f" {run} " in padded for run in runs) >= 0.6 * len(runs)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.stages.ingest.healing import clean_line
+from pipeline.stages.ingest.html_sections import drop_sections
+from pipeline.stages.ingest.quality import count
 
 # lxml has no usable types for elements.
 Element = Any
@@ -57,6 +59,7 @@ _POINTER = re.compile(
     r"(?:read more|more|related|see also|also read|related (?:story|stories|coverage)|recommended)\b.{0,3}",
     re.IGNORECASE,
 )
+_MENU = re.compile(r"\S \| \S")  # "About | Archive | Feed"
 _BYLINE_CONTACT = re.compile(
     r"\b(?:reach|contact|e-?mail|follow) (?:him|her|them|the (?:reporter|writer|author))\b", re.I
 )
@@ -85,7 +88,13 @@ def prune(body: Element) -> list[str]:
         if _is_furniture(element, total, titles):
             removed.extend(_lines(element))
             _drop(element)
-    return removed
+    return removed + drop_sections(body)
+
+
+def visible_letters(body: Element) -> int:
+    """Return how many letters and digits a page shows, menus and all."""
+    unseen = sum(count("".join(element.itertext())) for element in body.iter(*_NEVER_TEXT))
+    return count("".join(body.itertext())) - unseen
 
 
 def running_text(element: Element) -> int:
@@ -100,6 +109,8 @@ def is_stray(text: str, link_share: float) -> bool:
     if _STRAY_LINE.fullmatch(text) or (len(text) < 200 and _STRAY_START.match(text)):
         return True
     if len(text) < 300 and _BYLINE_CONTACT.search(text) and "@" in text:
+        return True
+    if link_share > 0.8 and len(text) < 150 and _MENU.search(text):
         return True
     return link_share > 0.5 and len(text) < 250 and _POINTER.match(text) is not None
 

@@ -9,6 +9,9 @@ from pipeline.stages.ingest import shapes
 from pipeline.stages.ingest.blocks import Block, Reading
 from pipeline.stages.ingest.dates import Period, find_period, find_periods
 from pipeline.stages.ingest.places import PLACE, STATE
+from pipeline.stages.ingest.programs import begins_project, is_field_label, program_fields, programs, span
+
+__all__ = ["About", "begins_project", "describe", "program_fields"]
 
 _FRONT_BLOCKS = 12
 _FRONT_CHARS = 160
@@ -39,35 +42,6 @@ _NOT_A_NAME = re.compile(
     re.IGNORECASE,
 )
 
-_FIELDS = {
-    "contact email": "contact",
-    "contact": "contact",
-    "contact name": "contact",
-    "email": "contact",
-    "project dates": "project_dates",
-    "program dates": "project_dates",
-    "programme dates": "project_dates",
-    "dates": "project_dates",
-    "funders": "funders",
-    "project funders": "funders",
-    "cohort": "cohort",
-}
-_LISTS = {
-    "related topics": "related_topics",
-    "topics": "related_topics",
-    "key events": "key_events",
-    "events": "key_events",
-    "upcoming events": "key_events",
-    "cohort": "cohort",
-    "cohort members": "cohort",
-    "member districts": "cohort",
-    "districts": "cohort",
-    "participating districts": "cohort",
-}
-
-
-_PROJECT_HEADER = re.compile(r"(?:Contact(?: Email| Name)?|(?:Project|Program|Programme) Dates):", re.IGNORECASE)
-
 
 @dataclass(frozen=True, slots=True)
 class About:
@@ -86,6 +60,9 @@ def describe(reading: Reading) -> About:
     title, subtitle = _title(reading.blocks, reading.hints)
     metadata = program_fields(reading.blocks)
     period = _period(reading, front, metadata)
+    several = programs(reading.blocks)
+    if several:
+        metadata["programs"] = several
     if subtitle:
         metadata["subtitle"] = subtitle
     if period:
@@ -93,11 +70,6 @@ def describe(reading: Reading) -> About:
         in_text = "project_dates" in metadata or any(period.text in block.text for block in reading.blocks)
         metadata["date_source"] = "text" if in_text else "file properties"
     return About(title, period, _place(reading.blocks, front), _authors(reading, front), dict(sorted(metadata.items())))
-
-
-def begins_project(text: str) -> bool:
-    """Tell the labelled line with which a programme's description begins."""
-    return bool(_PROJECT_HEADER.match(text))
 
 
 def _front(blocks: Sequence[Block]) -> list[str]:
@@ -122,12 +94,12 @@ def _title(blocks: Sequence[Block], hints: dict[str, str]) -> tuple[str | None, 
     )
     if heading is None and hints.get("title"):
         return hints["title"], None
-    if heading is not None and not heading.text.endswith(":") and not _is_label(heading.text):
+    if heading is not None and not heading.text.endswith(":") and not is_field_label(heading.text):
         lines = heading.text.split("\n")
         subtitle = " ".join(lines[1:]) or _subtitle(blocks, heading)
         return lines[0], subtitle
     first = blocks[0].text if blocks else ""
-    short = 0 < len(first) <= _LONGEST_TITLE and not first.endswith(".") and not _is_label(first)
+    short = 0 < len(first) <= _LONGEST_TITLE and not first.endswith(".") and not is_field_label(first)
     return (first.split("\n")[0] if short and blocks[0].kind == "paragraph" else None), None
 
 
@@ -137,13 +109,9 @@ def _subtitle(blocks: Sequence[Block], heading: Block) -> str | None:
     return after[0].text if follows and len(blocks) > 2 and not shapes.heading_depth(after[0].text) else None
 
 
-def _is_label(text: str) -> bool:
-    return bool(shapes.FIELD.match(text)) and text.split(":", maxsplit=1)[0].lower() in {*_FIELDS, *_LISTS}
-
-
 def _period(reading: Reading, front: Sequence[str], metadata: dict[str, Any]) -> Period | None:
     if "project_dates" in metadata:
-        return _span([period for text in metadata["project_dates"] for period in find_periods(text)])
+        return span([period for text in metadata["project_dates"] for period in find_periods(text)])
     named = [period for text in front for period in find_periods(text)]
     if named:  # the days of a meeting rather than the year in its title ("Convening 2016")
         return next((period for period in named if period.is_of_days), named[0])
@@ -152,15 +120,6 @@ def _period(reading: Reading, front: Sequence[str], metadata: dict[str, Any]) ->
         return hint
     body = [block.text[:_FRONT_CHARS] for block in reading.blocks[:_BODY_BLOCKS]]
     return next((period for text in body for period in find_periods(text) if period.is_of_days), None)
-
-
-def _span(periods: Sequence[Period]) -> Period | None:
-    """Return the period from the first start to the last end of several; open where one of them is."""
-    if not periods:
-        return None
-    ends = [period.end for period in periods if period.end]
-    end = max(ends) if len(ends) == len(periods) else None
-    return Period(min(period.start for period in periods), end, "; ".join(period.text for period in periods))
 
 
 def _place(blocks: Sequence[Block], front: Sequence[str]) -> str | None:
@@ -193,42 +152,3 @@ def _names(text: str) -> list[str]:
         for name in names
         if _NAME.match(name) and len(name.split()) <= _LONGEST_AUTHOR and not _NOT_A_NAME.search(name)
     ]
-
-
-def program_fields(blocks: Sequence[Block]) -> dict[str, Any]:
-    """Collect the labelled fields of programme descriptions: dates, contact, topics, cohort members, events."""
-    found: dict[str, list[str]] = {}
-    for i, block in enumerate(blocks):
-        label, _, value = block.text.partition(":")
-        key = _FIELDS.get(label.strip().lower())
-        if key and value.strip() and "\n" not in value:
-            found.setdefault(key, []).append(value.strip())
-        list_key = _list_key(block, label)
-        if list_key:
-            found.setdefault(list_key, []).extend(_items(blocks[i + 1 :], dated=list_key == "key_events"))
-    fields: dict[str, Any] = {}
-    for key, values in found.items():
-        unique = list(dict.fromkeys(values))
-        if unique:
-            fields[key] = unique
-    return fields
-
-
-def _list_key(block: Block, label: str) -> str | None:
-    if block.kind not in {"heading", "paragraph"} or len(block.text) > 60:
-        return None
-    words = label.strip().lower()
-    return _LISTS.get(words) or (
-        "cohort" if re.search(r"\b(?:districts|members)\b.*\bcohort\b", block.text, re.IGNORECASE) else None
-    )
-
-
-def _items(blocks: Sequence[Block], *, dated: bool) -> list[str]:
-    """Return the list items that follow a label; a list of events also has lines that begin with a date."""
-    items: list[str] = []
-    for block in blocks:
-        is_event = dated and block.kind == "paragraph" and shapes.is_date_line(block.text)
-        if block.kind != "list_item" and not is_event:
-            break
-        items.append(block.text)
-    return items

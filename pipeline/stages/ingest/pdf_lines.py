@@ -6,44 +6,34 @@ before the right one.
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any
 
-from pipeline.stages.ingest.healing import clean, clean_line
-
-Page = Any  # pdfplumber has no types
+from pipeline.stages.ingest.pdf_words import PageWords, Word, is_inside, reads_leftwards
 
 _BOLD = re.compile(r"bold|black|heavy|demi|-bd\b", re.IGNORECASE)
 _ITALIC = re.compile(r"ital|obliq|-it\b|kursiv", re.IGNORECASE)
-_UNMAPPED = re.compile(r"\(cid:\d+\)")
 _NOTE_MARK = re.compile(r"\[?(?:\d{1,3}|[*†‡§])\]?(?:,\d{1,3})*")
 _PAGE_NUMBER = re.compile(
     r"(?:[-–—|]\s*)?(?:(?:page|p\.?|pg\.?)\s*)?\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?(?:\s*[-–—|])?|[ivxlc]{1,6}",
     re.IGNORECASE,
 )
-_BULLET = "•"
-
+_FEWEST_WORDS = 40  # on a page with columns
+_HEADLINE = 1.3  # times the usual size, from which type may run across columns
 _NARROWEST_GUTTER = 8.0  # points
+_DOUBTFUL_GUTTER = 5.0
+_FEWEST_ACROSS = 4  # lines that seem to run across columns
+_FEWEST_WORDS_ACROSS = 3
 _NARROWEST_COLUMN = 90.0
 _MARGIN_ZONE = 0.13  # share of the page's height in which running headers and footers stand
 _CELL_GAP = 0.55  # ems, at least, between the cells of a table without rules
 _WIDE_GAP = 1.3  # ems, such as no running text has between words
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word in one type. Distances in points from the top left corner of the page; `size` in points."""
-
-    text: str
-    x0: float
-    x1: float
-    top: float
-    bottom: float
-    size: float
-    font: str
-    rows: tuple[tuple[str, ...], ...] = ()  # of a ruled table, which stands in the stream like a word
+Strip = tuple[float, float]
+"""Where a white strip down the page begins and ends, in points from the left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,61 +80,6 @@ class _Zone:
 
     key: tuple[int, int, int]
     words: list[Word] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class PageWords:
-    """The words of a page, and the boxes drawn on it as (x0, top, x1, bottom)."""
-
-    number: int
-    width: float
-    height: float
-    words: list[Word]
-    boxes: list[tuple[float, float, float, float]]
-
-
-def page_words(page: Page) -> PageWords:
-    """Read the upright words of a page; a ruled table becomes one word that holds its rows."""
-    page = page.dedupe_chars(tolerance=0.5).filter(lambda thing: thing.get("upright", True))
-    found = page.extract_words(
-        x_tolerance_ratio=0.15, y_tolerance=2, keep_blank_chars=False, extra_attrs=["fontname", "size"]
-    )
-    words = [_word(each) for each in found if 0 <= each["x0"] <= page.width and 0 <= each["top"] <= page.height]
-    boxes = [(rect["x0"], rect["top"], rect["x1"], rect["bottom"]) for rect in page.rects]
-    limits = [box for box in boxes if box[2] - box[0] < 0.97 * page.width and box[3] - box[1] > 12]
-    for table in _ruled_tables(page):
-        words = [word for word in words if not _is_inside(word, table.bbox)]
-        words.append(_table_word(table))
-    return PageWords(page.page_number, float(page.width), float(page.height), [w for w in words if w.text], limits)
-
-
-def _word(found: dict[str, Any]) -> Word:
-    text = _BULLET if _UNMAPPED.fullmatch(found["text"]) else clean(_UNMAPPED.sub("", found["text"]))
-    font = found["fontname"].rsplit("+", 1)[-1]
-    return Word(text, found["x0"], found["x1"], found["top"], found["bottom"], found["size"], font)
-
-
-def _ruled_tables(page: Page) -> list[Any]:
-    return [table for table in page.find_tables() if _is_table(table.extract())]
-
-
-def _is_table(rows: list[list[str | None]]) -> bool:
-    """Tell a table from a frame around text: several rows and columns, most cells filled, none with an essay."""
-    cells = [cell for row in rows for cell in row]
-    filled = [cell for cell in cells if cell and cell.strip()]
-    several = len(rows) >= 2 and max(map(len, rows), default=0) >= 2
-    return several and len(filled) >= 0.4 * len(cells) and max(map(len, filled), default=0) < 1000
-
-
-def _table_word(table: Any) -> Word:
-    x0, top, x1, bottom = table.bbox
-    rows = tuple(tuple(clean_line(_UNMAPPED.sub("", cell or "")) for cell in row) for row in table.extract())
-    return Word("\ufffc", x0, x1, top, bottom, 0.0, "", rows)
-
-
-def _is_inside(word: Word, box: tuple[float, float, float, float]) -> bool:
-    x, y = (word.x0 + word.x1) / 2, (word.top + word.bottom) / 2
-    return box[0] <= x <= box[2] and box[1] <= y <= box[3]
 
 
 def without_furniture(pages: Sequence[PageWords]) -> tuple[list[PageWords], list[str]]:
@@ -273,23 +208,64 @@ def _left_edge(words: list[Word]) -> float:
 
 
 def _zones(page: PageWords) -> list[_Zone]:
-    """Cut a page into bands and columns. Column 0 runs over the whole width; others are numbered from the left."""
-    gutters = _gutters(page.words)
-    crossing = [word for word in page.words if any(_crosses(word, gutter) for gutter in gutters)]
-    beside = {word for word in page.words if any(_beside(word, other) for other in crossing)}
-    full = _with_last_lines(beside, page.words)
-    zones: list[_Zone] = []
-    band = 0
+    """Cut a page into columns and bands, as a reader does: whole columns first, then the lines that run across them."""
+    return _merged(list(_cut(page.number, page.words, _gutters(page.words))))
+
+
+def _cut(number: int, words: list[Word], gutters: list[Strip]) -> Iterator[_Zone]:
+    """Cut a part of a page.
+
+    A gutter that no word crosses parts it into columns; otherwise lines across the gutters part it into bands.
+    """
+    inner = [gutter for gutter in gutters if _has_both_sides(words, gutter)]
+    clean = [gutter for gutter in inner if not any(_crosses(word, gutter) for word in words)]
+    if not words:
+        return
+    if clean:
+        edges = [float("-inf"), *((left + right) / 2 for left, right in clean), float("inf")]
+        for left, right in pairwise(edges):
+            column = [word for word in words if left < word.x0 <= right]
+            yield from _cut(number, column, gutters)
+    elif inner:
+        for band, across in _bands(words, inner):
+            if across:
+                yield _Zone((number, _top(band), _column(words, gutters)), band)
+            else:
+                yield from _cut(number, band, gutters)
+    else:
+        yield _Zone((number, _top(words), _column(words, gutters)), words)
+
+
+def _has_both_sides(words: list[Word], gutter: Strip) -> bool:
+    middle = (gutter[0] + gutter[1]) / 2
+    return any(word.x1 < middle for word in words) and any(word.x0 > middle for word in words)
+
+
+def _column(words: list[Word], gutters: list[Strip]) -> int:
+    """Return a number for the columns that words cover, 0 for all of them."""
+    middles = [(left + right) / 2 for left, right in gutters]
+    first = sum(middle < min(word.x0 for word in words) for middle in middles)
+    last = sum(middle < max(word.x1 for word in words) for middle in middles)
+    return 0 if (first, last) == (0, len(gutters)) else 100 * first + last + 1
+
+
+def _top(words: list[Word]) -> int:
+    return round(min(word.top for word in words))
+
+
+def _bands(words: list[Word], gutters: list[Strip]) -> Iterator[tuple[list[Word], bool]]:
+    """Yield the parts of a page between the lines that run across its gutters, and those lines."""
+    crossing = [word for word in words if any(_crosses(word, gutter) for gutter in gutters)]
+    beside = {word for word in words if any(_beside(word, other) for other in crossing)}
+    full = _with_last_lines(beside, words)
     edges = [float("-inf"), *(row[0].bottom for row in _rows(full)), float("inf")]
     for above, below in pairwise(edges):
-        inside = [word for word in page.words if word not in full and above < _middle(word) <= below]
-        columns = _columns(inside, gutters)
-        zones.extend(_Zone((page.number, band, number), words) for number, words in columns if words)
+        inside = [word for word in words if word not in full and above < _middle(word) <= below]
+        if inside:
+            yield inside, False
         line = [word for word in full if above < word.bottom <= below]
         if line:
-            zones.append(_Zone((page.number, band + 1, 0), line))
-        band += 2
-    return _merged(zones)
+            yield line, True
 
 
 def _with_last_lines(full: set[Word], words: list[Word]) -> set[Word]:
@@ -304,7 +280,7 @@ def _with_last_lines(full: set[Word], words: list[Word]) -> set[Word]:
     return full
 
 
-def _crosses(word: Word, gutter: tuple[float, float]) -> bool:
+def _crosses(word: Word, gutter: Strip) -> bool:
     """Tell a word in the gutter from one at the ragged edge of a column."""
     shared = min(word.x1, gutter[1]) - max(word.x0, gutter[0])
     return shared > 0.4 * (gutter[1] - gutter[0])
@@ -318,14 +294,6 @@ def _beside(word: Word, other: Word) -> bool:
     return other.top <= _middle(word) <= other.bottom
 
 
-def _columns(words: list[Word], gutters: list[tuple[float, float]]) -> list[tuple[int, list[Word]]]:
-    if not gutters:
-        return [(0, words)]
-    edges = [float("-inf"), *((left + right) / 2 for left, right in gutters), float("inf")]
-    spans = enumerate(pairwise(edges), start=1)
-    return [(number, [word for word in words if left < word.x0 <= right]) for number, (left, right) in spans]
-
-
 def _merged(zones: list[_Zone]) -> list[_Zone]:
     """Join neighbouring zones of the same column, such as the lines of a title over the whole width."""
     result: list[_Zone] = []
@@ -337,9 +305,11 @@ def _merged(zones: list[_Zone]) -> list[_Zone]:
     return result
 
 
-def _gutters(words: list[Word]) -> list[tuple[float, float]]:
+def _gutters(words: list[Word], narrowest: float = _NARROWEST_GUTTER) -> list[Strip]:
     """Find the white strips between columns: nearly no word crosses them, and text runs down both their sides."""
-    if len(words) < 40:
+    usual = _most(words, lambda word: word.size) if words else 0.0
+    words = [word for word in words if word.size <= _HEADLINE * usual or word.rows]
+    if len(words) < _FEWEST_WORDS:
         return []
     left, right = min(word.x0 for word in words), max(word.x1 for word in words)
     covered = [0.0] * (int(right - left) + 2)
@@ -348,8 +318,25 @@ def _gutters(words: list[Word]) -> list[tuple[float, float]]:
             covered[x] += word.bottom - word.top
     limit = 0.12 * sorted(covered)[len(covered) // 2]
     strips = _strips([height <= limit for height in covered])
-    found = [(left + start, left + end) for start, end in strips if end - start >= _NARROWEST_GUTTER]
+    found = [(left + start, left + end) for start, end in strips if end - start >= narrowest]
     return [strip for strip in found if _parts_columns(strip, words, left, right)]
+
+
+def is_order_doubtful(page: PageWords, lines: Iterable[Line]) -> bool:
+    """Tell a page that may have columns which were read across: text on both sides of gaps below each other."""
+    across = [line for line in lines if not line.rows and _has_two_texts(line)]
+    return len(across) >= _FEWEST_ACROSS or bool(
+        _gutters(page.words, _DOUBTFUL_GUTTER) and not _gutters(page.words, _NARROWEST_GUTTER)
+    )
+
+
+def _has_two_texts(line: Line) -> bool:
+    """Tell a line with a wide gap and words of a sentence before and after it."""
+    gaps = pairwise(line.cells)
+    return any(
+        min(len(a[2].split()), len(b[2].split())) >= _FEWEST_WORDS_ACROSS and b[0] - a[1] >= _WIDE_GAP * line.size
+        for a, b in gaps
+    )
 
 
 def _strips(empty: list[bool]) -> list[tuple[int, int]]:
@@ -363,7 +350,7 @@ def _strips(empty: list[bool]) -> list[tuple[int, int]]:
     return strips
 
 
-def _parts_columns(strip: tuple[float, float], words: list[Word], left: float, right: float) -> bool:
+def _parts_columns(strip: Strip, words: list[Word], left: float, right: float) -> bool:
     """Tell a gutter from a gap between the cells of a table or before an indented block."""
     if strip[0] - left < _NARROWEST_COLUMN or right - strip[1] < _NARROWEST_COLUMN:
         return False
@@ -407,7 +394,7 @@ def _line(
         marks_first=_is_note_mark(row[0], size, main),
         cells=_cells(words, size),
         rows=main.rows,
-        boxed=any(_is_inside(main, box) for box in boxes),
+        boxed=any(is_inside(main, box) for box in boxes),
     )
 
 
@@ -426,6 +413,8 @@ def _is_note_mark(word: Word, size: float, main: Word) -> bool:
 
 
 def _joined(words: list[Word]) -> str:
+    if reads_leftwards(words):
+        return " ".join(word.text for word in reversed(words))
     text, end = "", None
     for word in words:
         apart = end is None or word.x0 - end > 0.1 * max(word.size, 1.0)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pipeline.stages.ingest.places import PLACE
 
-BULLET = re.compile(r"^(?:[•·▪◦‣●○∙➢➤✓~*–—-]|o(?=\s{2}))\s+(?=\S)")
+BULLET = re.compile(r"^(?:[•▪◦‣●○∙➢➤✓\uf0b7\uf0a7\uf0d8]\s*|[·~*–—-]\s+|o\s{2,})(?=\S)")
 NUMBERED_ITEM = re.compile(r"^(?:\(?\d{1,2}[.)]|\(?[a-z]\)|[ivx]{1,4}[.)])\s+(?=\S)")
 NUMBERED_HEADING = re.compile(
     r"^(?:(?:Section|Part|Chapter|Item|Step)\s+)?(?P<number>\d{1,2}(?:\.\d{1,2})*|[A-Z]|[IVX]{1,5})[.):]?\s+(?=[A-Z“\"])"
@@ -26,11 +26,14 @@ FIELD = re.compile(r"^[A-Z][\w’'&/ -]{1,40}:\s*(?P<value>.*)$")
 METADATA_LABELS = frozenset(
     "contact,contact email,contact name,email,phone,project dates,program dates,programme dates,dates,date,time,"
     "location,place,present,absent,excused,attendance,members present,staff present,author,authors,prepared by,"
-    "recorded by"
+    "recorded by,yes,no,ayes,noes,nays,abstain,abstained,abstentions,abstaining,recused,not present,"
+    "not present at vote,"
+    "final resolution,motion,motion by,moved by,seconded by,second,second by,vote,result,date approved,also present"
     "".split(",")
 )
 """Labels of lines that describe the document, and so head no text."""
 
+_RULE_SIGNS = " \t\n\r\v\f\u00a0*=_~#.·–—-"
 _HONORIFIC = re.compile(r"^(?:Dr|Mr|Mrs|Ms|Mx|Supt|Prof|Rev)\.\s")
 _ROLE = re.compile(
     r"\b(?:teacher|principal|superintendent|parent|student|fellow|member|attendee|participant|director|counselor|coach|"
@@ -56,6 +59,23 @@ _MOST_HEADING_WORDS = 18
 _MOST_TITLE_WORDS = 28
 _MOST_TITLE_CHARS = 220
 _TITLE_SHARE = 0.75
+_BODY_CHARS = 100
+_STATUS = re.compile(
+    r"^[\W_]*(?:un|not yet )?(?:draft|approved|adopted|final|confidential|revised|amended|preliminary|working copy)"
+    r"(?:\W+(?:draft|version|copy|minutes))?[\W_]*$",
+    re.IGNORECASE,
+)
+
+
+def is_rule(line: str) -> bool:
+    """Tell a line that is drawn rather than written: "-----", "* * *"."""
+    return len(line) >= 3 and not line.strip(_RULE_SIGNS)
+
+
+def begins_field(text: str) -> bool:
+    """Tell a line that begins with a label of a document's own description, such as "Absent:"."""
+    label, colon, _ = text[:80].partition(":")
+    return bool(colon) and label.strip().lower() in METADATA_LABELS
 
 
 def is_date_line(text: str) -> bool:
@@ -110,7 +130,7 @@ def _is_about_document(text: str) -> bool:
     place = PLACE.search(text)
     ends_in_place = bool(place) and place is not None and place.end() == len(text)
     return (
-        bool(BYLINE.match(text) or _HONORIFIC.match(text))
+        bool(BYLINE.match(text) or _HONORIFIC.match(text) or _STATUS.match(text))
         or ends_in_place
         or _is_contact(text)
         or _is_filled_field(text)
@@ -143,6 +163,11 @@ def heading_depth(text: str) -> int | None:
 def ends_sentence(text: str) -> bool:
     """Tell whether a text ends as a sentence, a quotation or an announcement does."""
     return text.rstrip("*_)]”\"'’")[-1:] in tuple(".?!:;…") or text.endswith(("”", '"'))
+
+
+def is_body(text: str) -> bool:
+    """Tell a text long enough to be what headings stand above."""
+    return len(text) > _BODY_CHARS and ends_sentence(text)
 
 
 def is_wholly_quoted(text: str) -> bool:

@@ -7,29 +7,39 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Literal
 
 from pipeline.records import PassageKind
-from pipeline.stages.ingest import shapes
+from pipeline.stages.ingest import numbering, shapes
 from pipeline.stages.ingest.blocks import Block
 from pipeline.stages.ingest.healing import join_lines
+from pipeline.stages.ingest.levels import with_levels
+from pipeline.stages.ingest.programs import is_list_label
 
+_LINES: frozenset[PassageKind] = frozenset({"paragraph", "list_item", "quote"})
 _PROSE: frozenset[PassageKind] = frozenset({"paragraph", "list_item", "quote", "turn", "note"})
 _CUT_MINIMUM = 50
 _CUT_ITEM_MINIMUM = 25
 _WEAK_HEADING_WORDS = 9
 _BODY_CHARS = 100
 _LONGEST_RUN = 2
+_LONGEST_ENTRY = 320
+_FEWEST_ITEMS = 2
+_FEWEST_LABELS = 2
+_LONGEST_LABEL = 12  # words
 _MOST_RECURRENCES = 2
 
-_CLOSING = re.compile(
-    r"^(?:\d+[.)]?\s*)?(?:in\s+)?(?:conclu|next steps|closing|looking ahead|appendix|appendices|references|endnotes|"
-    r"notes$|"
-    r"acknowledg|adjourn|about the (?:author|network|collaborative))",
+_BEGINS_SENTENCE = re.compile(
+    r"(?:the|an?|this|these|those|that|it|they|we|she|he|i|you|there|each|all|both|some|many|most|one|two|three|"
+    r"by|in|on|at|for|from|to|with|as|if|before|after|during|since|until|while|among|under|over|through|and|but|so|"
+    r"please|then|also|here)\b",
     re.IGNORECASE,
 )
-
-Style = Literal["caps", "question", "numbered", "title", "sentence"]
+_QUESTION_WORDS = frozenset("what who how why when where which".split())
+_LEADS_ON = frozenset(
+    "include includes included feature features provide provides provided produce produces produced offer offers are "
+    "is were was below that to of for on with by and said says asked wrote reported noted added read reads agreed such "
+    "as like namely than or".split()
+)
 
 
 def finish(blocks: Sequence[Block]) -> list[Block]:
@@ -62,7 +72,7 @@ def _is_cut(before: Block, after: Block) -> bool:
     # A sentence may go on with a name or a number: only when both halves are clearly running text.
     return (
         before.kind == "paragraph"
-        and not shapes.is_strong_heading(before.text)
+        and shapes.case_of(before.text) == "sentence"
         and len(before.text) > 2 * _CUT_MINIMUM
         and shapes.ends_sentence(after.text)
         and not shapes.may_be_heading(after.text)
@@ -73,16 +83,71 @@ def _is_cut(before: Block, after: Block) -> bool:
 def find_headings(blocks: Sequence[Block]) -> list[Block]:
     """Make headings of short lines that stand above a text, and list items of short lines that follow one another."""
     found = list(blocks)
+    depths = _mark_outline(found)
     first_body = next((i for i, block in enumerate(found) if _is_body(block)), len(found))
     recurring = _recurring(found)
     for run in _runs(found):
         _mark_run(found, run, first_body, recurring)
+    has_labels = sum(block.kind == "heading" and block.text.endswith(":") for block in found) >= _FEWEST_LABELS
     for i, block in enumerate(found):
-        if block.text not in recurring and _is_weak_heading(found, i):
+        weak = _is_weak_heading(found, i) or _is_label(found, i, has_labels=has_labels)
+        if block.text not in recurring and weak:
             found[i] = replace(block, kind="heading")
     if len(found) > 1 and found[0].kind == "paragraph" and _is_title(found[0]):
         found[0] = replace(found[0], kind="heading")
-    return with_levels(found)
+    return with_levels(found, depths)
+
+
+def _mark_outline(blocks: list[Block]) -> dict[int, int]:
+    """Mark the numbered or lettered lines that outline the text as headings, or as list items where nothing follows.
+
+    Returns:
+        The depth of each such heading, by the number of its block.
+
+    """
+    entries = numbering.outline([block.text if block.kind in _LINES else "" for block in blocks])
+    depths: dict[int, int] = {}
+    groups: dict[int, list[int]] = {}
+    for i, entry in entries.items():
+        groups.setdefault(entry.group, []).append(i)
+    for members in groups.values():
+        titled = [i for i in members if _may_be_entry(blocks[i].text, entries[i].rest)]
+        for i in members:
+            if shapes.is_date_line(entries[i].rest):
+                blocks[i] = replace(blocks[i], kind="list_item")
+        if 2 * len(titled) < len(members) or not titled:
+            continue
+        heads = any(_has_body(blocks, i, entries) for i in members)
+        if not heads and len(members) < _FEWEST_ITEMS and entries[members[0]].depth == 1:
+            continue
+        for i in members:
+            is_heading = heads and i in titled
+            if is_heading:
+                depths[i] = entries[i].depth
+            if is_heading or shapes.is_strong_heading(blocks[i].text):
+                blocks[i] = replace(blocks[i], kind="heading" if is_heading else "list_item")
+    return depths
+
+
+def _may_be_entry(text: str, rest: str) -> bool:
+    """Tell an entry that names something from one that is a sentence; one in an agenda may be long."""
+    if "\n" in text or len(text) > _LONGEST_ENTRY or shapes.is_date_line(rest) or rest[-1:] in tuple(".,;!"):
+        return False
+    few = len(rest.split()) <= _WEAK_HEADING_WORDS + 1
+    return rest[0].isupper() and (few or shapes.case_of(rest) != "sentence")
+
+
+def _has_body(blocks: Sequence[Block], i: int, entries: dict[int, numbering.Entry]) -> bool:
+    """Tell whether a text stands below an entry, or a list of its own of which one entry has a text."""
+    for j in range(i + 1, len(blocks)):
+        entry = entries.get(j)
+        if entry is None:
+            return len(blocks[j].text) > _BODY_CHARS or shapes.ends_sentence(blocks[j].text)
+        if entry.depth <= entries[i].depth:
+            return False
+        if not _may_be_entry(blocks[j].text, entry.rest):
+            return True
+    return False
 
 
 def _is_title(block: Block) -> bool:
@@ -93,7 +158,15 @@ def _is_title(block: Block) -> bool:
 
 
 def _is_body(block: Block) -> bool:
-    return block.kind in _PROSE and len(block.text) > _BODY_CHARS and shapes.ends_sentence(block.text)
+    return block.kind in _PROSE and shapes.is_body(block.text)
+
+
+def _is_body_at(blocks: Sequence[Block], i: int) -> bool:
+    return i < len(blocks) and _is_body(blocks[i])
+
+
+def _is_list_at(blocks: Sequence[Block], i: int) -> bool:
+    return not blocks[i - 1].text.endswith(":") and [block.kind for block in blocks[i : i + 2]] == ["list_item"] * 2
 
 
 def _recurring(blocks: Sequence[Block]) -> frozenset[str]:
@@ -118,15 +191,37 @@ def _runs(blocks: Sequence[Block]) -> list[range]:
 def _mark_run(blocks: list[Block], run: range, first_body: int, recurring: frozenset[str]) -> None:
     if run.stop == len(blocks) and len(run) <= _LONGEST_RUN:
         return  # nothing follows: a signature or a place, no heading
+    if run.start and blocks[run.start - 1].text.endswith(","):
+        return  # "Respectfully submitted," and a name
     labels = [i for i in run if blocks[i].text.endswith(":")]
+    if len(run) > _LONGEST_RUN and not labels and _is_in_list(blocks, run.start):
+        blocks[run.start : run.stop] = [replace(blocks[i], kind="list_item") for i in run]
+        return
     enough = len(run) <= _LONGEST_RUN or run.start < first_body or len(labels) > len(run) / 2
     for i in run:
         if i not in labels and _is_attribution(blocks, i):
             continue
         if enough and blocks[i].text in recurring:
             continue
-        is_heading = enough or i in labels or (i == run.start and blocks[i].text not in recurring)
+        is_heading = (
+            (enough and not _is_only_item(blocks, i))
+            or i in labels
+            or (i == run.start and blocks[i].text not in recurring)
+        )
         blocks[i] = replace(blocks[i], kind="heading" if is_heading else "list_item")
+
+
+def _is_only_item(blocks: Sequence[Block], i: int) -> bool:
+    """Tell the one topic or event below a label that lists such; the next thing is no text of its own."""
+    return i > 0 and is_list_label(blocks[i - 1].text) and not _is_body_at(blocks, i + 1)
+
+
+def _is_in_list(blocks: Sequence[Block], i: int) -> bool:
+    """Tell lines that a sentence announces, or that go on with a list in which one line looked like none."""
+    if not i or blocks[i - 1].kind == "heading":
+        return False
+    is_line = len(blocks[i - 1].text) <= _BODY_CHARS and i > 1 and blocks[i - 2].kind == "list_item"
+    return blocks[i - 1].text.endswith(":") or is_line
 
 
 def _is_attribution(blocks: Sequence[Block], i: int) -> bool:
@@ -146,7 +241,7 @@ def _is_weak_heading(blocks: Sequence[Block], i: int) -> bool:
     block = blocks[i]
     if block.kind != "paragraph" or "\n" in block.text or not shapes.may_be_heading(block.text):
         return False
-    if len(block.text.split()) > _WEAK_HEADING_WORDS or i + 1 == len(blocks) or not _is_body(blocks[i + 1]):
+    if len(block.text.split()) > _WEAK_HEADING_WORDS or not (_is_body_at(blocks, i + 1) or _is_list_at(blocks, i + 1)):
         return False
     if _is_attribution(blocks, i):
         return False
@@ -155,51 +250,14 @@ def _is_weak_heading(blocks: Sequence[Block], i: int) -> bool:
     return after_prose and (before is None or before.kind != "turn")
 
 
-def with_levels(blocks: Sequence[Block]) -> list[Block]:
-    """Give headings without markup their levels: by number, by capitals, and by which style came first.
-
-    The title and closing sections ("Next Steps", "References") stand on level 1.
-    """
-    headings = [block for block in blocks if block.kind == "heading"]
-    title = headings[0] if headings and blocks[0] is headings[0] else None
-    ranks = _ranks([block.text for block in headings if block is not title])
-    questions = _has_questions([block.text for block in headings])
-    return [
-        replace(block, level=1 if block is title else _level(block.text, ranks, questions=questions))
-        if block.kind == "heading"
-        else block
-        for block in blocks
-    ]
-
-
-def _level(text: str, ranks: dict[Style, int], *, questions: bool) -> int:
-    if _CLOSING.match(text):
-        return 1
-    depth = shapes.heading_depth(text) or 1
-    return min(6, ranks[_style(text, questions=questions)] + depth - 1)
-
-
-def _ranks(texts: Sequence[str]) -> dict[Style, int]:
-    """Rank the styles of headings: capitals highest, the others in the order in which they first appear."""
-    questions = _has_questions(texts)
-    styles = [_style(text, questions=questions) for text in texts if not _CLOSING.match(text)]
-    ranks: dict[Style, int] = {"caps": 1} if "caps" in styles else {}
-    for style in dict.fromkeys(styles):
-        if style not in ranks:
-            before_capitals = "caps" not in styles or styles.index(style) < styles.index("caps")
-            taken = [rank for known, rank in ranks.items() if known != "caps" or not before_capitals]
-            ranks[style] = max(taken, default=0) + 1
-    return {style: ranks.get(style, 1) for style in ("caps", "question", "numbered", "title", "sentence")}
-
-
-def _has_questions(texts: Sequence[str]) -> bool:
-    """Tell whether questions are a style of heading here, rather than a turn of phrase in one of them."""
-    return Counter(text.endswith("?") for text in texts)[True] > 1
-
-
-def _style(text: str, *, questions: bool) -> Style:
-    if shapes.heading_depth(text):
-        return "numbered"
-    if questions and text.endswith("?"):
-        return "question"
-    return shapes.case_of(text)
+def _is_label(blocks: Sequence[Block], i: int, *, has_labels: bool) -> bool:
+    """Tell "What the site offers:", which heads a list, from "The teachers asked for:", which begins a sentence."""
+    block = blocks[i]
+    if block.kind != "paragraph" or not block.text.endswith(":") or not shapes.may_be_heading(block.text):
+        return False
+    words = block.text[:-1].lower().split()
+    if len(words) > _LONGEST_LABEL or _BEGINS_SENTENCE.match(block.text) or "following" in words:
+        return False
+    asks = words[0] in _QUESTION_WORDS
+    heads_list = i + 1 < len(blocks) and blocks[i + 1].kind == "list_item"
+    return (has_labels and (asks or words[-1] not in _LEADS_ON)) or (asks and heads_list)

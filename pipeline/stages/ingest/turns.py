@@ -17,7 +17,7 @@ _PERSON = re.compile(
     r"(?:Dr|Mr|Mrs|Ms|Mx|Miss|Supt|Superintendent|Principal|Prof|Professor|Rev|Sister|Father|Chair(?:man|woman|person)?|"
     r"Facilitator|Moderator|Speaker|Interviewer|Interviewee|Respondent|Participant|Host|President|Trustee|Member|Director|"
     r"Teacher|Student|Parent|Commissioner|Councilmember|Councilor|Secretary|Clerk|Coach|Counselor|Voice|Mayor|Senator|"
-    r"Representative|Governor|Q|A)\b\.?",
+    r"Representative|Governor|[QA](?=[.:]?$|\d))\b\.?",
     re.IGNORECASE,
 )
 _NAME_WORD = re.compile(r"^(?:[A-Z][\w’'.-]*|de|del|la|van|von|der|al|bin|\d{1,2}|\([^)]*\))$")
@@ -29,6 +29,7 @@ _NOT_PEOPLE = frozenset(
     "what why how example question questions answer source sources table figure".split()
 )
 _MOST_LABEL_WORDS = 6
+_LABEL_ZONE = 160  # characters
 _TRANSCRIPT_SHARE = 0.4
 _FEWEST_TURNS = 4
 
@@ -51,7 +52,7 @@ def mark_turns(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _label(block: Block) -> str | None:
-    match = _LABEL.match(block.text) if block.kind in {"paragraph", "list_item"} else None
+    match = _LABEL.match(block.text[:_LABEL_ZONE]) if block.kind in {"paragraph", "list_item"} else None
     if match is None or len(match["label"].split()) > _MOST_LABEL_WORDS:
         return None
     label = match["label"].strip()

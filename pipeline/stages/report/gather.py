@@ -32,6 +32,7 @@ from pipeline.stages.report.words import (
     anchor,
     clip,
     probability,
+    quality_in_words,
     readable,
     span_of_dates,
     speaker_details,
@@ -88,6 +89,7 @@ def view_document(bundle: Bundle, number: int, known: Context) -> DocumentView:
             if segment.kind == "problem_of_practice"
         ],
         warnings=known.warnings.get(document.path, []),
+        quality=quality_in_words(document.metadata.get("quality", {})),
     )
 
 

@@ -124,7 +124,10 @@ class ProblemView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """A document. `date` in words; `iso`: its first day; `label` is short and goes into tables and figures."""
+    """A document. `date` in words; `iso`: its first day; `label` is short and goes into tables and figures.
+
+    `quality`: what was measured while it was read, each fact in words.
+    """
 
     anchor: str
     number: int
@@ -139,6 +142,7 @@ class DocumentView:
     quotes: list[QuoteView]
     problems: list[ProblemView]
     warnings: list[str] = field(default_factory=list)
+    quality: list[str] = field(default_factory=list)
 
     @property
     def year(self) -> str | None:

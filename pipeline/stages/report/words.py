@@ -3,6 +3,7 @@
 import calendar
 import re
 from datetime import date
+from typing import Any
 
 from pipeline.files import sha256_text
 from pipeline.records import Document, Speaker
@@ -38,6 +39,30 @@ def probability(p: float) -> str:
 def percent(share: float) -> str:
     """Write a share of one as a whole percentage."""
     return f"{100 * share:.0f}%"
+
+
+def quality_in_words(quality: dict[str, Any]) -> list[str]:
+    """Say how well a document was read, as far as it was measured.
+
+    >>> quality_in_words({"words_kept": 0.981, "furniture_removed": 3, "order_doubtful": [2]})
+    ['98.1% of the text kept', '3 lines of furniture left out', 'reading order doubtful on page 2']
+    """
+    kept, removed = quality.get("words_kept"), quality.get("furniture_removed")
+    doubtful, empty = quality.get("order_doubtful"), quality.get("pages_without_text")
+    facts = [
+        f"{100 * kept:.1f}% of the text kept" if kept is not None else "",
+        f"{removed:,} {'line' if removed == 1 else 'lines'} of furniture left out" if removed is not None else "",
+        f"reading order doubtful on {_pages(doubtful)}" if doubtful else "",
+        f"no text on {_pages(empty)}" if empty else "",
+        f"encoding guessed: {quality['encoding_guessed']}" if quality.get("encoding_guessed") else "",
+    ]
+    return [fact for fact in facts if fact]
+
+
+def _pages(numbers: list[int], most: int = 5) -> str:
+    shown = ", ".join(map(str, numbers[:most]))
+    more = f" and {len(numbers) - most} more" if len(numbers) > most else ""
+    return f"page{'s' if len(numbers) > 1 else ''} {shown}{more}"
 
 
 def readable(name: str) -> str:
