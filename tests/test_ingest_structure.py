@@ -285,3 +285,30 @@ def test_linker(first: str, second: str, linked: bool) -> None:
     one, other = _twice(first, second)
     assert one.duplicate_of is None
     assert other.duplicate_of == (one.id if linked else None)
+
+
+STAMPED = [
+    "[00:01:12] MARIA: We lost nine leaders in ten years.",
+    "[00:01:30] JOSE: What did the board say?",
+    "(00:02:00) MARIA: Nothing at all.",
+    "00:02:30 JOSE: So we started a residency.",
+]
+OWN_LINES = ["MARIA:", "We lost nine leaders.", "JOSE:", "What did the board say?"] * 2
+
+
+@pytest.mark.parametrize("lines", [STAMPED, OWN_LINES])
+def test_turns_of_exported_transcripts(lines: list[str]) -> None:
+    marked = mark_turns([Block("paragraph", line) for line in lines])
+    assert [block.kind for block in marked] == ["turn"] * 4
+    assert [block.speaker for block in marked] == ["MARIA", "JOSE", "MARIA", "JOSE"]
+    assert all(block.text.startswith(f"{block.speaker}: ") for block in marked)
+
+
+def test_times_of_an_agenda_are_no_time_stamps() -> None:
+    agenda = [Block("paragraph", "9:00 Welcome"), Block("paragraph", "The talk began at 9:15 and was long.")]
+    assert mark_turns(agenda) == agenda
+
+
+def test_labels_of_sections_are_no_speakers() -> None:
+    page = [Block("heading", label, level=2) for label in ("Overview:", "Outcomes:", "Related Topics:")]
+    assert mark_turns(page) == page

@@ -12,6 +12,8 @@ from dataclasses import replace
 from pipeline.stages.ingest.blocks import Block
 
 _LABEL = re.compile(r"^(?P<label>[A-Z][^:\n“”\"]{0,60}?(?:\s*\([^)]{1,40}\))?)\s*:\s+(?=\S)")
+_LABEL_ALONE = re.compile(r"^(?P<label>[A-Z][^:\n“”\"]{0,60}):$")
+_TIME = re.compile(r"^[\[(]?\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{1,3})?[\])]?\s*(?:[-–—]\s*)?(?=[A-Z\[]|$)")
 _PERSON = re.compile(
     r"^(?:(?:Asst|Assistant|Associate|Deputy|Vice|Former|Interim|Board|Committee|Student|Union|School)\.?\s+)*"
     r"(?:Dr|Mr|Mrs|Ms|Mx|Miss|Supt|Superintendent|Principal|Prof|Professor|Rev|Sister|Father|Chair(?:man|woman|person)?|"
@@ -32,10 +34,12 @@ _MOST_LABEL_WORDS = 6
 _LABEL_ZONE = 160  # characters
 _TRANSCRIPT_SHARE = 0.4
 _FEWEST_TURNS = 4
+_ALONE_SHARE = 0.25
 
 
 def mark_turns(blocks: Sequence[Block]) -> list[Block]:
     """Mark the speaker turns; in a transcript, a paragraph without a label goes on with the turn before it."""
+    blocks = _with_labels_joined(_without_times(blocks))
     labels = [_label(block) for block in blocks]
     counts = Counter(label for label in labels if label)
     speech = [block for block in blocks if block.kind != "heading"]
@@ -49,6 +53,33 @@ def mark_turns(blocks: Sequence[Block]) -> list[Block]:
         else:
             marked.append(block)
     return marked
+
+
+def _without_times(blocks: Sequence[Block]) -> list[Block]:
+    """Take the time stamps out of a transcript whose turns begin with them: "[00:01:12] MARIA: …"."""
+    stamped = [bool(_TIME.match(block.text)) for block in blocks]
+    if sum(stamped) < _FEWEST_TURNS:
+        return list(blocks)
+    bare = [replace(block, text=_TIME.sub("", block.text)) for block in blocks]
+    return [block for block in bare if block.text]
+
+
+def _with_labels_joined(blocks: Sequence[Block]) -> list[Block]:
+    """Put the name of a speaker that stands on a line of its own before the words below it."""
+    alone = [_LABEL_ALONE.match(block.text) if block.kind in {"paragraph", "heading"} else None for block in blocks]
+    counts = Counter(match["label"] for match in alone if match)
+    speakers = {label for label, n in counts.items() if _is_person(label) or (n > 1 and _is_named(label, counts))}
+    n = sum(counts[label] for label in speakers)
+    if n < max(_FEWEST_TURNS, _ALONE_SHARE * len(blocks)):
+        return list(blocks)
+    joined: list[Block] = []
+    for block, match in zip(blocks, alone, strict=True):
+        before = joined[-1].text if joined else ""
+        if joined and before.removesuffix(":") in speakers and before.endswith(":") and match is None:
+            joined[-1] = replace(block, kind="paragraph", level=None, text=f"{before} {block.text}")
+        else:
+            joined.append(block)
+    return joined
 
 
 def _label(block: Block) -> str | None:
