@@ -1,16 +1,23 @@
 """What tests share: a small corpus, the outputs of one run on it, and the skip of tests that need the shared folder."""
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from pipeline.config import HOME, Settings
 from pipeline.encoder import Encoder
 from pipeline.run import Plan, run
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
+
+# The same examples every time where a failure would stop others; new ones at an engineer's desk.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 SHARED = Path(__file__).parents[2] / "shared"
 

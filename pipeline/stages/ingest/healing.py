@@ -44,6 +44,8 @@ LONGEST_HEADING = 90
 LONGEST_CELL = 600  # characters; a table with a longer cell lays out running text
 _ATTRIBUTION = re.compile(r"\s*[—–―-]{1,2}\s*\w")
 _BARE_WORD = re.compile(r"\w+")
+_MOST_LAYERS = 50
+
 _CUT_WORD = re.compile(r"(?P<head>[^\W\d_]+(?:['’-][^\W\d_]+)*)-$")
 _GLUED = re.compile(r"\w-$|\S[—/]$")
 _LOOK_BACK = 80  # characters, of which a cut word has fewer
@@ -161,6 +163,15 @@ def clean(text: str) -> str:
     plain space, and a run of them into one, none at the ends of a line; resolves ligatures; reads UTF-8 that had been
     taken for Windows-1252 ("â€™") as what it was. Form feeds and vertical tabs become "\n".
     """
+    for _ in range(_MOST_LAYERS):
+        before, text = text, _cleaned_once(text)
+        # Mangled twice over, or its halves kept apart by what was dropped: once more.
+        if text == before or not _MANGLED.search(text):
+            break
+    return text
+
+
+def _cleaned_once(text: str) -> str:
     text = _unmangle(text)
     text = _STRAY_CONTROLS.sub("", _BREAKS.sub("\n", text))
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text)).translate(_LIGATURES)

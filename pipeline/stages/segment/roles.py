@@ -61,7 +61,8 @@ _PROBLEM = _words(
         0.4,
     ),
     (
-        r"(?:fac(?:e[sd]?|ing)|confront(?:s|ed|ing)?|encounter(?:s|ed|ing)?|address(?:ing)?) (?:with )?(?:\w+ ){0,4}"
+        r"(?:fac(?:e[sd]?|ing)|confront(?:s|ed|ing)?|encounter(?:s|ed|ing)?|addressed|"
+        r"(?:sought|seeks?|tried|tries|trying|began|begin|meant) (?:to address|addressing)) (?:with )?(?:\w+ ){0,4}"
         r"(?:challenge|problem|dilemma|shortage|crisis|variability|gap|difficult\w+|question of)s?",
         0.5,
     ),
@@ -121,7 +122,11 @@ _PROBLEM = _words(
         0.5,
     ),
     (rf"(?:drew|drawn|received|got|had|attracted) {_N} (?:\w+ )?(?:applica\w+|candidates?|qualified)", 0.4),
-    (r"(?:advertised|ran|open|empty|vacant|unfilled) (?:\w+ ){0,4}for \w+ (?:weeks|months|years)", 0.4),
+    (
+        r"(?:advertised|ran|(?:was|were|been|stood|remained) (?:open|empty)|vacant|unfilled) (?:\w+ ){0,4}for \w+ "
+        r"(?:weeks|months|years)",
+        0.4,
+    ),
     (
         r"(?:has|have|had|will) (?:\w+ )?(?:resign(?:ed)?|leave|retired?|withdrawn)|(?:principal|superintendent) "
         r"resigned",
@@ -277,8 +282,9 @@ _NOT_DONE = re.compile(
     re.IGNORECASE,
 )
 _AUDIENCE = re.compile(
-    r"^(?:(?:Meeting |Several |Other |Some |Two |The |A |One )*(?:participants?|members?|audience|tables?|visitors|"
-    r"consultancy group|conversation|discussion))\b.*\b(?:asked|noted|said|discuss\w*|wondered|remarked|agreed|drew|"
+    r"^(?:(?:Meeting |Several |Other |Some |Two |The |A |One )*(?:participants?|members?|skeptics?|audience|tables?|"
+    r"visitors|consultancy group|conversation|discussion))\b.*\b(?:asked|noted|said|discuss\w*|wondered|remarked|"
+    r"agreed|drew|"
     r"gave|spent|"
     r"highlighted|pressed|thought)\b",
     re.IGNORECASE,
@@ -336,4 +342,5 @@ def _deed(clause: Clause) -> float:
     total += 0.3 if started else 0.25 if clause.verb == "ask" and clause.then else 0.15 if known else 0.1
     total -= 0.15 * (clause.past and clause.perfect)  # "had divided": how things stood before
     total -= 0.25 * (clause.modal in {"would", "could", "might", "may", "can", "should"}) + 0.3 * (not clause.main)
+    total -= 0.15 * (clause.modal in {"will", "shall"})
     return total
