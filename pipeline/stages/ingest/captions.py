@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import zip_longest
 
 from pipeline.stages.ingest import shapes
 from pipeline.stages.ingest.blocks import Block, Reading
@@ -133,7 +134,7 @@ def _parts(line: str) -> Iterator[tuple[str | None, str, bool]]:
         else:
             change = _CHANGE.match(before)
             yield None, before[change.end() :] if change else before, bool(change)
-    for voice, following in zip(voices, [*voices[1:], None], strict=True):
+    for voice, following in zip_longest(voices, voices[1:]):
         yield _clean(voice["name"]), _clean(line[voice.end() : following.start() if following else None]), False
 
 

@@ -23,4 +23,8 @@ _STATE_CODES = (
     "Vt. Wash. Wis. Wyo."
 ).split()
 STATE = "|".join(re.escape(name.replace("_", " ")) for name in sorted([*_STATES, *_STATE_CODES], key=len, reverse=True))
-PLACE = re.compile(rf"(?P<city>[A-Z][\w’'.-]+(?: (?:[A-Z][\w’'.-]+|of|de|del|la))*), (?P<state>{STATE})(?![\w.])")
+_CITY_WORD = r"[A-Z][\w’'.-]{1,30}"
+# Bounded, and not from the middle of a word: a search must not look at a long line again from each of its letters.
+PLACE = re.compile(
+    rf"(?<![\w’'.-])(?P<city>{_CITY_WORD}(?: (?:{_CITY_WORD}|of|de|del|la)){{0,5}}), (?P<state>{STATE})(?![\w.])"
+)
