@@ -197,7 +197,7 @@ def _inputs(corpus: Path, outputs: Path) -> list[InputFile]:
         raise PipelineError(
             ErrorCode.MISSING_FILE,
             found=f"no documents in {corpus}",
-            expected="files ending in .txt, .md, .html, .docx or .pdf",
+            expected="files ending in .txt, .md, .html, .docx, .pdf, .vtt or .srt",
             do="copy some there, or name another folder with --corpus (CORPUS= for make)",
         )
     return sorted(found, key=lambda entry: entry.path)
