@@ -200,6 +200,15 @@ def _sites(*lines: Line) -> list[str]:
         ("They read of Castor Creek (840 students) on the train.", "Castor Creek"),
         ("They liked Castor Creek's principals. They left Castor Creek's schools.", "Castor Creek"),
         ("They drove through Orrin County and back to Orrin County.", "Orrin County"),
+        ("The superintendent of the Castor Creek school district spoke.", "Castor Creek"),
+        ("They visited Castor Creek Elementary and Middle School District.", "Castor Creek"),
+        ("They visited Castor Creek School Department.", "Castor Creek"),
+        ("They visited Castor Creek Community Schools.", "Castor Creek"),
+        ("They visited Warroona Bend Secondary College.", "Warroona Bend Secondary College"),
+        ("They visited St Odile’s Regional High School.", "St Odile’s Regional High School"),
+        ("Ms. Lund leads the Castor Creek Education Association.", "Castor Creek"),
+        ("Seen from the hills, the canton of Oberlingen is small.", "Oberlingen"),
+        ("CASTOR CREEK AREA SCHOOLS\nMinutes of the meeting", "Castor Creek"),
     ],
 )
 def test_a_site_is_known_by_its_company(text: str, site: str) -> None:
@@ -216,10 +225,33 @@ def test_a_site_is_known_by_its_company(text: str, site: str) -> None:
         "They bought Algebra High School books.",
         "Teachers in March were tired.",
         "The school had a new roof, and Common Core schools did not.",
+        "“Nobody told us,” recalled Dmitri Volkov, the district’s finance officer. Volkov's teachers laughed.",
+        "Robin Achterberg, a teacher, said so. Achterberg's principals agreed, and Achterberg said no more.",
     ],
 )
 def test_what_is_no_site(text: str) -> None:
     assert _sites(text) == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "site"),
+    [
+        ("Castor Creek: Three buildings", "Castor Creek"),
+        ("2. Castor Creek, Ohio: Three buildings", "Castor Creek"),
+        ("Finding 2: Castor Creek: Three buildings", "Castor Creek"),
+        ("4. Canton of Castor Creek: Three buildings", "Castor Creek"),
+    ],
+)
+def test_a_site_that_a_heading_begins_with(heading: str, site: str) -> None:
+    assert _sites((heading, 1), "In Castor Creek there were three.") == [site]
+
+
+def test_a_section_that_names_no_site_is_about_that_of_its_document() -> None:
+    body = CASE.replace("Castor Creek", "The place")
+    segments = _segments(("Castor Creek Public Schools", 1), "By hand.", ("Problem 1: Losing principals", 2), body)
+    assert segments[1].kind == "problem_of_practice"
+    assert _names(segments[1]) == ["Castor Creek"]
+    assert segments[1].sites[0].end <= segments[0].end  # shown where the document names it
 
 
 def test_a_site_is_found_by_all_its_names() -> None:

@@ -42,6 +42,7 @@ def find_segments(bundle: Bundle, nlp: "Language", sentencizer: "Language", enco
     """
     names = find_site_names(bundle.passages, nlp)
     host = host_of(bundle.passages, bundle.document.title, names)
+    everywhere = [site for passage in bundle.passages for site in mentions(passage.text, passage.start, names)]
     sections = outline(bundle.passages, bundle.document.kind)
     sections = with_topics(sections, _cuts(bundle, sections, names, sentencizer, encoder))
     ids = [f"{bundle.document.id}:s{index:03d}" for index in range(len(sections))]
@@ -53,6 +54,7 @@ def find_segments(bundle: Bundle, nlp: "Language", sentencizer: "Language", enco
         judgement, parts = _judged(section, index, cast, above, bundle, nlp)
         judgements.append(judgement)
         is_problem = judgement.kind == "problem_of_practice"
+        found = _first_mentions([*cast.named, *cast.meant, *everywhere], judgement.sites)
         segments.append(
             Segment(
                 id=ids[index],
@@ -66,7 +68,7 @@ def find_segments(bundle: Bundle, nlp: "Language", sentencizer: "Language", enco
                 end=section.passages[-1].end,
                 passage_ids=[passage.id for passage in section.passages],
                 boundary=_boundary(section),
-                sites=_first_mentions(cast, judgement.sites) or _inherited_sites(segments, ids, section, is_problem),
+                sites=found or _inherited_sites(segments, ids, section, is_problem),
                 anatomy=parts if is_problem else [],
             )
         )
@@ -129,10 +131,16 @@ def _sentences(section: Section, nlp: "Language") -> list[Sentence]:
     )
 
 
-def _first_mentions(cast: Cast, names: Sequence[str]) -> list[Site]:
-    """Return where each site is named first, or first meant ("the district"), in the order of the names."""
+def _first_mentions(found: Sequence[Site], names: Sequence[str]) -> list[Site]:
+    """Return the first mention of each site, in the order of the names.
+
+    Args:
+        found: where sites are named in a section, then meant ("the district"), then named elsewhere in the document: a
+            section about the site of its whole document may never say so.
+        names: the sites of the section.
+    """
     first: dict[str, Site] = {}
-    for site in [*cast.named, *cast.meant]:
+    for site in found:
         first.setdefault(site.name, site)
     return [first[name] for name in names if name in first]
 

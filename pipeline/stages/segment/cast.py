@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from pipeline.records import Passage, Site
 from pipeline.stages.segment.outline import Section
-from pipeline.stages.segment.sites import SiteName, SiteType, mentions
+from pipeline.stages.segment.sites import SiteName, SiteType, is_official, mentions
 
 _GENERIC = re.compile(
     r"\b(?:[Tt]he|[Ii]ts|[Oo]ur) (?P<noun>district|county|system|school|academy|network|residency|program|programme|"
@@ -36,6 +36,9 @@ _MEANT = 0.5
 """How much "the district" counts beside the name itself."""
 _OWN = 0.1
 _OPENING = 300
+_FRONT_LINES = 12
+_FRONT_LINE = 25
+"""A title page: the first passages, as long as none has more words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Cast:
     """The sites of a section.
 
     `host`: the district that "the district" means and that stands above the schools which are named; or `None`.
-    `titled`: those of its sites that the document is about.
+    `titled`: those of its sites that the document is about. `default`: the site of the document, where a section names
+    none.
     `named`: where one is named; `meant`: where "the district" or "the school" means one; `in_heading`: the names in its
     heading; `with_them`: partners of the case, and the district of a school.
     """
@@ -55,6 +59,7 @@ class Cast:
     opening: int = _OPENING
     host: str | None = None
     titled: frozenset[str] = frozenset()
+    default: str | None = None
 
     @property
     def weights(self) -> dict[str, float]:
@@ -73,7 +78,7 @@ class Cast:
         if self.in_heading or self.host:
             return self.in_heading[0] if self.in_heading else self.host
         weights = self.weights
-        return max(weights, key=lambda name: weights[name]) if weights else None
+        return max(weights, key=lambda name: weights[name]) if weights else self.default
 
     @property
     def is_early(self) -> bool:
@@ -109,8 +114,7 @@ class Host:
 
 def host_of(passages: Sequence[Passage], title: str | None, sites: Sequence[SiteName]) -> Host:
     """Find the district, school and programme whose document this is: on the title page, or named most of the time."""
-    first = itertools.takewhile(lambda passage: passage.kind == "heading", passages)
-    front = "\n".join([title or "", *(passage.text for passage in first)])
+    front = "\n".join([title or "", *_front(passages)])
     everywhere = Counter(site.name for passage in passages for site in mentions(passage.text, 0, sites))
     by_title: dict[SiteType, str] = {}
     for kind in _KINDS:
@@ -120,8 +124,18 @@ def host_of(passages: Sequence[Passage], title: str | None, sites: Sequence[Site
             by_title[kind] = found.pop()
     districts = {site.name: everywhere[site.name] for site in sites if site.type == "district"}
     most = max(districts, key=lambda name: districts[name], default=None)
-    rules = most is not None and districts[most] > max(2, sum(districts.values()) / 2)
+    rules = most is not None and districts[most] > (1 if len(districts) == 1 else max(2, sum(districts.values()) / 2))
     return Host(by_title, {"district": most} if rules and most else {})
+
+
+def _front(passages: Sequence[Passage]) -> Iterator[str]:
+    """Yield the lines of a title page: its headings, and lines below them that give a site's full name."""
+    short = itertools.takewhile(lambda passage: len(passage.text.split()) <= _FRONT_LINE, passages[:_FRONT_LINES])
+    headings = True
+    for passage in short:
+        headings = headings and passage.kind == "heading"
+        if headings or is_official(passage.text):
+            yield passage.text
 
 
 def cast_of(section: Section, sites: Sequence[SiteName], host: Host) -> Cast:
@@ -143,15 +157,15 @@ def cast_of(section: Section, sites: Sequence[SiteName], host: Host) -> Cast:
         opening=start + _OPENING,
         host=_above_schools(named, meant, types, host),
         titled=frozenset(site.name for site in [*named, *meant]) & frozenset(host.by_title.values()),
+        default=host.of("district") or host.of("school"),
     )
 
 
 def _above_schools(named: Sequence[Site], meant: Sequence[Site], types: dict[str, SiteType], host: Host) -> str | None:
-    """Return the district whose document this is, where it is meant and only several of its schools are named."""
-    schools = {site.name for site in named if types[site.name] == "school"}
-    districts = [site.name for site in meant if site.name == host.by_title.get("district")]
-    only_schools = all(types[site.name] == "school" for site in named)
-    return districts[0] if districts and len(schools) > 1 and only_schools else None
+    """Return the district whose document this is, where it is meant and only its schools are named."""
+    only_schools = bool(named) and all(types[site.name] == "school" for site in named)
+    own = host.by_title.get("district")
+    return own if only_schools and any(site.name == own for site in meant) else None
 
 
 def _told_by(section: Section, host: Host) -> list[Site]:

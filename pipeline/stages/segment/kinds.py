@@ -33,7 +33,12 @@ _FRONT = re.compile(
     re.IGNORECASE,
 )
 _GENERIC_HEADING = re.compile(
-    r"\?$|\b(?:districts|cases|problems|examples|discussion|overview|background|method\w*)\b", re.IGNORECASE
+    r"\?$|\b(?:districts|cases|problems|examples|discussion|overview|background|method\w*|opening|"
+    r"introductions?|rounds?|what comes next|who came)\b",
+    re.IGNORECASE,
+)
+_PROBLEM_HEADING = re.compile(
+    r"^(?:the )?(?:problem|challenge|dilemma|issue|finding|case)\b(?: \w+)?[:.]", re.IGNORECASE
 )
 _PROCEDURE = re.compile(
     r"\b(?:motion (?:to|by|carried)|moved (?:to approve|approval)|seconded|resolution no|consent agenda|ayes|"
@@ -49,22 +54,26 @@ _CELEBRATION = re.compile(
 )
 _SHORTEST = 30
 _LONG_BODY = 60
+_FULL_LENGTH = 150
+"""Words; an account of a case needs about as many."""
 _MOST_FRONT_PASSAGES = 10
 _TABLE_GENRES: frozenset[DocumentKind] = frozenset({"rubric"})
 _WEIGHTS = {
-    "bias": -4.9,
-    "in_heading": 2.8,
-    "problem": 2.2,
-    "approach": 1.2,
-    "both": 3.0,
-    "aftermath": 2.0,
-    "early": 1.4,
-    "crowd": -1.0,
-    "generic_heading": -1.0,
-    "procedure": -1.5,
+    "bias": -5.3,
+    "in_heading": 2.6,
+    "problem": 1.5,
+    "approach": 2.2,
+    "both": 2.2,
+    "aftermath": 1.2,
+    "early": 1.2,
+    "length": 1.6,
+    "crowd": -0.5,
+    "generic_heading": -1.8,
+    "problem_heading": 0.8,
+    "procedure": -0.5,
     "celebration": -1.5,
-    "program": -1.5,
-    "spoken": 0.5,
+    "program": -1.8,
+    "spoken": 0.2,
 }
 """Log-odds that a section is a problem of practice, rounded from a logistic regression on the annotated documents.
 
@@ -163,8 +172,10 @@ def features(
         ("both", min(strengths["problem"], strengths["approach"])),
         ("aftermath", max(strengths["challenge"], strengths["result"])),
         ("early", float(cast.is_early)),
+        ("length", min(1.0, sum(len(passage.text.split()) for passage in section.body) / _FULL_LENGTH)),
         ("crowd", float(len(cast.weights) > _CROWD and not headed)),
         ("generic_heading", float(_GENERIC_HEADING.search(heading) is not None and not headed)),
+        ("problem_heading", float(_PROBLEM_HEADING.search(heading) is not None)),
         ("procedure", float(_PROCEDURE.search(text) is not None)),
         ("celebration", float(_CELEBRATION.search(heading) is not None or len(_CELEBRATION.findall(text)) > 1)),
         ("program", float(document_kind == "program" and not headed)),
@@ -180,7 +191,7 @@ def _sites(cast: Cast) -> list[str]:
     if cast.in_heading:
         return cast.all
     weights = cast.weights
-    equals = [name for name in weights if weights[name] >= max(2.0, weights[cast.leader or ""])]
+    equals = [name for name in weights if weights[name] >= max(2.0, weights.get(cast.leader or "", 0.0))]
     return list(dict.fromkeys([*cast.all, *(equals if len(equals) == 2 else [])]))
 
 

@@ -12,7 +12,7 @@ that leaves a name in doubt. A name that is known as a site in one place of a do
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -28,16 +28,17 @@ SiteType = Literal["district", "school", "program"]
 _WORD = r"(?:[A-Z](?=\w*[a-z]|\w?[’'])\w*+(?:[’'-](?!s\b)\w++)*+|St\.|Mt\.|Ft\.|[A-Z]{2,6}+(?!\w))"
 _NAME = rf"{_WORD}(?:(?: | of | de | del | la )(?:{_WORD})){{0,4}}"
 _DISTRICT = (
-    r"(?:Joint |Area |Local |Public |Central |Independent |Community |Regional |Municipal |Unified |Union |"
-    r"Elementary |High |Consolidated )*"
-    r"(?:School District|Public Schools|Unified|USD|ISD|CUSD|Schools|School System|School Division|School Corporation)"
+    r"(?:Joint |Area |Local |Public |Central |Independent |Community |Regional |Rural |Municipal |Unified |Union |"
+    r"Elementary |Middle |Secondary |High |Consolidated |[Aa]nd )*"
+    r"(?:School District|Public Schools|Unified|USD|ISD|CUSD|Schools|School (?:System|Division|Corporation|Department))"
     r"(?: No\. \d+| \d{1,4}(?!\d))?"
 )
 _SCHOOL = (
-    r"(?:Elementary|Primary|Intermediate|Middle|Junior High|Senior High|High|Charter|Preparatory|K-8|K–8|Magnet|"
-    r"Technical|Community)"
-    r"(?: (?:School|Academy|Campus))?|(?<=\w )(?:Academy|School)(?! (?:District|System|Division|Board|of|Corporation|"
-    r"Superintendent))"
+    r"(?:(?:Elementary|Primary|Intermediate|Middle|Junior High|Senior High|High|Charter|Preparatory|K-8|K–8|Magnet)"
+    r"(?: (?:School|Academy|Campus))?|(?:Technical|Community) (?:School|Academy|Campus)|"
+    r"(?:Secondary|Grammar|Comprehensive) (?:School|College|Academy)|Sixth Form College|(?<=\w )(?:Academy|School))"
+    r"(?! (?:Schools?|District|System|Division|Department|Board|Committee|Council|of|Corporation|Superintendent|"
+    r"Leaders|Leadership|and \w+ School District)\b)"
 )
 _PROGRAM = (
     r"(?:Cohort|Model|Residency|Network|Collaborative|Initiative|Partnership|Program|Programme|Project|Cooperative|"
@@ -72,7 +73,7 @@ def _pattern(text: str, score: float, *, whole: bool = False, of_district: bool 
 
 _PATTERNS = [
     _pattern(rf"\b(?P<name>{_NAME}) {_DISTRICT}\b", 3.0, whole=True, of_district=True),
-    _pattern(rf"\b(?P<name>(?:{_WORD} ){{1,4}}(?:{_SCHOOL}))(?![\w-])", 3.0, whole=True),
+    _pattern(rf"\b(?P<name>(?:{_WORD}(?:[’']s)? ){{1,4}}(?:{_SCHOOL}))(?![\w-])", 3.0, whole=True),
     _pattern(rf"\b(?P<name>{_NAME}) (?:School )?(?:Board of (?:Education|Trustees)|School (?:Board|Committee))\b", 2.0),
     _pattern(
         rf"\b(?P<name>(?:{_WORD} ){{1,3}}{_COUNTY})\b(?! (?:Committee|Council|Office|Advisory|Board|Fair|Super|Union))",
@@ -86,10 +87,16 @@ _PATTERNS = [
     _pattern(rf"\b(?:[Ss]chools|[Bb]oard|[Dd]istrict) (?:of|in|at|from) (?P<name>{_NAME})", 2.0),
     _pattern(rf"\b(?:[Pp]rincipals?|[Tt]eachers?) (?:of|in|at|from) (?P<name>{_NAME})", 2.0),
     _pattern(rf"\b(?P<name>{_NAME}) (?:district|school) (?:leaders|officials|efforts|staff)\b", 3.0, of_district=True),
-    _pattern(rf"\b(?P<name>{_NAME}) district\b", 2.0, of_district=True),
+    _pattern(rf"\b(?P<name>{_NAME}) (?:(?:public|area|school|county) )*(?:district|schools)\b", 2.0, of_district=True),
+    _pattern(
+        rf"\b(?P<name>{_NAME}) (?:Education Association|Federation of Teachers|Teachers[’']? (?:Association|Union))",
+        2.0,
+        of_district=True,
+    ),
+    _pattern(rf"\b(?:[Cc]anton|[Cc]ity|[Tt]own|[Dd]istrict|[Pp]arish) of (?P<name>{_NAME})", 2.0, of_district=True),
     _pattern(rf"\b(?P<name>{_NAME})[’']s? (?:\w+ ){{0,2}}{_LEADERS}\b", 1.5),
     _pattern(rf"\b(?P<name>{_NAME}) \((?:\d[\d,]* students|enrol|[^)]*\bstudents\b)", 3.0),
-    _pattern(rf"\b(?P<name>{_NAME}), (?:a|an|the) (?:[\w-]+ ){{0,4}}(?:district|school|system)\b", 3.0),
+    _pattern(rf"\b(?P<name>{_NAME}), (?:a|an|the) (?:[\w-]+ ){{0,4}}(?:district|school|system)\b(?![’'-])", 3.0),
     _pattern(rf"\b[Ss]chool in (?P<name>{_NAME})", 2.0, of_district=True),
     _pattern(rf"\b(?:neighbors?|neighbours?|partners|districts), (?P<name>{_NAME}) and ", 2.0, of_district=True),
     _pattern(rf"\b(?:neighbors?|neighbours?|partners|districts), {_NAME} and (?P<name>{_NAME})", 2.0, of_district=True),
@@ -103,8 +110,10 @@ _PATTERNS = [
         rf"\b(?P<name>(?:{_WORD} ){{1,4}}{_PROGRAM})\b(?! (?:Director|Coordinator|Manager|Team|Dates|Funders))", 1.0
     ),
 ]
+_SEAT = r"(?:Canton|City|Town|District|Parish|County)"
+_ORDINAL = r"(?:(?:Case|Site|District|School|Finding|Example)? ?(?:\d+|[IVX]+|[A-Z])[.:)] )?"
 _HEADING_PATTERNS = [
-    _pattern(rf"^(?:(?:Case|Site|District|School) \w+[.:] )?(?P<name>{_NAME}): ", 2.0, of_district=True),
+    _pattern(rf"^{_ORDINAL}(?:{_SEAT} of )?(?P<name>{_NAME})(?:, (?:{STATE}|[A-Z]{{2}}))?: ", 2.0, of_district=True),
     _pattern(rf"^[^,:]+, (?P<name>{_NAME})$", 1.5),
     _pattern(rf"\b(?:in|at|from|across) (?:the )?(?P<name>{_NAME})(?: Schools)?$", 2.0),
     _pattern(rf"\b(?:in|at|from|across) (?:the )?(?P<name>{_NAME})\b", 1.0),
@@ -136,7 +145,7 @@ _NEVER = frozenset(
     "reports review agenda minutes item items private classified comprehensive extended century bank academic advanced "
     "placement credit hearing supplies commission court courts act grant resolution policy plan services office "
     "motion report meetings "
-    "proficiency teachers leaders principals superintendents students street avenue road".split()
+    "practice proficiency teachers leaders principals superintendents students street avenue road".split()
 )
 _GENERIC = frozenset(
     "graduate high elementary middle junior senior state chief new public charter community law business medical "
@@ -146,11 +155,13 @@ _GENERIC = frozenset(
 )
 # fmt: on
 _KINDS_OF_SCHOOL = frozenset(
-    "school schools academy primary intermediate preparatory magnet campus county district township parish "
-    "union".split()
+    "school schools district districts academy primary intermediate preparatory magnet campus county district township "
+    "parish union".split()
 )
 _TELLING = frozenset("School Academy Elementary Middle High County Township Consolidated K-8 K–8".split())
 _SCHOOL_END = re.compile(rf" (?:{_SCHOOL})$")
+_COLLEGE = re.compile(r" (?:(?:Secondary|Comprehensive|Sixth Form) College)$", re.IGNORECASE)
+_OWNER = re.compile(r"^(?!St\.? \w+[’']s ).*[’']s (?=\w)")
 _PROGRAM_END = re.compile(rf" {_PROGRAM}$")
 _BASE = re.compile(rf" (?:{_SCHOOL}|County|Township|Parish|Consolidated)$")
 _STATES = re.compile(rf"^(?:{STATE}|America|United States|U\.?S\.?|New England|Midwest|South|North|East|West)$")
@@ -159,11 +170,15 @@ _PERSON_TITLE = (
     r"Senator|"
     r"Commissioner|Coach|Director|custodian|coordinator)\.?"
 )
+_SAYS = r"(?:said|says|told|asked|asks|recalled|recalls|explained|added|adds|replied|laughed|remembers|admitted|admits)"
+_SPEAKER = re.compile(rf"\b(?P<before>{_NAME}) {_SAYS}\b|\b{_SAYS} (?P<after>{_NAME})(?=[,.;])")
 _ENOUGH = 2.0
 _DOUBTFUL = 3.0
 _SURE = 2.5
 _PLACES = frozenset(["GPE", "LOC", "ORG", "FAC"])
 _MOST_ASKED = 40
+_LINE = 100
+"""Letters of a line that may be a heading in capitals."""
 _INITIALS = ("USD", "UHSD", "UESD", "ISD", "SD", "PS", "CPS", "CUSD")
 
 
@@ -199,7 +214,12 @@ def find_site_names(passages: Sequence[Passage], nlp: "Language | None" = None) 
     body = "\n".join(passage.text for passage in passages if passage.kind != "heading")
     if nlp is not None:
         _ask(held, passages, nlp)
-    sure = {name: found for name, found in held.items() if found.score >= _ENOUGH and _is_site_like(name, found, body)}
+    speakers = {(match["before"] or match["after"]).split()[-1] for match in _SPEAKER.finditer(body)}
+    sure = {
+        name: found
+        for name, found in held.items()
+        if found.score >= _ENOUGH and _is_site_like(name, found, body, speakers)
+    }
     shorter = _short_forms(sure)
     found = [
         SiteName(
@@ -228,8 +248,9 @@ def _gather(passages: Sequence[Passage]) -> dict[str, _Evidence]:
 
 
 def _spelled(passage: Passage) -> str:
-    """Return the text with a heading in capitals written as other headings are; every letter keeps its place."""
-    return passage.text.title() if passage.kind == "heading" and passage.text.isupper() else passage.text
+    """Return the text with lines in capitals written as other lines are; every letter keeps its place."""
+    lines = passage.text.split("\n")
+    return "\n".join(line.title() if line.isupper() and len(line) <= _LINE else line for line in lines)
 
 
 def _candidates(text: str, patterns: Iterable[_Pattern]) -> Iterator[tuple[str, _Pattern]]:
@@ -244,14 +265,16 @@ def _candidates(text: str, patterns: Iterable[_Pattern]) -> Iterator[tuple[str, 
 
 def _trim(name: str) -> str | None:
     """Cut leading words that are no part of a name ("When Fresno", "The Oakland"); `None` when nothing is left."""
-    words = re.sub(r"[’']s?$", "", re.sub(r"^.*[’']s (?=\w)", "", name.strip())).split()
+    words = re.sub(r"[’']s?$", "", _OWNER.sub("", name.strip())).split()
     while words and words[0].lower().rstrip(".").split("-")[0] in _STOP_FIRST:
         words.pop(0)
+    if words and words[-1].islower():
+        return None
     lower = {word.lower().split("-")[0] for word in words}
     if len(words) == 1 and words[0].endswith("ly"):
         return None
     named = lower - _GENERIC - _KINDS_OF_SCHOOL - {word.lower() for word in _PROGRAM[3:-1].split("|")}
-    if not named or lower & _NEVER or _STATES.match(" ".join(words)):
+    if not named or (lower & _NEVER and not _COLLEGE.search(name)) or _STATES.match(" ".join(words)):
         return None
     kept = [word for word in words if word.lower() in named]
     return None if _STATES.match(" ".join(kept)) and not lower & {"city", "county"} else " ".join(words)
@@ -277,22 +300,26 @@ def _ask(held: dict[str, _Evidence], passages: Sequence[Passage], nlp: "Language
             if name in doubtful:
                 held[name].score += 0.5 if entity.label_ in _PLACES else 0.0
                 held[name].score -= 0.3 * (entity.label_ == "PERSON" and not held[name].of_district)
+            last = entity.text.rsplit(maxsplit=1)[-1]
+            if entity.label_ == "PERSON" and last != entity.text and last in doubtful and not held[last].of_district:
+                held[last].score -= 1.0
 
 
-def _is_site_like(name: str, evidence: _Evidence, body: str) -> bool:
+def _is_site_like(name: str, evidence: _Evidence, body: str, speakers: Set[str]) -> bool:
     """Drop people, and words that are only capitalised where a sentence or a heading begins.
 
     Args:
         name: the candidate.
         evidence: what speaks for it.
         body: the running text, without headings.
+        speakers: the last names of those who say something in it.
     """
     escaped = re.escape(name)
     if any(_STRIP.search(raw) for raw in evidence.written) or _SCHOOL_END.search(name):
         return len(name) >= 3
     if len(name) < 3 or (" " not in name and re.search(rf"\b{re.escape(name.lower())}\b", body)):
         return False
-    if _is_person(name, body):
+    if _is_person(name, body) or (name.rsplit(maxsplit=1)[-1] in speakers and not evidence.of_district):
         return " " in name and bool(re.search(rf"\b(?:in|at|from|of) {escaped}\b", body))
     has_suffix = name.rsplit(maxsplit=1)[-1] in _TELLING
     in_mid_sentence = re.search(rf"[\w,;—–(] ?{escaped}\b", body)
@@ -360,6 +387,11 @@ def _without_initials(sites: list[SiteName]) -> list[SiteName]:
         for alias in site.aliases:
             others[alias].add(site.name)
     return [site for site in sites if not (site.name.isupper() and others[site.name] - {site.name})]
+
+
+def is_official(text: str) -> bool:
+    """Whether a text holds a site's full name, with the words that say what it is ("Linden Public Schools")."""
+    return any(pattern.whole and pattern.regex.search(text) for pattern in _PATTERNS)
 
 
 def mentions(text: str, offset: int, sites: Sequence[SiteName]) -> list[Site]:
