@@ -1,8 +1,13 @@
 """How well documents are read: words in order, furniture left, headings found; and how fast.
 
     python tests/bench/ingest.py                      the examples, four other layouts, real minutes
+    python tests/bench/ingest.py --pages 500 [--pypdf PYTHON]
+                                                      pages per second and memory of a PDF of so many pages, beside
+                                                      pypdf, each in a process of its own
     python tests/bench/ingest.py --pdf FILE [--pypdf PYTHON]
-                                                      pages per second and memory, beside pypdf in a process of its own
+                                                      the same for a PDF of yours
+
+pypdf is no dependency; `python -m venv /tmp/v && /tmp/v/bin/pip install pypdf` and `--pypdf /tmp/v/bin/python` will do.
 
 The examples under corpus/examples were used while the readers were written. Of the four documents under tests/files
 only the first measurement, before anything was changed for them, was of unseen ones; docs/ingest.md keeps it. The
@@ -19,6 +24,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,12 +43,15 @@ MINUTES_FURNITURE = re.compile(
     r"\d\d-\d-CC|\d{1,2}/\d{1,2}|.*BoardDocs® Plus|https?://\S+\s+\d/\d|.*Minutes UNAPPROVED\s+\d+|"
     r"[\d.]+ Board Meeting Minutes(?: - UNAPPROVED)?\s+\d+"
 )
+WRITE = "import sys, pathlib, long_pdf; long_pdf.write_pdf(pathlib.Path(sys.argv[1], 'long.pdf'), int(sys.argv[2]))"
 PYPDF = (
     "import sys, time, pypdf\n"
     "began = time.perf_counter()\n"
     "reader = pypdf.PdfReader(sys.argv[1])\n"
     "n = sum(bool(page.extract_text() or True) for page in reader.pages)\n"
-    "print(n, time.perf_counter() - began)\n"
+    "seconds = time.perf_counter() - began\n"
+    "import resource\n"
+    "print(n, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
 )
 
 
@@ -187,16 +196,23 @@ def show_speed(path: Path, pypdf: str | None) -> None:
     print(f"pop ingest    {pages} pages  {pages / seconds:8.1f} pages/s  {megabytes:6.0f} MB at most")
     if pypdf:
         command = [pypdf, "-c", PYPDF, str(path)]
-        n, taken = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
-        print(f"pypdf (text)  {n} pages  {int(n) / float(taken):8.1f} pages/s")
+        n, taken, most = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+        print(f"pypdf (text)  {n} pages  {int(n) / float(taken):8.1f} pages/s  {float(most):6.0f} MB at most")
 
 
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description="How well and how fast documents are read.")
     parser.add_argument("--pdf", type=Path, help="measure the speed on this file instead")
+    parser.add_argument("--pages", type=int, help="write a PDF of so many pages and measure the speed on it instead")
     parser.add_argument("--pypdf", help="a Python interpreter in which pypdf is installed")
     options = parser.parse_args()
+    if options.pages:
+        with tempfile.TemporaryDirectory() as folder:
+            command = [sys.executable, "-c", WRITE, folder, str(options.pages)]
+            subprocess.run(command, check=True, cwd=Path(__file__).parent)  # so that its memory is not counted
+            show_speed(Path(folder, "long.pdf"), options.pypdf)
+        return
     if options.pdf:
         show_speed(options.pdf, options.pypdf)
         return
