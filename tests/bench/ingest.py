@@ -13,7 +13,9 @@ The examples under corpus/examples were used while the readers were written. Of 
 only the first measurement, before anything was changed for them, was of unseen ones; docs/ingest.md keeps it. The
 minutes lie in the developers' shared folder and are left out where it is missing.
 
-*order*: words of the gold text that stand in the passages in the same order (longest matching blocks), in percent.
+*order*: words of the gold text that stand in the passages in the same order (longest matching blocks), in percent. A
+footnote counts as in order, wherever it stands, when it is a note of its own with all its words: gold lists the notes
+at the end, where they are printed; the pipeline puts each after the passage that refers to it, where it is needed.
 *leaks*: lines of furniture of which the passages still hold the words. *heads*: gold headings found / of how many;
 *more*: headings that are none in gold; *level*: of those found, how many have gold's level.
 """
@@ -60,9 +62,14 @@ class Truth:
     """What a person found in a document: its words, headings with their levels, and what is no part of its text."""
 
     path: Path
-    words: list[str]
+    blocks: list[str]
     headings: list[tuple[int, str]]
     furniture: list[str]
+
+    @property
+    def words(self) -> list[str]:
+        """All its words in order."""
+        return words(" ".join(self.blocks))
 
 
 @dataclass(frozen=True)
@@ -91,19 +98,18 @@ def letters(text: str) -> str:
 def example(folder: Path) -> Truth:
     """Load the gold of an example document."""
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
-    blocks = re.sub(r"(?m)^\[b\d+\] ", "", (folder / "blocks.txt").read_text(encoding="utf-8"))
+    blocks = re.split(r"(?m)^\[b\d+\] ", (folder / "blocks.txt").read_text(encoding="utf-8"))
     headings = [(level, text) for level, text in expected["headings"]]
-    return Truth(HOME / "corpus" / expected["path"], words(blocks), headings, expected["furniture"])
+    return Truth(HOME / "corpus" / expected["path"], blocks, headings, expected["furniture"])
 
 
 def layout(path: Path) -> Truth:
     """Load a truth file: blocks parted by empty lines, each with its kind in brackets."""
     blocks = re.findall(r"(?s)\[(\w+)(?: (\d))?\] (.*?)\n\n?(?=\[|\Z)", path.read_text(encoding="utf-8"))
-    text = " ".join(block for kind, _, block in blocks if kind != "furniture")
     document = next(file for file in path.parent.glob(f"{path.name.split('.')[0]}.*") if file != path)
     return Truth(
         document,
-        words(text),
+        [block for kind, _, block in blocks if kind != "furniture"],
         [(int(level), block) for kind, level, block in blocks if kind == "heading"],
         [block for kind, _, block in blocks if kind == "furniture"],
     )
@@ -126,13 +132,22 @@ def score(truth: Truth) -> Score:
     flat = " ".join(document.text.split())
     return Score(
         n_words=len(truth.words),
-        order=in_order(truth.words, words(document.text)),
+        order=_order(truth, passages),
         leaks=sum(" ".join(line.split()) in flat for line in _singly(truth)),
         found=len(pairs),
         wanted=len(wanted),
         made_up=len(found) - len(pairs),
         right_level=sum(wanted[i][0] == found[j][0] for i, j in pairs),
     )
+
+
+def _order(truth: Truth, passages: list[Passage]) -> float:
+    """Return the share of words in order; notes that are whole stand where they belong."""
+    notes = {letters(passage.text) for passage in passages if passage.kind == "note"} & set(map(letters, truth.blocks))
+    wanted = words(" ".join(block for block in truth.blocks if letters(block) not in notes))
+    found = words(" ".join(passage.text for passage in passages if letters(passage.text) not in notes))
+    n_words = max(1, len(truth.words))
+    return 100 - (100 - in_order(wanted, found)) * len(wanted) / n_words
 
 
 def _singly(truth: Truth) -> list[str]:
