@@ -20,7 +20,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_text
 from pipeline.records import Document, Passage, Refusal, Severity
 from pipeline.refusals import refusal, unexpected
-from pipeline.stages.ingest import duplicates, healing, kinds, metadata, quality, signatures, structure, turns
+from pipeline.stages.ingest import duplicates, healing, kinds, metadata, programs, quality, signatures, structure, turns
 from pipeline.stages.ingest.blocks import GAP, Block, Doubt, Reading, offsets
 
 MEDIA_TYPES = {
@@ -96,6 +96,7 @@ def ingest_bytes(content: bytes, path: str) -> tuple[Document, list[Passage], li
             do="check that the right file was exported, or remove it from the corpus",
         )
     about = metadata.describe(Reading(blocks, hints=reading.hints))
+    blocks = programs.below_programs(blocks, about.metadata.get("programs", []))
     kind, _ = kinds.classify(blocks, about.title, about.metadata)
     sha256 = _sha256(content)
     document_id = f"{_slug(path)}-{sha256_text(path, sha256)[:8]}"
