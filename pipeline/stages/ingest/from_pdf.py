@@ -44,6 +44,7 @@ from pipeline.stages.ingest.healing import (
     words_of,
 )
 from pipeline.stages.ingest.pdf_lines import Line, is_order_doubtful, page_lines, without_furniture
+from pipeline.stages.ingest.pdf_margins import without_line_numbers
 from pipeline.stages.ingest.pdf_words import PageWords, page_words
 from pipeline.stages.ingest.quality import count
 
@@ -100,7 +101,8 @@ def read_pdf(content: bytes) -> Reading:
     empty = [page.number for page in pages if not page.words and page.number not in broken]
     if not any(page.words for page in pages):
         raise _needs_ocr(len(pages))
-    kept, removed = without_furniture(pages)
+    bare, numbers = without_line_numbers(pages)
+    kept, removed = without_furniture(bare)
     read = {page.number: page_lines(page) if page.words else [] for page in kept}
     lines, contents = _without_contents([line for page in read.values() for line in page])
     body = _body_size(lines)
@@ -112,7 +114,7 @@ def read_pdf(content: bytes) -> Reading:
     return Reading(
         _blocks(paragraphs, notes, setting),
         hints=hints,
-        removed=[*removed, *contents, *pulled],
+        removed=[*numbers, *removed, *contents, *pulled],
         warnings=_doubts(empty, broken, len(pages)),
         seen=sum(count(text) for page in pages for word in page.words for text in (word.text, *chain(*word.rows))),
         facts={
