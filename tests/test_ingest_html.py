@@ -198,7 +198,7 @@ def test_encodings(content: bytes, expected: str) -> None:
 
 
 def test_a_guessed_encoding_is_a_warning() -> None:
-    assert "cp1252" in read_html("<p>café</p>".encode("cp1252")).warnings[0]
+    assert "cp1252" in read_html("<p>café</p>".encode("cp1252")).warnings[0].message
     assert read_html("<p>café</p>".encode()).warnings == []
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.stages.ingest import ingest_bytes
 from pipeline.stages.ingest.blocks import Block, Reading
 from pipeline.stages.ingest.kinds import classify, is_rubric
 from pipeline.stages.ingest.metadata import About, begins_project, describe, program_fields
@@ -246,3 +247,11 @@ def test_a_rubric_is_mostly_its_tables() -> None:
     assert not is_rubric([_RUBRIC, BODY, BODY])
     assert not is_rubric([Block("table", "Name\tTown\nLund\tElk Prairie")])
     assert not is_rubric([])
+
+
+def test_headings_stand_below_programmes_without_titles() -> None:
+    text = "Project Dates: 2014-2016\n\nCoaches met weekly.\n\nThe Project:\n\nThey wrote down what they saw.\n\n"
+    passages = ingest_bytes((text * 2).encode(), "a.txt")[1]
+    assert {passage.level for passage in passages if passage.kind == "heading"} == {2}
+    alone = ingest_bytes(text.encode(), "a.txt")[1]
+    assert {passage.level for passage in alone if passage.kind == "heading"} <= {1}

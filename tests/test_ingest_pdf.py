@@ -148,3 +148,17 @@ def test_files_that_are_refused(content: bytes, code: ErrorCode) -> None:
     with pytest.raises(PipelineError) as caught:
         read_pdf(content)
     assert caught.value.code is code
+
+
+def test_the_numbers_of_lines_in_the_margin_are_removed() -> None:
+    reading = read("numbered-lines.pdf")
+    assert headings(reading)[1:] == [
+        (1, f"{n}. {text}")
+        for n, text in enumerate(["Call to Order", "Coaching Without the Coach", "Succession", "Adjournment"], start=1)
+    ]
+    assert reading.removed[:3] == ["1", "2", "3"]
+    assert not re.search(r"(?m)^\d+(?:\s|$)", all_text(reading))
+
+
+def test_the_numbers_of_a_table_stay() -> None:
+    assert "14" in all_text(read("two-columns.pdf"))

@@ -151,3 +151,19 @@ def test_no_word_of_plain_paragraphs_vanishes(paragraphs: list[str], width: int)
 def test_any_text_can_be_read(text: str) -> None:
     reading = read_text(text)
     assert all(block.text == block.text.strip() for block in reading.blocks)
+
+
+def test_an_e_mail_has_its_subject_as_title_and_sets_off_whom_it_quotes() -> None:
+    head = "From: Ida Lund\nTo: All\nSubject: RE: The bus\n\n"
+    text = head + "It was late.\n\n> Why was nobody told?\n\nI do not know.\n\n-- \nIda Lund\n"
+    reading = read_text(text)
+    assert next((block.kind, block.text) for block in reading.blocks if block.kind != "paragraph") == (
+        "heading",
+        "The bus",
+    )
+    assert not any(">" in block.text for block in reading.blocks)
+    assert reading.removed == ["To: All", "Ida Lund"]
+
+
+def test_from_and_to_alone_are_no_e_mail() -> None:
+    assert read_text("From: the valley\nTo: the hill\n\nThey walked.").removed == []

@@ -213,6 +213,7 @@ def test_a_person_goes_before_the_model(votes, expected):
         "◐ Nobody yet: 1 quote to review",
         "○ 2 practices without a matched quote: 13 , 3 .",
         "repeated, not counted",
+        "How each document was read",
         "scan.pdf",
         "Found: no text.",
         "sha256 000000000000",

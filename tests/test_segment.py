@@ -104,7 +104,7 @@ def test_project_headers_begin_programs() -> None:
     sections = outline(_bundle(*lines, ("Features", 2), TALK, *lines, kind="program").passages, "program")
     assert [(section.reason, section.level, section.parent) for section in sections] == [
         ("project_header", 1, None),
-        ("heading", 3, 0),
+        ("heading", 2, 0),
         ("project_header", 1, None),
     ]
 

@@ -20,8 +20,8 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_text
 from pipeline.records import Document, Passage, Refusal, Severity
 from pipeline.refusals import refusal, unexpected
-from pipeline.stages.ingest import duplicates, healing, kinds, metadata, quality, structure, turns
-from pipeline.stages.ingest.blocks import GAP, Block, Reading, offsets
+from pipeline.stages.ingest import duplicates, healing, kinds, metadata, programs, quality, signatures, structure, turns
+from pipeline.stages.ingest.blocks import GAP, Block, Doubt, Reading, offsets
 
 MEDIA_TYPES = {
     ".txt": "text/plain",
@@ -74,17 +74,18 @@ def ingest_file(corpus: Path, path: str, *, settings: Settings) -> Ingested:
             raise
         return Ingested(None, [], [refusal(path, "ingest", ErrorCode.UNEXPECTED, unexpected(error))])
     return Ingested(
-        document, passages, [refusal(path, "ingest", ErrorCode.ENCODING, text, Severity.WARNING) for text in warnings]
+        document, passages, [refusal(path, "ingest", code, text, Severity.WARNING) for code, text in warnings]
     )
 
 
-def ingest_bytes(content: bytes, path: str) -> tuple[Document, list[Passage], list[str]]:
+def ingest_bytes(content: bytes, path: str) -> tuple[Document, list[Passage], list[Doubt]]:
     """Turn the bytes of a file into its document, its passages and doubts about them.
 
     Raises:
         PipelineError: the bytes are no document of the format that the file's name promises.
     """
     suffix = Path(path).suffix.lower()
+    _check_ending(content, suffix)
     reading = _read(content, suffix)
     blocks = turns.mark_turns(structure.rejoin([block for block in reading.blocks if block.text]))
     if not blocks:
@@ -95,6 +96,7 @@ def ingest_bytes(content: bytes, path: str) -> tuple[Document, list[Passage], li
             do="check that the right file was exported, or remove it from the corpus",
         )
     about = metadata.describe(Reading(blocks, hints=reading.hints))
+    blocks = programs.below_programs(blocks, about.metadata.get("programs", []))
     kind, _ = kinds.classify(blocks, about.title, about.metadata)
     sha256 = _sha256(content)
     document_id = f"{_slug(path)}-{sha256_text(path, sha256)[:8]}"
@@ -159,6 +161,19 @@ def _content(path: Path, settings: Settings) -> bytes:
     return content
 
 
+def _check_ending(content: bytes, suffix: str) -> None:
+    """Refuse a file whose name promises another format: read as that it would be garbage."""
+    ending = signatures.true_ending(content)
+    if ending is None or signatures.fits(ending, suffix):
+        return
+    raise PipelineError(
+        ErrorCode.UNKNOWN_FORMAT,
+        found=f"{signatures.name_of(ending)} whose name ends in {suffix}",
+        expected="a name that ends as its format does",
+        do=f"let its name end in {ending}" if ending in MEDIA_TYPES else _OTHER_FORMATS[ending],
+    )
+
+
 def _read(content: bytes, suffix: str) -> Reading:
     """Hand the bytes to the reader of their format; each reader is imported only when it is needed."""
     if suffix in {".txt", ".text"}:
@@ -191,13 +206,7 @@ def _read_decoded(content: bytes, reader: Callable[[str], Reading]) -> Reading:
     reading = reader(text)
     seen, facts = reading.seen or quality.count(text), {**reading.facts, "encoding_guessed": encoding}
     reading = replace(reading, seen=seen, facts=facts)
-    if encoding is None:
-        return reading
-    warning = (
-        f"Found: text in {encoding}. Expected: UTF-8. It was read as {encoding}. "
-        "What to do: look at its accents and quotation marks; if they are wrong, save the file as UTF-8."
-    )
-    return replace(reading, warnings=[*reading.warnings, warning])
+    return replace(reading, warnings=[*reading.warnings, *healing.decoding_doubts(content, encoding)])
 
 
 def _lay_out(blocks: list[Block], document_id: str) -> tuple[str, list[Passage]]:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
-from typing import Any
+from typing import Any, NamedTuple
 
+from pipeline.errors import ErrorCode
 from pipeline.records import PassageKind
 
 
@@ -24,19 +25,26 @@ class Block:
     speaker: str | None = None
 
 
+class Doubt(NamedTuple):
+    """What the researcher should know of a document that was read all the same: a whole sentence, and its code."""
+
+    code: ErrorCode
+    message: str
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """A file as read.
 
     `hints`: what the file's own properties say (`title`, `author`, `date`), not what its text says. `removed`: lines
-    left out as furniture. `warnings`: doubts that the researcher should know of, each a whole sentence. `seen`: letters
-    and digits of all that the reader met, furniture too. `facts`: what else was measured of the quality of the reading.
+    left out as furniture. `warnings`: doubts that go to errors.jsonl. `seen`: letters and digits of all that the reader
+    met, furniture too. `facts`: what else was measured of the quality of the reading.
     """
 
     blocks: list[Block]
     hints: dict[str, str] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[Doubt] = field(default_factory=list)
     seen: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
 

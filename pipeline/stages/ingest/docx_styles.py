@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 Element = Any  # lxml has no usable types for elements
@@ -26,6 +27,7 @@ _CONTENTS = re.compile(r"toc \d|toc heading|contents \d|table of (?:figures|cont
 _CAPTION = re.compile(r"caption|beschriftung|légende|leyenda", re.IGNORECASE)
 
 
+@cache
 def tag(name: str) -> str:
     """Return the full name of an element or attribute: `tag("w:p")`."""
     space, local = name.split(":")

@@ -45,7 +45,7 @@ _SIGNS_OF_DAMAGE = (
 )
 _HARMLESS = 10_000_000  # bytes; no archive that unpacks to less is refused
 _MOST_EXPANDED = 200  # times the size of the file
-_MOST_MARKUP = 200_000_000  # bytes; some ten thousand pages
+_MOST_MARKUP = 60_000_000  # bytes; some two thousand pages, which fill 1 GB of memory
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLD_WORD = "WordDocument".encode("utf-16-le")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")

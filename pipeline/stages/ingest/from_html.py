@@ -29,6 +29,7 @@ from pipeline.stages.ingest.healing import (
     clean,
     clean_line,
     decode,
+    decoding_doubts,
     is_attribution,
     is_repeated,
 )
@@ -87,12 +88,11 @@ def read_html(content: bytes) -> Reading:
     walk.children(_main_content(body, removed))
     pieces = _with_named_headings(_with_title(walk.finished(), hints.get("title", ""), removed))
     blocks = _without_pull_quotes(_with_bold_headings(pieces), walk)
-    warnings = [f"The page was read as {encoding}; check its accented letters and quotation marks."] if encoding else []
     return Reading(
         [replace(block.block, text=block.block.text.strip()) for block in blocks],
         hints=hints,
         removed=removed,
-        warnings=warnings,
+        warnings=decoding_doubts(content, encoding),
         seen=seen,
         facts={"encoding_guessed": encoding},
     )

@@ -17,7 +17,8 @@ from pipeline.stages.ingest.quality import count
 from pipeline.stages.ingest.structure import finish
 
 _FRONT_MATTER = re.compile(r"\A---\n(?P<fields>.*?)\n(?:---|\.\.\.)\n", re.DOTALL)
-_UNSEEN = re.compile(r"<!--.*?-->|<(script|style)\b.*?</\1\s*>", re.DOTALL | re.IGNORECASE)
+# What is never closed goes on to the end, as in a browser; to look for its end at every opening would take too long.
+_UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", re.DOTALL | re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _LONGEST_NAVIGATION = 160
@@ -32,9 +33,8 @@ def read_markdown(text: str) -> Reading:
         hints = dict(_FIELD.findall(front["fields"]))
         text = text[front.end() :]
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
-    navigation = [token for token in tokens if token.type == "inline" and _is_navigation(token)]
-    removed = [_text(token.children or []) for token in navigation]
-    blocks = _blocks([token for token in tokens if token not in navigation])
+    removed = [_text(token.children or []) for token in tokens if _is_navigation(token)]
+    blocks = _blocks([token for token in tokens if not _is_navigation(token)])
     return Reading(finish(blocks), hints=hints, removed=removed, seen=sum(map(_letters, tokens)))
 
 
@@ -48,7 +48,7 @@ def _blocks(tokens: Sequence[Token]) -> list[Block]:
     blocks: list[Block] = []
     context: list[str] = []
     rows: list[list[str]] = []
-    for token in tokens:
+    for number, token in enumerate(tokens):
         if token.nesting == 1:
             context.append(token.type)
         elif token.nesting == -1:
@@ -63,7 +63,7 @@ def _blocks(tokens: Sequence[Token]) -> list[Block]:
             if "table_open" in context:
                 rows[-1].append(text.replace("\n", " "))
             elif text:
-                blocks.append(_block(token, text, context, tokens))
+                blocks.append(_block(text, context, tokens[number - 1]))
         elif token.type in {"fence", "code_block", "html_block"}:
             text = _without_tags(token.content) if token.type == "html_block" else token.content
             blocks.append(Block("paragraph", clean(text).strip()))
@@ -77,13 +77,14 @@ def _without_tags(html: str) -> str:
 
 def _is_navigation(token: Token) -> bool:
     """Tell a line with a link back to the top of the page."""
+    if token.type != "inline":
+        return False
     links = [str(child.attrs.get("href")) for child in token.children or [] if child.type == "link_open"]
     return any(link in {"#", "#top"} for link in links) and len(token.content) <= _LONGEST_NAVIGATION
 
 
-def _block(token: Token, text: str, context: list[str], tokens: Sequence[Token]) -> Block:
+def _block(text: str, context: list[str], opening: Token) -> Block:
     if context[-1] == "heading_open":
-        opening = tokens[tokens.index(token) - 1]
         return Block("heading", text.replace("\n", " "), level=int(opening.tag[1]))
     if "blockquote_open" in context:
         return Block("quote", text)

@@ -26,12 +26,14 @@ from typing import Any
 
 import pdfplumber
 from pdfminer.pdfdocument import PDFEncryptionError, PDFPasswordIncorrect
+from pdfminer.pdfpage import PDFPage
 from pdfminer.psexceptions import PSException
+from pdfplumber.page import Page
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import PassageKind
-from pipeline.stages.ingest.blocks import Block, Reading
+from pipeline.stages.ingest.blocks import Block, Doubt, Reading
 from pipeline.stages.ingest.healing import (
     LONGEST_HEADING,
     bare_words,
@@ -42,6 +44,7 @@ from pipeline.stages.ingest.healing import (
     words_of,
 )
 from pipeline.stages.ingest.pdf_lines import Line, is_order_doubtful, page_lines, without_furniture
+from pipeline.stages.ingest.pdf_margins import without_line_numbers
 from pipeline.stages.ingest.pdf_words import PageWords, page_words
 from pipeline.stages.ingest.quality import count
 
@@ -84,6 +87,7 @@ _DEEPEST = 6
 _HEADLINE = 1.6  # times the size of the text
 _NEXT_HEADLINE = 1.12
 _SHORTEST_PULL_QUOTE = 6  # words
+_MOST_LISTED = 20  # pages
 
 
 def read_pdf(content: bytes) -> Reading:
@@ -93,10 +97,12 @@ def read_pdf(content: bytes) -> Reading:
         PipelineError: the file has a password, is damaged or cut off, is no PDF, or holds pictures of pages only.
 
     """
-    pages, hints = _pages(content)
+    pages, broken, hints = _pages(content)
+    empty = [page.number for page in pages if not page.words and page.number not in broken]
     if not any(page.words for page in pages):
         raise _needs_ocr(len(pages))
-    kept, removed = without_furniture(pages)
+    bare, numbers = without_line_numbers(pages)
+    kept, removed = without_furniture(bare)
     read = {page.number: page_lines(page) if page.words else [] for page in kept}
     lines, contents = _without_contents([line for page in read.values() for line in page])
     body = _body_size(lines)
@@ -108,38 +114,52 @@ def read_pdf(content: bytes) -> Reading:
     return Reading(
         _blocks(paragraphs, notes, setting),
         hints=hints,
-        removed=[*removed, *contents, *pulled],
-        warnings=[_no_text_on(page.number) for page in pages if not page.words],
+        removed=[*numbers, *removed, *contents, *pulled],
+        warnings=_doubts(empty, broken, len(pages)),
         seen=sum(count(text) for page in pages for word in page.words for text in (word.text, *chain(*word.rows))),
         facts={
             "pages": len(pages),
-            "pages_without_text": [page.number for page in pages if not page.words],
+            "pages_without_text": empty,
+            **({"pages_unreadable": broken} if broken else {}),
             "order_doubtful": [page.number for page in kept if is_order_doubtful(page, read[page.number])],
         },
     )
 
 
-def _pages(content: bytes) -> tuple[list[PageWords], dict[str, str]]:
+def _pages(content: bytes) -> tuple[list[PageWords], list[int], dict[str, str]]:
+    """Return the words of each page, the numbers of those that cannot be read, and what the file says of itself."""
     if b"%PDF-" not in content[:1024]:
         raise _damaged(content, "it does not begin as a PDF does")
     try:
-        with pdfplumber.open(BytesIO(content)) as pdf:
-            pages, hints = [_released(page) for page in pdf.pages], _hints(pdf.metadata)
+        pdf = pdfplumber.open(BytesIO(content))
+        raw_pages = PDFPage.create_pages(pdf.doc)
+        read = [_words_of_page(pdf, raw, number) for number, raw in enumerate(raw_pages, start=1)]
+        hints = _hints(pdf.metadata)
     except _SIGNS_OF_DAMAGE as error:
         if isinstance(error, (PDFEncryptionError, PDFPasswordIncorrect)) or _is_about_password(error):
             raise _encrypted() from error
         raise _damaged(content, str(error) or type(error).__name__) from error
-    if not pages:
+    if not read:
         raise _damaged(content, "it has no pages")
+    broken = [number for number, page in enumerate(read, start=1) if page is None]
+    if len(broken) == len(read):
+        raise _damaged(content, "none of its pages can be read")
     if b"%%EOF" not in content[-2048:]:
         raise _damaged(content, "its end is missing")
-    return pages, hints
+    return [page or PageWords(n, 0, 0, [], []) for n, page in enumerate(read, start=1)], broken, hints
 
 
-def _released(page: Any) -> PageWords:
-    """Read a page and let go of all that was parsed for it, so that memory does not grow with the pages."""
-    words = page_words(page)
-    page.close()
+def _words_of_page(pdf: Any, raw: Any, number: int) -> PageWords | None:
+    """Read a page; nothing keeps what was parsed for it, so that memory does not grow with the pages.
+
+    `None`: the page cannot be read, which is no reason to lose the others.
+    """
+    try:
+        page = Page(pdf, raw, page_number=number)
+        words = page_words(page)
+        page.close()
+    except _SIGNS_OF_DAMAGE:
+        return None
     return words
 
 
@@ -176,8 +196,27 @@ def _needs_ocr(n_pages: int) -> PipelineError:
     )
 
 
-def _no_text_on(page: int) -> str:
-    return f"Page {page} has no text; if it is a scanned page, recognise its text first (for example with ocrmypdf)."
+def _doubts(empty: Sequence[int], broken: Sequence[int], n_pages: int) -> list[Doubt]:
+    """Say once for all of them which pages are missing from the text."""
+    doubts = []
+    if empty:
+        message = (
+            f"Found: no text on {len(empty)} of {n_pages} pages ({_listed(empty)}). Expected: text on every page. What "
+            "to do: if they are scanned, recognise their text first (for example: ocrmypdf --skip-text in.pdf out.pdf)."
+        )
+        doubts.append(Doubt(ErrorCode.NEEDS_OCR, message))
+    if broken:
+        message = (
+            f"Found: {len(broken)} of {n_pages} pages that cannot be read ({_listed(broken)}). Expected: a whole PDF "
+            "file. What to do: the other pages were read; download the file again, or print it to a new PDF."
+        )
+        doubts.append(Doubt(ErrorCode.DAMAGED_FILE, message))
+    return doubts
+
+
+def _listed(pages: Sequence[int]) -> str:
+    shown = ", ".join(map(str, pages[:_MOST_LISTED]))
+    return f"page{'s'[: len(pages) - 1]} {shown}{', …'[: 3 * (len(pages) - _MOST_LISTED)]}"
 
 
 def _hints(metadata: dict[str, Any]) -> dict[str, str]:

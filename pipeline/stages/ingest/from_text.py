@@ -12,6 +12,7 @@ from pipeline.stages.ingest import numbering, shapes
 from pipeline.stages.ingest.blocks import Block, Reading
 from pipeline.stages.ingest.captions import looks_like_captions, read_captions
 from pipeline.stages.ingest.healing import clean, join_lines, words_of
+from pipeline.stages.ingest.mail import without_mail_marks
 from pipeline.stages.ingest.page_furniture import PAGE_BREAK, without_furniture
 from pipeline.stages.ingest.structure import finish
 from pipeline.stages.ingest.text_tables import tabbed
@@ -40,11 +41,12 @@ def read_text(text: str) -> Reading:
     text = text.replace("\r", "")
     if looks_like_captions(text):
         return read_captions(text)
+    text, addresses = without_mail_marks(text)
     raw, removed = without_furniture(text)
     raw = tabbed(raw)
     width = _wrap_width(raw)
     lines = _logical_lines(raw, width)
-    return Reading(finish(_blocks(lines)), removed=removed)
+    return Reading(finish(_blocks(lines)), removed=[*addresses, *removed])
 
 
 def _wrap_width(lines: list[str]) -> int | None:

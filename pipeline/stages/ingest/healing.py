@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.stages.ingest.blocks import Doubt
 
 # UTF-32 before UTF-16: the mark of the one begins with the mark of the other.
 _BOMS = (
@@ -25,6 +26,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _OLD_ENCODINGS = ("cp1252", "mac_roman")
+_WIDE = ("utf-16", "utf-32")  # in which zero bytes are parts of letters
 _MOST_CONTROLS = 0.002
 _CONTROLS = frozenset(map(chr, range(32))) - set("\t\n\v\f\r\x1a\x1b") | {"\x7f"}
 _TYPOGRAPHIC = frozenset("‘’“”–—…•\u00a0")
@@ -78,10 +80,29 @@ def decode(content: bytes) -> tuple[str, str | None]:
 
     """
     text, encoding = _decode(content)
-    if _is_binary(text):
+    text = text.replace("\x00", "")  # bytes that a disk or a program lost are no reason to refuse the rest
+    if _is_binary(text) or (content and not content.strip(b"\x00")):
         raise _binary(content)
-    text = text.replace("\x00", "")  # a few bytes that a disk or a program lost are no reason to refuse the rest
     return _LINE_END.sub("\n", text), encoding
+
+
+def decoding_doubts(content: bytes, encoding: str | None) -> list[Doubt]:
+    """Say what was doubtful in turning bytes into text: a guessed encoding, and zero bytes in the place of words."""
+    doubts = []
+    if encoding:
+        message = (
+            f"Found: text in {encoding}. Expected: UTF-8. It was read as {encoding}. "
+            "What to do: look at its accents and quotation marks; if they are wrong, save the file as UTF-8."
+        )
+        doubts.append(Doubt(ErrorCode.ENCODING, message))
+    lost = 0 if (encoding or "").startswith(_WIDE) else content.count(0)
+    if lost:
+        message = (
+            f"Found: {lost:,} zero bytes (NUL), which were left out. Expected: none in a text. "
+            "What to do: look whether words are missing, as after a crash or a broken copy; if so, copy the file again."
+        )
+        doubts.append(Doubt(ErrorCode.ENCODING, message))
+    return doubts
 
 
 def _decode(content: bytes) -> tuple[str, str | None]:

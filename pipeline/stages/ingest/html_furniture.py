@@ -55,6 +55,7 @@ _STRAY_START = re.compile(
     r"(?:this|our) (?:web ?)?site uses cookies|share this (?:story|page|article|post)\b|last updated:?\s)",
     re.IGNORECASE,
 )
+_FILED = re.compile(r"(?:tags|tagged|filed under|categories)\b:?\s", re.IGNORECASE)
 _POINTER = re.compile(
     r"(?:read more|more|related|see also|also read|related (?:story|stories|coverage)|recommended)\b.{0,3}",
     re.IGNORECASE,
@@ -112,7 +113,7 @@ def is_stray(text: str, link_share: float) -> bool:
         return True
     if link_share > 0.8 and len(text) < 150 and _MENU.search(text):
         return True
-    return link_share > 0.5 and len(text) < 250 and _POINTER.match(text) is not None
+    return link_share > 0.5 and len(text) < 250 and (_POINTER.match(text) or _FILED.match(text)) is not None
 
 
 def names_of(element: Element) -> str:

@@ -8,6 +8,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -44,6 +45,8 @@ _HEADER = re.compile(r"(?:Contact(?: Email| Name)?|(?:Project|Program|Programme)
 _FIRM_HEADER = re.compile(r"(?:Contact Email|(?:Project|Program|Programme) Dates):", re.IGNORECASE)
 _COHORT = re.compile(r"\b(?:districts|members)\b.*\bcohort\b", re.IGNORECASE)
 _LONGEST_LABEL = 60  # characters
+_SEVERAL = 2
+_DEEPEST = 6
 
 
 def begins_project(text: str) -> bool:
@@ -77,6 +80,20 @@ def programs(blocks: Sequence[Block]) -> list[dict[str, Any]]:
         own = blocks[first:after]
         found.append({"start": places[first][0], "end": places[after - 1][1], **_description(own)})
     return found
+
+
+def below_programs(blocks: Sequence[Block], several: Sequence[dict[str, Any]]) -> list[Block]:
+    """Put headings one level below their programmes, where a file describes several that have no titles.
+
+    "The Project:" of one page is then no equal of the whole next page.
+    """
+    if len(several) < _SEVERAL or any(one["title"] for one in several):
+        return list(blocks)
+    first = several[0]["start"]
+    return [
+        replace(block, level=min(_DEEPEST, block.level + 1)) if block.level and start >= first else block
+        for block, (start, _) in zip(blocks, offsets(blocks), strict=True)
+    ]
 
 
 def _starts(blocks: Sequence[Block]) -> list[int]:

@@ -19,6 +19,7 @@ _LINES: frozenset[PassageKind] = frozenset({"paragraph", "list_item", "quote"})
 _PROSE: frozenset[PassageKind] = frozenset({"paragraph", "list_item", "quote", "turn", "note"})
 _CUT_MINIMUM = 50
 _CUT_ITEM_MINIMUM = 25
+_CUT_MAXIMUM = 20_000  # characters; what is longer is no paragraph, and to join on and on would take too long
 _WEAK_HEADING_WORDS = 9
 _BODY_CHARS = 100
 _LONGEST_RUN = 2
@@ -62,7 +63,12 @@ def rejoin(blocks: Sequence[Block]) -> list[Block]:
 def _is_cut(before: Block, after: Block) -> bool:
     if before.kind not in _PROSE or after.kind not in {"paragraph", before.kind} or after.kind == "list_item":
         return False  # an item is marked as one: it begins anew, in lower case too
-    if "\n" in before.text or "\n" in after.text or shapes.FIELD.match(after.text[:40]):
+    if (
+        len(before.text) > _CUT_MAXIMUM
+        or "\n" in before.text
+        or "\n" in after.text
+        or shapes.FIELD.match(after.text[:40])
+    ):
         return False
     if shapes.ends_sentence(before.text) and not before.text.endswith("-"):
         return False

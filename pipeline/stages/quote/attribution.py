@@ -10,6 +10,7 @@ Needs part-of-speech tags and a dependency parse.
 
 import itertools
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 _MAX_GAP = 14
 _MAX_SUBJECT = 22
+_MOST_IN_SENTENCE = 50  # quotations; more are no sentence but a damaged text
+_BLANKS = 10  # at most between a quotation and the words after it
 _NOMINAL = frozenset({"PRON", "PROPN", "DET", "NOUN", "ADJ", "NUM"})
 _TERMINATORS = frozenset({".", "!", "?"})
 _SUBJECT = frozenset({"nsubj", "nsubjpass"})
@@ -34,6 +37,10 @@ _PEOPLE_WORDS = PRONOUNS | frozenset(
 _DOCUMENTS = frozenset(
     "letter memo email e-mail note card sign policy report survey statement resolution form text".split()
 )
+
+
+def _place(token: "Token") -> int:
+    return token.idx
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +63,12 @@ class Frame:
 
     def between(self, start: int, end: int) -> "list[Token]":
         """Return the tokens outside the marks that lie in a stretch of the document."""
-        return [t for t in self.tokens if t.idx + self.shift >= start and t.idx + len(t.text) + self.shift <= end]
+        first = bisect_left(self.tokens, start - self.shift, key=_place)
+        return list(
+            itertools.takewhile(
+                lambda t: t.idx + len(t.text) + self.shift <= end, itertools.islice(self.tokens, first, None)
+            )
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -593,9 +605,10 @@ def _region_before(frame: Frame, n: int) -> "list[Token]":
 def _text_before(frame: Frame, n: int) -> Span:
     """Return the stretch from the start of the sentence to the opening mark."""
     end = frame.stretches[n].outer_start
-    start = frame.start
-    for stretch in frame.stretches[:n]:
-        follows = frame.text[stretch.outer_end : end].lstrip()
+    near = frame.stretches[max(0, n - _MOST_IN_SENTENCE) : n]
+    start = frame.start if len(near) == n else near[0].outer_start
+    for stretch in near:
+        follows = frame.text[stretch.outer_end : min(end, stretch.outer_end + _BLANKS)].lstrip()
         if frame.text[stretch.end - 1] in ".!?" and not follows[:1].islower() and not follows.startswith(","):
             start = max(start, stretch.outer_end)
     for token in frame.between(start, end):

@@ -6,6 +6,7 @@ a title or a scare quote.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
@@ -40,8 +41,11 @@ class _Reader:
         if index not in self.frames:
             paragraph, found = self.paragraphs[index], self.marks[index]
             tokens, shift = self.parse(paragraph, found)
+            ends = [stretch.outer_end for stretch in found]
             outside = tuple(
-                token for token in tokens if not token.is_space and not _inside(found, token.idx + shift, len(token))
+                token
+                for token in tokens
+                if not token.is_space and not _inside(found, ends, token.idx + shift, len(token))
             )
             self.frames[index] = Frame(self.text, paragraph.start, paragraph.end, outside, shift, tuple(found))
         return self.frames[index]
@@ -76,8 +80,10 @@ def marks_of(paragraph: Paragraph) -> list[Stretch]:
     return [] if paragraph.kind in _SILENT else stretches(paragraph.text, paragraph.start)
 
 
-def _inside(found: list[Stretch], start: int, length: int) -> bool:
-    return any(stretch.outer_start < start + length and start < stretch.outer_end for stretch in found)
+def _inside(found: list[Stretch], ends: list[int], start: int, length: int) -> bool:
+    """Tell whether a token lies in one of the stretches, which follow one another and end at `ends`."""
+    first = bisect_right(ends, start)
+    return first < len(found) and found[first].outer_start < start + length
 
 
 def _inline(reader: _Reader, index: int, before: list[Found], *, inside: Found | None) -> list[Found]:

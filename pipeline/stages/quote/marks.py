@@ -23,6 +23,7 @@ CLOSERS = {
     "'": "'’",
 }
 SINGLE = "‘‚'"
+_DEEPEST = 20  # quotations within one another; more are marks that nobody closed
 OPENING_MARK = re.compile("[" + "".join(CLOSERS) + "]")
 _BEFORE_OPENING = re.compile(r"[\s(\[{—–\-/:“\"„«‘]")
 _WORDS = re.compile(r"\w+(?:[’'\-.]\w+)*")
@@ -121,6 +122,8 @@ def _closing(text: str, opening: int) -> tuple[int, bool]:
         if text[at] == mark and mark in '“„«"' and _opens(text, at):
             again = at if again is None else again
             depth += 1
+            if depth > _DEEPEST:
+                break
         elif text[at] in closers:
             if depth == 0:
                 return at, True
@@ -131,17 +134,16 @@ def _closing(text: str, opening: int) -> tuple[int, bool]:
 def _closers(text: str, opening: int) -> str:
     """Return what may close a double mark; a straight mark closes a curly one only where no curly one does."""
     closers = CLOSERS[text[opening]]
-    return closers[0] if text[opening] in "“”" and closers[0] in text[opening + 1 :] else closers
+    return closers[0] if text[opening] in "“”" and text.find(closers[0], opening + 1) >= 0 else closers
 
 
 def _single_closing(text: str, opening: int) -> tuple[int, bool]:
+    again = _next_opening_single(text, opening)
     candidates = [
         at
-        for at in range(opening + 2, len(text))
+        for at in range(opening + 2, len(text) if again is None else again)
         if text[at] in CLOSERS[text[opening]] and not text[at + 1 : at + 2].isalnum() and not text[at - 1].isspace()
     ]
-    again = _next_opening_single(text, opening)
-    candidates = [at for at in candidates if again is None or at < again]
     sure = [at for at in candidates if not _may_be_possessive(text, at)]
     chosen = sure or candidates[-1:]
     return (chosen[0], True) if chosen else (len(text), False)

@@ -145,6 +145,11 @@ class DocumentView:
     quality: list[str] = field(default_factory=list)
 
     @property
+    def n_repeated(self) -> int:
+        """How many of its passages stand in this or an earlier document already."""
+        return sum(passage.repeated for passage in self.passages)
+
+    @property
     def year(self) -> str | None:
         """The year in which it begins."""
         return self.iso[:4] if self.iso else None

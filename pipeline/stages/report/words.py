@@ -54,6 +54,7 @@ def quality_in_words(quality: dict[str, Any]) -> list[str]:
         f"{removed:,} {'line' if removed == 1 else 'lines'} of furniture left out" if removed is not None else "",
         f"reading order doubtful on {_pages(doubtful)}" if doubtful else "",
         f"no text on {_pages(empty)}" if empty else "",
+        f"{_pages(quality['pages_unreadable'])} could not be read" if quality.get("pages_unreadable") else "",
         f"encoding guessed: {quality['encoding_guessed']}" if quality.get("encoding_guessed") else "",
     ]
     return [fact for fact in facts if fact]

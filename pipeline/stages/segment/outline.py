@@ -44,17 +44,25 @@ def outline(passages: Sequence[Passage], kind: DocumentKind) -> list[Section]:
     sections: list[Section] = []
     above: list[tuple[int, int]] = []  # (level, index) of the sections that are still open
     in_project = False
-    for starts, run in _runs(passages, kind):
+    runs = _runs(passages, kind)
+    sunk = _are_below_projects(runs)
+    for starts, run in runs:
         heading = run[0] if run[0].kind == "heading" else None
         starts_project = starts == "project_header"
         in_project = in_project or starts_project
-        level = 1 if starts_project or heading is None else (heading.level or 1) + in_project
+        level = 1 if starts_project or heading is None else (heading.level or 1) + (in_project and not sunk)
         level = min(level, 6)
         while above and above[-1][0] >= level:
             above.pop()
         sections.append(Section(heading, run, level, above[-1][1] if above else None, starts))
         above.append((level, len(sections) - 1))
     return sections
+
+
+def _are_below_projects(runs: Sequence[tuple[BoundaryReason, list[Passage]]]) -> bool:
+    """Tell whether the headings of programmes without titles were put below them when the file was read."""
+    first = next((i for i, (starts, _) in enumerate(runs) if starts == "project_header"), len(runs))
+    return all(run[0].level != 1 for _, run in runs[first:])
 
 
 def with_topics(sections: Sequence[Section], cuts: Mapping[int, Cut]) -> list[Section]:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 
 SiteType = Literal["district", "school", "program"]
 
-# No word is ever given back in part: names in capitals would otherwise be tried letter by letter.
-_WORD = r"(?:[A-Z](?=\w*[a-z]|\w?[’'])\w*+(?:[’'-](?!s\b)\w++)*+|St\.|Mt\.|Ft\.|[A-Z]{2,6}+(?!\w))"
+# No word is ever given back in part: names in capitals would otherwise be tried letter by letter. And no word has
+# more than six parts: damaged text can be one endless word, which would be read again from each of its letters.
+_WORD = r"(?:[A-Z](?=\w*[a-z]|\w?[’'])\w*+(?:[’'-](?!s\b)\w++){0,5}+|St\.|Mt\.|Ft\.|[A-Z]{2,6}+(?!\w))"
 _NAME = rf"{_WORD}(?:(?: | of | de | del | la )(?:{_WORD})){{0,4}}"
 _DISTRICT = (
     r"(?:Joint |Area |Local |Public |Central |Independent |Community |Regional |Rural |Municipal |Unified |Union |"

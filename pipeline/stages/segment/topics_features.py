@@ -162,19 +162,21 @@ def _voices(turns: Sequence[Turn]) -> Floats:
 def _likeness(content: Floats, mass: Floats, window: int) -> Floats:
     """Return the cosine of what stands before and after each gap; `content` and `mass` have one row per turn."""
     found = np.zeros(len(mass) - 1)
+    filled = np.flatnonzero(mass)  # to walk over turns without content again from every gap would take too long
     for gap in range(len(found)):
-        left = _gather(content, mass, range(gap, -1, -1), window)
-        right = _gather(content, mass, range(gap + 1, len(mass)), window)
+        middle = int(np.searchsorted(filled, gap, side="right"))
+        left = _gather(content, mass, filled[:middle][::-1], window)
+        right = _gather(content, mass, filled[middle:], window)
         length = float(np.linalg.norm(left) * np.linalg.norm(right))
         found[gap] = left @ right / length if length > 1e-9 else 0.0
     return found
 
 
-def _gather(content: Floats, mass: Floats, places: Sequence[int], window: int) -> Floats:
+def _gather(content: Floats, mass: Floats, places: npt.NDArray[np.intp], window: int) -> Floats:
     """Add up the turns at these places until the window is full; the last one counts in part."""
     total, words = np.zeros(content.shape[1]), 0.0
     for place in places:
-        share = min(1.0, (window - words) / mass[place]) if mass[place] else 0.0
+        share = min(1.0, (window - words) / mass[place])
         total += share * content[place]
         words += share * mass[place]
         if words >= window:
