@@ -2,7 +2,7 @@
 # make test   set up .venv, then run the tests
 # make check  ruff, mypy and the tests
 # make bench  measure against public data and other methods, where the data are at hand
-# make train  train the theme model and the practice model from corpus/labels
+# make train  train the models of themes, practices and anatomy from corpus/labels
 # make help   this list
 
 PYTHON ?= python3
@@ -31,6 +31,7 @@ $(STAGES): .venv/.installed
 train: .venv/.installed
 	$(BIN)/pop train --labels $(LABELS)/themes.jsonl --models $(MODELS)
 	$(BIN)/pop train --target practices --labels $(LABELS)/practices.jsonl --models $(MODELS)
+	$(BIN)/pop train --target anatomy --labels $(LABELS)/anatomy.jsonl --models $(MODELS)
 
 evaluate: .venv/.installed
 	@$(BIN)/pop evaluate --outputs "$(OUTPUTS)" --gold tests/gold

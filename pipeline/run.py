@@ -174,10 +174,14 @@ def _check(plan: Plan, names: Sequence[str]) -> None:
             )
 
 
+_MODELS = {"anatomy_model": "anatomy", "theme_model": "themes", "practice_model": "practices"}
+"""What a stage needs, and the folder that it lies in."""
+
+
 def _models(names: Sequence[str]) -> list[str]:
     """Return the folders of the models that the stages need."""
     needs = [need for name in names for need in STAGES[name].needs]
-    return [need.replace("_model", "s") for need in needs if need.endswith("_model")]
+    return [_MODELS[need] for need in needs if need in _MODELS]
 
 
 def _inputs(corpus: Path, outputs: Path) -> list[InputFile]:
@@ -229,13 +233,9 @@ def _fingerprint(stage: Stage, plan: Plan, inputs: list[InputFile]) -> str:
 
 
 def _need_sha256(need: str, tools: Tools) -> str:
-    hashes = {
-        "codebook": lambda: tools.codebook.sha256,
-        "rubric": lambda: tools.rubric.sha256,
-        "theme_model": lambda: manifest.folder_sha256(tools.models_with("themes") / "themes"),
-        "practice_model": lambda: manifest.folder_sha256(tools.models_with("practices") / "practices"),
-    }
-    return hashes[need]()
+    if need in _MODELS:
+        return manifest.folder_sha256(tools.models_with(_MODELS[need]) / _MODELS[need])
+    return tools.codebook.sha256 if need == "codebook" else tools.rubric.sha256
 
 
 def _is_current(stage: Stage, state: Manifest, outputs: Path, fingerprint: str) -> bool:

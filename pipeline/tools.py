@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from pipeline.encoder import Encoder
+    from pipeline.learning.anatomy import AnatomyModel
     from pipeline.learning.practices import PracticeModel
     from pipeline.learning.themes import ThemeModel
 
@@ -71,9 +72,15 @@ class Tools:
         models = self.models_with("practices")
         return _practice_model(models, _stamp(models / "practices" / "model.json"))
 
+    @property
+    def anatomy_model(self) -> "AnatomyModel":
+        """The model of the anatomy of problems of practice."""
+        models = self.models_with("anatomy")
+        return _anatomy_model(models, _stamp(models / "anatomy" / "model.json"))
+
     def models_with(self, model: str) -> Path:
-        """Return the folder that a model is loaded from: the shipped one where one's own folder has only the other."""
-        has_other = any((self.models_path / name).is_dir() for name in ("themes", "practices"))
+        """Return the folder that a model is loaded from: the shipped one where one's own folder has only others."""
+        has_other = any((self.models_path / name).is_dir() for name in ("themes", "practices", "anatomy"))
         return self.models_path if (self.models_path / model).is_dir() or not has_other else HOME / "models"
 
 
@@ -104,6 +111,13 @@ def _theme_model(models: Path, _: Stamp) -> "ThemeModel":
     from pipeline.learning.themes import ThemeModel  # noqa: PLC0415
 
     return ThemeModel.load(models)
+
+
+@lru_cache(maxsize=4)
+def _anatomy_model(models: Path, _: Stamp) -> "AnatomyModel":
+    from pipeline.learning.anatomy import AnatomyModel  # noqa: PLC0415
+
+    return AnatomyModel.load(models)
 
 
 @lru_cache(maxsize=4)

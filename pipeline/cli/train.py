@@ -9,7 +9,11 @@ from pipeline.cli import options
 
 @click.command("train")
 @click.option(
-    "--target", type=click.Choice(["themes", "practices"]), default="themes", show_default=True, help="Which model."
+    "--target",
+    type=click.Choice(["themes", "practices", "anatomy"]),
+    default="themes",
+    show_default=True,
+    help="Which model.",
 )
 @click.option(
     "--labels", type=click.Path(path_type=Path), metavar="FILE", help="Labels, JSONL.  [default: the shipped ones]"
@@ -21,14 +25,18 @@ from pipeline.cli import options
 @options.QUIET
 @options.JSON
 def command(target: str, labels: Path | None, force: bool, quiet: bool, as_json: bool, **given: Path | None) -> None:
-    """Train the theme model (or the practice model) from labels, and measure it on held-out groups.
+    """Train a model from labels, and measure it on held-out groups.
 
     The model that was there before is kept beside the new one, in a folder named ….previous.
     """
     from pipeline.learning import training  # noqa: PLC0415 - imports scikit-learn
 
-    train = training.train_themes if target == "themes" else training.train_practices
-    result = train(labels, options.tools(given), quiet=quiet, force=force)
+    train = {
+        "themes": training.train_themes,
+        "practices": training.train_practices,
+        "anatomy": training.train_anatomy,
+    }
+    result = train[target](labels, options.tools(given), quiet=quiet, force=force)
     if as_json:
         click.echo(result.as_json())
     if not quiet:

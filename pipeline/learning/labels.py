@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from pipeline import jsonl
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
-from pipeline.records import Name
+from pipeline.records import AnatomyRole, Name
 
 Grade = Literal[1, 2]
 N_FOLDS = 7
@@ -40,7 +40,24 @@ class PracticeLabel(msgspec.Struct, frozen=True, kw_only=True):
     fold: int | None = None
 
 
-Label = ThemeLabel | PracticeLabel
+class SentenceLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sentence of an account tells; the best role first, no role for what tells none."""
+
+    text: Name
+    roles: list[AnatomyRole]
+
+
+class AccountLabel(msgspec.Struct, frozen=True, kw_only=True):
+    """All sentences of an account of a problem of practice, in text order. `group`: its document."""
+
+    id: Name
+    sentences: list[SentenceLabel]
+    heading: str | None = None
+    group: str | None = None
+    fold: int | None = None
+
+
+Label = ThemeLabel | PracticeLabel | AccountLabel
 
 
 def load_theme_labels(path: Path, themes: Sequence[str]) -> list[ThemeLabel]:
@@ -62,6 +79,17 @@ def load_practice_labels(path: Path, indicators: Sequence[str]) -> list[Practice
     """
     labels = list(jsonl.read(path, PracticeLabel, code=ErrorCode.INVALID_LABELS))
     _check(labels, [label.practices for label in labels], indicators, "indicator", "rubric", path)
+    return labels
+
+
+def load_account_labels(path: Path) -> list[AccountLabel]:
+    """Read accounts whose sentences are labelled with roles.
+
+    Raises:
+        PipelineError: a broken line, or a duplicate id.
+    """
+    labels = list(jsonl.read(path, AccountLabel, code=ErrorCode.INVALID_LABELS))
+    _check(labels, [{} for _ in labels], (), "account", "list of roles", path)
     return labels
 
 

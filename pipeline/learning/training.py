@@ -12,9 +12,17 @@ import numpy.typing as npt
 from pipeline.config import HOME, Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_file
-from pipeline.learning import model_files, practices, themes
+from pipeline.learning import anatomy, model_files, practices, themes
 from pipeline.learning.evaluation import measures
-from pipeline.learning.labels import Label, folds, grade_matrix, load_practice_labels, load_theme_labels
+from pipeline.learning.labels import (
+    AccountLabel,
+    Label,
+    folds,
+    grade_matrix,
+    load_account_labels,
+    load_practice_labels,
+    load_theme_labels,
+)
 from pipeline.learning.linear import Floats
 from pipeline.tools import Tools
 
@@ -22,7 +30,9 @@ Clusters = tuple[npt.NDArray[np.int64], int]
 """The number of the group of each label, and how many groups there are."""
 
 _FEWEST_POSITIVES = 15
+_HEADER = f"{{:26}}{'n':>6}{'prec':>7}{'recall':>8}{'F1':>7}  {'95 % interval':15}{'AP':>6}"
 _THEME_LABELS = HOME / "corpus" / "labels" / "themes.jsonl"
+_ACCOUNT_LABELS = HOME / "corpus" / "labels" / "anatomy.jsonl"
 _PRACTICE_LABELS = HOME / "corpus" / "labels" / "practices.jsonl"
 
 
@@ -100,6 +110,53 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
     return Result([*lines, f"Wrote {tools.models_path / practices.FOLDER} ({trained.config.version})."], measured)
 
 
+def train_anatomy(labels_path: Path | None, tools: Tools, *, quiet: bool = False, force: bool = False) -> Result:
+    """Train the model of the anatomy of problems of practice and write it into the models folder.
+
+    Raises:
+        PipelineError: labels cannot be used, or the folder cannot be written.
+    """
+    path = labels_path or _ACCOUNT_LABELS
+    labels = load_account_labels(path)
+    if not force:
+        _require_measurable(labels, path)
+    trained_on = _trained_on(path, labels, {"n_sentences": sum(len(label.sentences) for label in labels)})
+    trained = anatomy.train(labels, tools.encoder, tools.nlp, trained_on=trained_on, quiet=quiet)
+    clusters = _clusters([labels[i] for i in trained.account])
+    measured = _anatomy_metrics(trained, clusters, tools.settings)
+    measured |= {"model_version": trained.config.version, "trained_on": trained_on}
+    lines = _anatomy_table(measured, labels)
+    card = _card("Anatomy model", trained.config.version, trained_on, lines)
+    model_files.save(
+        tools.models_path / anatomy.FOLDER, model_files.Saved(trained.config, trained.arrays, measured, card)
+    )
+    return Result([*lines, f"Wrote {tools.models_path / anatomy.FOLDER} ({trained.config.version})."], measured)
+
+
+def _anatomy_metrics(trained: anatomy.Trained, clusters: Clusters, settings: Settings) -> dict[str, Any]:
+    marked, gold = trained.marked, trained.gold
+    rows = {
+        role: _decision_row(marked[:, [j]], gold[:, [j]], clusters, settings)
+        | {"average_precision": _value(measures.average_precision(trained.p[:, j], gold[:, j]), len(gold))}
+        for j, role in enumerate(anatomy.ROLES)
+    }
+    counts = np.stack([(marked & gold).sum(axis=1), marked.sum(axis=1)], axis=1).astype(float)
+    interval = measures.intervals(measures.share(counts), *clusters, settings)[0]
+    return {
+        "marked": int(marked.sum()),
+        "precision": round(float((marked & gold).sum() / max(1, marked.sum())), 4),
+        "precision_interval": _pair(interval),
+        "roles": rows,
+    }
+
+
+def _anatomy_table(measured: dict[str, Any], labels: Sequence[AccountLabel]) -> list[str]:
+    lines = [_how(len(labels), labels), "", _HEADER.format("role")]
+    lines += [_theme_row(role, row, row["average_precision"]) for role, row in measured["roles"].items()]
+    shown = f"{measured['precision']:.2f} {_bounds(measured['precision_interval'])}"
+    return [*lines, f"{measured['marked']} sentences would be marked, at most two a role and account; right: {shown}"]
+
+
 def _require_measurable(labels: Sequence[Label], path: Path) -> None:
     """Refuse to put a model to use that cannot be measured on anything that it had not learned from.
 
@@ -116,7 +173,7 @@ def _require_measurable(labels: Sequence[Label], path: Path) -> None:
         )
 
 
-def _trained_on(path: Path, labels: Sequence[Label], instrument: dict[str, str]) -> dict[str, Any]:
+def _trained_on(path: Path, labels: Sequence[Label], instrument: dict[str, str | int]) -> dict[str, Any]:
     groups = {label.group for label in labels if label.group}
     return {
         "labels": path.name,
@@ -204,8 +261,7 @@ def _practice_metrics(
 
 
 def _theme_table(measured: dict[str, Any], n: int, labels: Sequence[Label]) -> list[str]:
-    header = f"{'theme':26}{'n':>6}{'prec':>7}{'recall':>8}{'F1':>7}  {'95 % interval':15}{'AP':>6}"
-    lines = [_how(n, labels), "", header]
+    lines = [_how(n, labels), "", _HEADER.format("theme")]
     for name, row in measured["themes"].items():
         lines.append(_theme_row(name, row, row["average_precision"]))
     lines.append(_theme_row("all (micro)", measured["micro"], measured["mean_average_precision"]))

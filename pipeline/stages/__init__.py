@@ -31,7 +31,7 @@ class Stage:
 def _segment(bundle: Bundle, tools: Tools) -> Sequence[Record]:
     from pipeline.stages.segment import find_segments  # noqa: PLC0415 - each stage is imported only where it runs
 
-    return find_segments(bundle, tools.nlp, tools.sentencizer, tools.encoder)
+    return find_segments(bundle, tools.nlp, tools.sentencizer, tools.encoder, tools.anatomy_model)
 
 
 def _quote(bundle: Bundle, tools: Tools) -> Sequence[Record]:
@@ -58,7 +58,7 @@ STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
         Stage("ingest", (), ("documents.jsonl", "passages.jsonl")),
-        Stage("segment", ("documents", "passages"), ("segments.jsonl",), apply=_segment),
+        Stage("segment", ("documents", "passages"), ("segments.jsonl",), needs=("anatomy_model",), apply=_segment),
         Stage("quote", ("documents", "passages", "segments"), ("quotes.jsonl",), apply=_quote),
         Stage(
             "tag",

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.records import AnatomyPart, Boundary, Bundle, DocumentKind, Segment, Site
+from pipeline.records import Boundary, Bundle, DocumentKind, Segment, Site
 from pipeline.stages.segment import kinds, topics
 from pipeline.stages.segment.anatomy import find_anatomy, strengths
 from pipeline.stages.segment.cast import Cast, cast_of, host_of
@@ -26,19 +26,23 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
     from pipeline.encoder import Encoder
+    from pipeline.learning.anatomy import AnatomyModel
 
 _UNCUT: frozenset[DocumentKind] = frozenset({"program", "rubric"})
 _BOUNDARY_SCORES = {"heading": 0.95, "project_header": 0.9, "document": 1.0}
 
 
-def find_segments(bundle: Bundle, nlp: "Language", sentencizer: "Language", encoder: "Encoder") -> list[Segment]:
+def find_segments(
+    bundle: Bundle, nlp: "Language", sentencizer: "Language", encoder: "Encoder", model: "AnatomyModel"
+) -> list[Segment]:
     """Cut a document into segments and judge them.
 
     Args:
         bundle: a document with its passages.
         nlp: a spaCy pipeline with parser and named entities; it is shown only the sections that may be somebody's case.
         sentencizer: a spaCy pipeline that sets sentence boundaries.
-        encoder: the sentence encoder; only long texts without headings need it.
+        encoder: the sentence encoder, for problems of practice and for long texts without headings.
+        model: tells which sentences of a problem of practice state what.
     """
     names = find_site_names(bundle.passages, nlp)
     host = host_of(bundle.passages, bundle.document.title, names)
@@ -51,7 +55,7 @@ def find_segments(bundle: Bundle, nlp: "Language", sentencizer: "Language", enco
     for index, section in enumerate(sections):
         cast = cast_of(section, names, host)
         above = None if section.parent in {None, 0} else judgements[section.parent or 0]
-        judgement, parts = _judged(section, index, cast, above, bundle, nlp)
+        judgement, sentences = _judged(section, index, cast, above, bundle, nlp)
         judgements.append(judgement)
         is_problem = judgement.kind == "problem_of_practice"
         found = _first_mentions([*cast.named, *cast.meant, *everywhere], judgement.sites)
@@ -69,7 +73,7 @@ def find_segments(bundle: Bundle, nlp: "Language", sentencizer: "Language", enco
                 passage_ids=[passage.id for passage in section.passages],
                 boundary=_boundary(section),
                 sites=found or _inherited_sites(segments, ids, section, is_problem),
-                anatomy=parts if is_problem else [],
+                anatomy=find_anatomy(sentences, model, encoder) if is_problem else [],
             )
         )
     return segments
@@ -114,15 +118,15 @@ def _told(section: Section, index: int, kind: DocumentKind) -> str | None:
 
 def _judged(
     section: Section, index: int, cast: Cast, above: kinds.Judgement | None, bundle: Bundle, nlp: "Language"
-) -> tuple[kinds.Judgement, list[AnatomyPart]]:
-    """Judge a section; read its sentences only where they can matter."""
+) -> tuple[kinds.Judgement, list[Sentence]]:
+    """Judge a section, and read its sentences where they can matter."""
     told = kinds.by_heading(section, index, bundle.document.kind)
     in_case = above is not None and above.kind == "problem_of_practice"
     if told is not None:
         return kinds.inherit(told, above), []
     sentences = _sentences(section, nlp) if in_case or kinds.may_be_case(section, cast) else []
     judgement = kinds.judge(section, cast, strengths(sentences), bundle.document.kind)
-    return kinds.inherit(judgement, above), find_anatomy(sentences, section.heading.text if section.heading else "")
+    return kinds.inherit(judgement, above), sentences
 
 
 def _sentences(section: Section, nlp: "Language") -> list[Sentence]:
