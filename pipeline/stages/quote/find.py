@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pipeline.stages.quote import forms
-from pipeline.stages.quote.attribution import Frame, attribute, by_cue, introduced, singular, stands_alone
+from pipeline.stages.quote.attribution import attribute, stands_alone
+from pipeline.stages.quote.attribution.frame import Frame
+from pipeline.stages.quote.attribution.introduction import by_cue, introduced, singular
 from pipeline.stages.quote.marks import is_sentence, is_title, stretches, words
 from pipeline.stages.quote.spans import Attribution, Found, Paragraph, Span, Stretch
 

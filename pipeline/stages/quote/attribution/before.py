@@ -1,0 +1,79 @@
+"""Reads a verb of speech in front of the quotation: As one principal put it, “…”."""
+
+from typing import TYPE_CHECKING, Literal
+
+from pipeline.stages.quote import cues
+from pipeline.stages.quote.attribution.frame import Frame, region_before
+from pipeline.stages.quote.attribution.phrases import phrase
+from pipeline.stages.quote.attribution.subjects import is_person, subjects_of
+from pipeline.stages.quote.attribution.verbs import CueWord, aside, cues_in, indirect, parenthetical
+from pipeline.stages.quote.marks import is_sentence, is_title, words
+from pipeline.stages.quote.spans import Attribution, Stretch
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_MAX_GAP = 14
+
+
+_DOCUMENTS = frozenset(
+    "letter memo email e-mail note card sign policy report survey statement resolution form text".split()
+)
+
+
+def before(frame: Frame, n: int) -> Attribution | None:
+    """Return the subject of the verb of speech in front of stretch `n`."""
+    stretch = frame.stretches[n]
+    found = cues_in(frame, region_before(frame, n))
+    if not found:
+        return None
+    plain = [cue for cue in found if not parenthetical(frame, cue)]
+    nearest_first = (plain or found)[::-1]
+    order = sorted(nearest_first, key=lambda cue: aside(cue.token) or indirect(cue))
+    linked = [(cue, link) for cue in order if (link := _link(frame, cue, stretch)) is not None]
+    said = [(c, link, s) for c, link in linked for s in subjects_of(c.token) if _may_speak(s, link, c)]
+    # Nobody known to be a person: believe the verb, as in “an architect explained”.
+    said += [(c, link, s) for c, link in linked for s in subjects_of(c.token) if _is_plain_subject(s, link, c)]
+    if not said:
+        return None
+    cue, link, head = said[0]
+    speaker, full = phrase(frame, head, _limit(frame, head, cue, stretch))
+    return Attribution(speaker, cue.span, link, "before", full)
+
+
+def _is_plain_subject(head: "Token", link: str, cue: CueWord) -> bool:
+    speech = link == "direct" and cue.kind == "speech"
+    return speech and head.dep_ == "nsubj" and head.pos_ == "NOUN" and head.lower_ not in cues.SPEECH_NOUNS
+
+
+def _limit(frame: Frame, head: "Token", cue: CueWord, stretch: Stretch) -> int:
+    return cue.span[0] if head.idx + frame.shift < cue.span[0] else stretch.outer_start
+
+
+def _link(frame: Frame, cue: CueWord, stretch: Stretch) -> Literal["direct", "loose"] | None:
+    gap = frame.text[cue.span[1] : stretch.outer_start]
+    content = frame.text[stretch.start : stretch.end]
+    n_words = len(words(content))
+    tail = gap.rstrip()
+    if cues.TERM_WORDS.search(gap) and not tail.endswith(":"):
+        return None
+    if cue.kind == "naming":
+        return "direct" if n_words > 2 and len(words(gap)) < 5 and content[0].islower() else None
+    near = len(words(gap)) <= _MAX_GAP
+    if near and tail.endswith((",", ":", "—")):
+        return "direct"
+    if is_title(content) or (n_words < 3 and not is_sentence(content)):
+        return None
+    if near and cue.kind == "speech" and (not tail or tail.endswith("that")):
+        return "direct"
+    return "loose" if n_words > 3 else None
+
+
+def _may_speak(head: "Token", link: str, cue: CueWord) -> bool:
+    if cue.kind == "naming":
+        return (
+            is_person(head) and head.tag_ not in {"NNS", "NNPS"} and head.lower_ not in {"they", "we", "people", "who"}
+        )
+    if link == "direct" and cue.kind == "speech":
+        return is_person(head) or head.pos_ == "PROPN" or head.lower_ in _DOCUMENTS or head.ent_type_ in {"ORG", "GPE"}
+    return is_person(head)

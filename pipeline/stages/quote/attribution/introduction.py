@@ -1,0 +1,87 @@
+"""Reads who is brought on in the sentences before a quotation: Ida Lund was blunt. “…”."""
+
+from typing import TYPE_CHECKING
+
+from pipeline.stages.quote import cues
+from pipeline.stages.quote.attribution.frame import Frame, sentences_before
+from pipeline.stages.quote.attribution.phrases import object_of, phrase
+from pipeline.stages.quote.attribution.subjects import SUBJECT, is_person, subjects_of
+from pipeline.stages.quote.attribution.verbs import CueWord, cues_in, rank
+from pipeline.stages.quote.people import is_role
+from pipeline.stages.quote.spans import Attribution
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+
+def introduced(frame: Frame, position: int) -> Attribution | None:
+    """Return the person whom the last two sentences before `position` bring on, the nearer first."""
+    for sentence in sentences_before(frame, position)[:2]:
+        found = _by_cue(frame, sentence) or by_subject(frame, sentence)
+        if found is not None:
+            return found
+    return None
+
+
+def by_cue(frame: Frame, position: int) -> Attribution | None:
+    """Return who speaks in the last sentence before `position`, where that sentence has a cue or a noun of speech."""
+    sentences = sentences_before(frame, position)
+    if not sentences:
+        return None
+    return _by_cue(frame, sentences[0]) or speech_noun(frame, sentences[0]) or _by_source(frame, sentences[0])
+
+
+def speech_noun(frame: Frame, region: "list[Token]") -> Attribution | None:
+    """Return the person to whom a sentence with a noun of speech belongs: “the remark came from a parent”."""
+    noun = next((token for token in region if token.lower_ in cues.SPEECH_NOUNS), None)
+    if noun is None:
+        return None
+    cue = frame.span(noun, noun)
+    if any(child.lower_ in {"her", "his", "their"} and child.dep_ == "poss" for child in noun.children):
+        before = introduced(frame, frame.span(region[0], region[0])[0])
+        return before and Attribution(before.speaker, cue, "introduced", "before", before.full)
+    people = [token for token in region if is_person(token) and token.dep_ not in {"compound", "advmod"}]
+    people.sort(key=lambda token: (not (is_role(token.text) or token.ent_type_ == "PERSON"), token.dep_ not in SUBJECT))
+    if not people:
+        return None
+    speaker, full = phrase(frame, people[0], frame.end)
+    return Attribution(speaker, cue, "direct", "before", full)
+
+
+def singular(frame: Frame, attribution: Attribution) -> bool:
+    """Whether one person is meant, not a group."""
+    tokens = frame.between(*attribution.speaker) if attribution.speaker else []
+    heads = [token for token in tokens if is_person(token)]
+    return (
+        bool(heads) and heads[-1].tag_ not in {"NNS", "NNPS"} and heads[-1].lower_ not in {"they", "people", "others"}
+    )
+
+
+def _by_source(frame: Frame, sentence: "list[Token]") -> Attribution | None:
+    start, end = frame.span(sentence[0], sentence[0])[0], frame.span(sentence[-1], sentence[-1])[1]
+    match = cues.ACCORDING_TO.search(frame.text, start, end)
+    return object_of(frame, match.span(), end, "before") if match else None
+
+
+def _by_cue(frame: Frame, sentence: "list[Token]") -> Attribution | None:
+    nearest_first = cues_in(frame, sentence)[::-1]
+    for cue in sorted(nearest_first, key=rank):
+        head = next((s for s in subjects_of(cue.token) if is_person(s) and s in sentence), None)
+        if head is not None and cue.kind != "naming":
+            speaker, full = phrase(frame, head, _limit_in(frame, head, cue, sentence))
+            return Attribution(speaker, cue.span, "introduced", "before", full)
+    return None
+
+
+def _limit_in(frame: Frame, head: "Token", cue: CueWord, sentence: "list[Token]") -> int:
+    return cue.span[0] if head.i < cue.token.i else frame.span(sentence[-1], sentence[-1])[1]
+
+
+def by_subject(frame: Frame, sentence: "list[Token]") -> Attribution | None:
+    """Return the first person who is the subject of a sentence, or what is said of one."""
+    people = [token for token in sentence if is_person(token) and token.lower_ != "who"]
+    head = next((token for token in people if token.dep_ in {*SUBJECT, "attr"}), None)
+    if head is None:
+        return None
+    speaker, full = phrase(frame, head, frame.span(sentence[-1], sentence[-1])[1])
+    return Attribution(speaker, None, "introduced", "before", full)

@@ -1,0 +1,60 @@
+"""Finds whose a verb is, and tells persons from things."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pipeline.stages.quote.people import PRONOUNS, is_role
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+SUBJECT = frozenset({"nsubj", "nsubjpass"})
+
+
+_PEOPLE_WORDS = PRONOUNS | frozenset(
+    """one another other others some many several most few who people everyone everybody someone somebody group team
+    panel room""".split()
+)
+
+
+def subjects_of(verb: "Token") -> "Iterator[Token]":
+    """Yield the subject of a verb, its agent in the passive, then those of the clauses on which it hangs."""
+    for _ in range(5):
+        own = own_subject(verb)
+        if own is not None:
+            yield resolve_relative(own)
+        if verb.dep_ in {"acl", "relcl"} and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
+            yield verb.head
+        if verb.head is verb:
+            return
+        verb = verb.head
+
+
+def own_subject(verb: "Token") -> "Token | None":
+    """Return the subject of a verb, in the passive its agent."""
+    agents = [obj for child in verb.children if child.dep_ == "agent" for obj in child.children if obj.dep_ == "pobj"]
+    subjects = [child for child in verb.children if child.dep_ in SUBJECT]
+    return next(iter(agents or subjects), None)
+
+
+def resolve_relative(subject: "Token") -> "Token":
+    """Return what "who" or "which" stands for."""
+    verb = subject.head
+    if subject.lower_ in {"who", "that", "which"} and verb.dep_ in {"relcl", "acl"}:
+        return verb.head
+    return subject
+
+
+def is_person(token: "Token") -> bool:
+    """Whether a word means a person or a group of them."""
+    if token.lower_ in _PEOPLE_WORDS or is_role(token.text) or token.ent_type_ == "PERSON":
+        return True
+    titled = any(child.dep_ in {"compound", "appos"} and is_role(child.text) for child in token.children)
+    return token.pos_ == "PROPN" and (
+        titled or (token.dep_ in SUBJECT and token.ent_type_ not in {"ORG", "GPE", "LOC", "DATE"})
+    )
+
+
+def subjects(region: "list[Token]") -> "list[Token]":
+    """Return the subjects among the tokens."""
+    return [token for token in region if token.dep_ in SUBJECT]
