@@ -11,6 +11,7 @@ Lund", role "principal"), cue "told", confidence 1.0. The name of the plan is no
 decides; `people` reads names and roles; `confidence` scores; `component` is the same for a spaCy pipeline.
 """
 
+from collections.abc import Collection
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,8 @@ from pipeline.records import Bundle, Cue, Passage, Quote, Span, Speaker, segment
 from pipeline.stages.quote.confidence import confidence
 from pipeline.stages.quote.find import find, marks_of
 from pipeline.stages.quote.marks import mask
-from pipeline.stages.quote.people import Person, describe
+from pipeline.stages.quote.names_for_parser import with_common_names
+from pipeline.stages.quote.people import Person, Roster, resolve
 from pipeline.stages.quote.spans import Found, Paragraph, Stretch
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 JOIN = " … "
+UNUSED = ("lemmatizer",)
+"""Components of the model whose annotation this stage does not read."""
 
 
 def find_quotes(bundle: Bundle, nlp: "Language") -> list[Quote]:
@@ -39,13 +43,14 @@ def find_quotes(bundle: Bundle, nlp: "Language") -> list[Quote]:
     if document.kind == "rubric":
         return []
     paragraphs = [_paragraph(passage) for passage in bundle.passages]
-    found = find(document.text, paragraphs, partial(_parse, nlp), minutes=document.kind == "minutes")
+    roster = Roster.of(_masked(document.text, paragraphs))
+    parse = partial(_parse, nlp, frozenset(roster.people))
+    found = find(document.text, paragraphs, parse, minutes=document.kind == "minutes")
     found = [one for one in found if bundle.passages[one.paragraph].duplicate_of is None]
-    masked = _masked(document.text, paragraphs)
     segments = segment_of_passage(bundle)
     return [
         _record(
-            one, f"{document.id}:q{n:04d}", bundle, masked, segments[passage.id].id if passage.id in segments else None
+            one, f"{document.id}:q{n:04d}", bundle, roster, segments[passage.id].id if passage.id in segments else None
         )
         for n, one in enumerate(found)
         for passage in [bundle.passages[one.paragraph]]
@@ -56,8 +61,11 @@ def _paragraph(passage: Passage) -> Paragraph:
     return Paragraph(passage.start, passage.text, passage.kind, passage.speaker)
 
 
-def _parse(nlp: "Language", paragraph: Paragraph, found: list[Stretch]) -> "tuple[list[Token], int]":
-    return list(nlp(mask(paragraph.text, found, paragraph.start))), paragraph.start
+def _parse(
+    nlp: "Language", surnames: Collection[str], paragraph: Paragraph, found: list[Stretch]
+) -> "tuple[list[Token], int]":
+    text = with_common_names(mask(paragraph.text, found, paragraph.start), surnames)
+    return list(nlp(text, disable=UNUSED)), paragraph.start
 
 
 def _masked(text: str, paragraphs: list[Paragraph]) -> str:
@@ -70,7 +78,7 @@ def _masked(text: str, paragraphs: list[Paragraph]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _record(one: Found, quote_id: str, bundle: Bundle, masked: str, segment_id: str | None) -> Quote:
+def _record(one: Found, quote_id: str, bundle: Bundle, roster: Roster, segment_id: str | None) -> Quote:
     text = bundle.document.text
     passage = bundle.passages[one.paragraph]
     return Quote(
@@ -83,23 +91,23 @@ def _record(one: Found, quote_id: str, bundle: Bundle, masked: str, segment_id: 
         end=one.end,
         parts=[Span(start=start, end=end) for start, end in one.parts],
         form=one.form,
-        speaker=_speaker(one, text, masked, passage),
+        speaker=_speaker(one, text, roster, passage),
         cue=None if one.cue is None else Cue(text=text[slice(*one.cue)], start=one.cue[0], end=one.cue[1]),
         confidence=confidence(one, text),
     )
 
 
-def _speaker(one: Found, text: str, masked: str, passage: Passage) -> Speaker | None:
+def _speaker(one: Found, text: str, roster: Roster, passage: Passage) -> Speaker | None:
     if one.speaker is None:
         return None
     start, end = one.speaker
-    person = _person(one, text, masked, passage)
+    person = _person(one, text, roster, passage)
     return Speaker(
         text=text[start:end], start=start, end=end, name=person.name, role=person.role, organization=person.organization
     )
 
 
-def _person(one: Found, text: str, masked: str, passage: Passage) -> Person:
+def _person(one: Found, text: str, roster: Roster, passage: Passage) -> Person:
     phrase = text[slice(*one.speaker)] if one.speaker else ""
     if phrase.lower() in {"i", "we"} and passage.speaker:
         phrase = passage.speaker
@@ -107,4 +115,4 @@ def _person(one: Found, text: str, masked: str, passage: Passage) -> Person:
         phrase = phrase.title()
     full = text[slice(*one.full)] if one.full and one.full != one.speaker else None
     at = min(one.start, one.speaker[0]) if one.speaker else one.start
-    return describe(phrase, masked[:at], full=full, rest=masked[at:])
+    return resolve(phrase, roster, at, full=full)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.stages.quote import forms
 from pipeline.stages.quote.attribution import attribute, stands_alone
+from pipeline.stages.quote.attribution.behind import told_behind
 from pipeline.stages.quote.attribution.frame import Frame
 from pipeline.stages.quote.attribution.introduction import by_cue, introduced, singular
 from pipeline.stages.quote.marks import is_sentence, is_title, stretches, words
@@ -138,6 +139,8 @@ def _from_context(reader: _Reader, index: int, n: int, before: list[Found]) -> A
     """Return who was brought on before a quotation that stands alone, or who was speaking last."""
     stretch = reader.marks[index][n]
     last = before[-1] if before else None
+    if (behind := _told_behind(reader, index, stretch)) is not None:
+        return behind
     if last is not None and _follows(reader, last, stretch):
         return Attribution(last.speaker, None, "inherited", full=last.full)
     found = introduced(reader.frame(index), stretch.outer_start)
@@ -146,6 +149,20 @@ def _from_context(reader: _Reader, index: int, n: int, before: list[Found]) -> A
     if found is None and last is not None and last.paragraph == index:
         found = Attribution(last.speaker, None, "inherited", full=last.full)
     return found or Attribution(None, None, "none")
+
+
+def _told_behind(reader: _Reader, index: int, stretch: Stretch) -> Attribution | None:
+    """Return who is named in the sentence behind, or in the paragraph behind a quotation that fills its own."""
+    if reader.text[stretch.outer_end : reader.paragraphs[index].end].strip():
+        return told_behind(reader.frame(index), stretch.outer_end)
+    following = index + 1
+    if (
+        following == len(reader.paragraphs)
+        or not _opens_paragraph(reader, index, stretch)
+        or not _is_prose(reader, following)
+    ):
+        return None
+    return told_behind(reader.frame(following), reader.paragraphs[following].start)
 
 
 def _follows(reader: _Reader, last: Found, stretch: Stretch) -> bool:

@@ -17,6 +17,9 @@ CLOSERS = {
     "”": '”"',
     "„": '“”"',
     "«": "»",
+    "»": "«",
+    "‹": "›",
+    "›": "‹",
     '"': '"”',
     "‘": "’'",
     "‚": "‘’",
@@ -24,7 +27,7 @@ CLOSERS = {
 }
 SINGLE = "‘‚'"
 OPENING_MARK = re.compile("[" + "".join(CLOSERS) + "]")
-_BEFORE_OPENING = re.compile(r"[\s(\[{—–\-/:“\"„«‘]")
+_BEFORE_OPENING = re.compile(r"[\s(\[{—–\-/:“\"„«»‘]")
 _WORDS = re.compile(r"\w+(?:[’'\-.]\w+)*")
 _SMALL = frozenset("a an and as at but by for from in into nor of on or the to up via with".split())
 

@@ -7,6 +7,8 @@
 | `after` | a speaker phrase behind the marks: “…,” she said; “…,” said Ida Lund, who … |
 | `before` | a verb of speech in front of them: As one principal put it, “…” |
 | `patterns` | fixed phrases: in her words; according to; a label; a noun of speech; a colon |
+| `nouns`, `readings` | her answer was; a letter that someone else reads out |
+| `behind` | the sentence behind them: So says Ida Lund |
 | `introduction` | the sentence or paragraph before: Ida Lund was blunt. “…” |
 | `verbs`, `subjects`, `phrases` | cue words, whose they are, and how far the speaker's phrase reaches |
 | `frame` | a paragraph seen around its quotations |
@@ -19,7 +21,8 @@ from collections.abc import Callable
 from pipeline.stages.quote.attribution.after import after
 from pipeline.stages.quote.attribution.before import before
 from pipeline.stages.quote.attribution.frame import Frame, region_before
-from pipeline.stages.quote.attribution.patterns import according_to, colon, label, noun_that, own_words
+from pipeline.stages.quote.attribution.nouns import noun_that, saying
+from pipeline.stages.quote.attribution.patterns import according_to, colon, label, own_words
 from pipeline.stages.quote.spans import Attribution
 
 
@@ -32,6 +35,7 @@ def attribute(frame: Frame, n: int) -> Attribution | None:
         label,
         before,
         noun_that,
+        saying,
         colon,
     )
     return next((found for way in ways if (found := way(frame, n)) is not None), None)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _MAX_SUBJECT = 22
+_HOW = frozenset("is was how what".split())  # “…” is how she puts it
 
 
 def after(frame: Frame, n: int) -> Attribution | None:
@@ -25,6 +26,8 @@ def after(frame: Frame, n: int) -> Attribution | None:
         return None
     region = region_after(frame, n)
     while region and (region[0].is_punct or region[0].pos_ == "ADV" or region[0].lower_ == "as"):
+        region = region[1:]
+    while len(region) > 2 and region[0].lower_ in _HOW:
         region = region[1:]
     if not region or (parting == "open" and not _fits_unparted(frame, stretch)):
         return None

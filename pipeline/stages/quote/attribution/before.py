@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.stages.quote import cues
 from pipeline.stages.quote.attribution.frame import Frame, region_before
 from pipeline.stages.quote.attribution.phrases import phrase
+from pipeline.stages.quote.attribution.readings import author
 from pipeline.stages.quote.attribution.subjects import is_person, subjects_of
 from pipeline.stages.quote.attribution.verbs import CueWord, aside, cues_in, indirect, parenthetical
 from pipeline.stages.quote.marks import is_sentence, is_title, words
@@ -16,9 +17,7 @@ if TYPE_CHECKING:
 _MAX_GAP = 14
 
 
-_DOCUMENTS = frozenset(
-    "letter memo email e-mail note card sign policy report survey statement resolution form text".split()
-)
+_DOCUMENTS = frozenset("letter memo email e-mail note card report statement resolution text".split())
 
 
 def before(frame: Frame, n: int) -> Attribution | None:
@@ -29,8 +28,10 @@ def before(frame: Frame, n: int) -> Attribution | None:
         return None
     plain = [cue for cue in found if not parenthetical(frame, cue)]
     nearest_first = (plain or found)[::-1]
-    order = sorted(nearest_first, key=lambda cue: aside(cue.token) or indirect(cue))
+    order = sorted(nearest_first, key=lambda cue: (aside(cue.token) or indirect(cue), _accompanies(cue)))
     linked = [(cue, link) for cue in order if (link := _link(frame, cue, stretch)) is not None]
+    if linked and (written := author(frame, linked[0][0])) is not None:
+        return written
     said = [(c, link, s) for c, link in linked for s in subjects_of(c.token) if _may_speak(s, link, c)]
     # Nobody known to be a person: believe the verb, as in “an architect explained”.
     said += [(c, link, s) for c, link in linked for s in subjects_of(c.token) if _is_plain_subject(s, link, c)]
@@ -41,9 +42,15 @@ def before(frame: Frame, n: int) -> Attribution | None:
     return Attribution(speaker, cue.span, link, "before", full)
 
 
+def _accompanies(cue: CueWord) -> bool:
+    """Whether a weak cue only goes with the verb of speech: "she told me, laughing"."""
+    return cue.kind == "weak" and cue.token.tag_ == "VBG"
+
+
 def _is_plain_subject(head: "Token", link: str, cue: CueWord) -> bool:
     speech = link == "direct" and cue.kind == "speech"
-    return speech and head.dep_ == "nsubj" and head.pos_ == "NOUN" and head.lower_ not in cues.SPEECH_NOUNS
+    thing = head.lower_ in cues.SPEECH_NOUNS | cues.SIGNS
+    return speech and head.dep_ == "nsubj" and head.pos_ == "NOUN" and not thing
 
 
 def _limit(frame: Frame, head: "Token", cue: CueWord, stretch: Stretch) -> int:

@@ -9,7 +9,7 @@ from pipeline.stages.quote.spans import Span, Stretch
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_TERMINATORS = frozenset({".", "!", "?"})
+TERMINATORS = frozenset({".", "!", "?"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def text_before(frame: Frame, n: int) -> Span:
         if frame.text[stretch.end - 1] in ".!?" and not follows[:1].islower() and not follows.startswith(","):
             start = max(start, stretch.outer_end)
     for token in frame.between(start, end):
-        if token.text in _TERMINATORS:
+        if token.text in TERMINATORS:
             start = frame.span(token, token)[1]
     return start, end
 
@@ -59,7 +59,7 @@ def region_after(frame: Frame, n: int) -> "list[Token]":
     limit = frame.stretches[n + 1].outer_start if n + 1 < len(frame.stretches) else frame.end
     region: list[Token] = []
     for token in frame.between(frame.stretches[n].outer_end, limit):
-        if token.text in _TERMINATORS or token.text == ";":
+        if token.text in TERMINATORS or token.text == ";":
             break
         region.append(token)
     return region
@@ -70,7 +70,7 @@ def sentences_before(frame: Frame, position: int) -> "list[list[Token]]":
     sentences: list[list[Token]] = [[]]
     for token in frame.between(frame.start, position):
         crossed = sentences[-1] and _ends_between(frame, sentences[-1][-1], token)
-        if crossed or (sentences[-1] and sentences[-1][-1].text in _TERMINATORS):
+        if crossed or (sentences[-1] and sentences[-1][-1].text in TERMINATORS):
             sentences.append([])
         sentences[-1].append(token)
     return [sentence for sentence in reversed(sentences) if any(token.is_alpha for token in sentence)]

@@ -4,14 +4,18 @@ from typing import TYPE_CHECKING
 
 from pipeline.stages.quote import cues
 from pipeline.stages.quote.attribution.frame import Frame, sentences_before
+from pipeline.stages.quote.attribution.nouns import speech_noun
 from pipeline.stages.quote.attribution.phrases import object_of, phrase
+from pipeline.stages.quote.attribution.readings import author
 from pipeline.stages.quote.attribution.subjects import SUBJECT, is_person, subjects_of
 from pipeline.stages.quote.attribution.verbs import CueWord, cues_in, rank
-from pipeline.stages.quote.people import is_role
 from pipeline.stages.quote.spans import Attribution
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
+
+
+_HEARING = frozenset("hear heard hears hearing receive received overheard".split())
 
 
 def introduced(frame: Frame, position: int) -> Attribution | None:
@@ -29,23 +33,6 @@ def by_cue(frame: Frame, position: int) -> Attribution | None:
     if not sentences:
         return None
     return _by_cue(frame, sentences[0]) or speech_noun(frame, sentences[0]) or _by_source(frame, sentences[0])
-
-
-def speech_noun(frame: Frame, region: "list[Token]") -> Attribution | None:
-    """Return the person to whom a sentence with a noun of speech belongs: “the remark came from a parent”."""
-    noun = next((token for token in region if token.lower_ in cues.SPEECH_NOUNS), None)
-    if noun is None:
-        return None
-    cue = frame.span(noun, noun)
-    if any(child.lower_ in {"her", "his", "their"} and child.dep_ == "poss" for child in noun.children):
-        before = introduced(frame, frame.span(region[0], region[0])[0])
-        return before and Attribution(before.speaker, cue, "introduced", "before", before.full)
-    people = [token for token in region if is_person(token) and token.dep_ not in {"compound", "advmod"}]
-    people.sort(key=lambda token: (not (is_role(token.text) or token.ent_type_ == "PERSON"), token.dep_ not in SUBJECT))
-    if not people:
-        return None
-    speaker, full = phrase(frame, people[0], frame.end)
-    return Attribution(speaker, cue, "direct", "before", full)
 
 
 def singular(frame: Frame, attribution: Attribution) -> bool:
@@ -66,6 +53,8 @@ def _by_source(frame: Frame, sentence: "list[Token]") -> Attribution | None:
 def _by_cue(frame: Frame, sentence: "list[Token]") -> Attribution | None:
     nearest_first = cues_in(frame, sentence)[::-1]
     for cue in sorted(nearest_first, key=rank):
+        if (written := author(frame, cue)) is not None:
+            return written
         head = next((s for s in subjects_of(cue.token) if is_person(s) and s in sentence), None)
         if head is not None and cue.kind != "naming":
             speaker, full = phrase(frame, head, _limit_in(frame, head, cue, sentence))
@@ -79,9 +68,25 @@ def _limit_in(frame: Frame, head: "Token", cue: CueWord, sentence: "list[Token]"
 
 def by_subject(frame: Frame, sentence: "list[Token]") -> Attribution | None:
     """Return the first person who is the subject of a sentence, or what is said of one."""
+    if (hearing := _hearing(sentence)) is not None:
+        return _heard_from(frame, hearing)
     people = [token for token in sentence if is_person(token) and token.lower_ != "who"]
     head = next((token for token in people if token.dep_ in {*SUBJECT, "attr"}), None)
     if head is None:
         return None
     speaker, full = phrase(frame, head, frame.span(sentence[-1], sentence[-1])[1])
+    return Attribution(speaker, None, "introduced", "before", full)
+
+
+def _hearing(sentence: "list[Token]") -> "Token | None":
+    return next((token for token in sentence if token.lower_ in _HEARING and token.pos_ in {"VERB", "AUX"}), None)
+
+
+def _heard_from(frame: Frame, verb: "Token") -> Attribution | None:
+    """Return the person of “they heard from a parent”; who hears does not speak."""
+    sources = [one for child in verb.children if child.lower_ == "from" for one in child.children]
+    person = next((one for one in sources if is_person(one)), None)
+    if person is None:
+        return None
+    speaker, full = phrase(frame, person, frame.end)
     return Attribution(speaker, None, "introduced", "before", full)

@@ -1,12 +1,12 @@
 """Reads fixed phrases that tell a speaker: in her words, according to, a label, a noun of speech, a colon."""
 
-import itertools
 import re
 from typing import TYPE_CHECKING
 
 from pipeline.stages.quote import cues
 from pipeline.stages.quote.attribution.frame import Frame, content, region_before, skip, text_before
-from pipeline.stages.quote.attribution.introduction import by_subject, speech_noun
+from pipeline.stages.quote.attribution.introduction import by_subject
+from pipeline.stages.quote.attribution.nouns import POSSESSIVES, speech_noun
 from pipeline.stages.quote.attribution.phrases import object_of, phrase
 from pipeline.stages.quote.attribution.subjects import is_person, subjects
 from pipeline.stages.quote.attribution.verbs import cues_in, parenthetical
@@ -23,11 +23,10 @@ def own_words(frame: Frame, n: int) -> Attribution | None:
     match = next(reversed(list(cues.IN_OWN_WORDS.finditer(frame.text, *region))), None)
     if match is None or frame.stretches[n].start - match.end() > 60:
         return None
-    group = "owner" if match["owner"] else "owner2"
-    owner = match[group]
-    span = (match.start(group), match.end(group) - (0 if owner.lower() in {"his", "her", "their", "my"} else 2))
+    owner = match["owner"]
+    span = (match.start("owner"), match.end("owner") - len(re.search(r"(?:[’']s?)?$", owner)[0]))  # type: ignore[index]
     subject = next((s for s in subjects(frame.between(*region)) if is_person(s)), None)
-    if owner.lower() in {"his", "her", "their"} and subject is not None:
+    if owner.lower() in POSSESSIVES and subject is not None:
         span = phrase(frame, subject, match.start())[0]
     return Attribution(span, match.span(), "direct", "before", span)
 
@@ -49,7 +48,7 @@ def label(frame: Frame, n: int) -> Attribution | None:
     region = region_before(frame, n)
     if len(region) < 2 or len(region) > 12 or region[-1].text != ":" or len(words(content(frame, n))) < 4:
         return None
-    label = region[:-1]
+    label = region[1:-1] if region[0].lower_ == "from" else region[:-1]
     if any(token.pos_ in {"VERB", "AUX"} and token.lower_ != "acting" for token in label):
         return None
     person = any(is_person(token) or token.pos_ == "PROPN" for token in label) or _named_elsewhere(frame, label)
@@ -62,21 +61,6 @@ def label(frame: Frame, n: int) -> Attribution | None:
 def _named_elsewhere(frame: Frame, label: "list[Token]") -> bool:
     """Whether a single word is a surname: it follows a given name somewhere in the document."""
     return len(label) == 1 and bool(re.search(rf"\b[A-Z][\w.]+ {re.escape(label[0].text)}\b", frame.text))
-
-
-def noun_that(frame: Frame, n: int) -> Attribution | None:
-    """Read: with the remark that he “could not say”."""
-    region = region_before(frame, n)
-    for token, follows in itertools.pairwise(region):
-        near = len(words(frame.text[token.idx + frame.shift : frame.stretches[n].outer_start])) < 8
-        if (
-            near
-            and token.lower_ in cues.SPEECH_NOUNS
-            and follows.lower_ == "that"
-            and len(words(content(frame, n))) > 2
-        ):
-            return speech_noun(frame, region)
-    return None
 
 
 def colon(frame: Frame, n: int) -> Attribution | None:

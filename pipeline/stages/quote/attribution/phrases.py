@@ -65,15 +65,25 @@ def _contiguous(tokens: "list[Token]") -> "list[Token]":
             break
         kept.append(token)
     while len(kept) > 1 and (
-        kept[-1].is_punct or kept[-1].pos_ in {"AUX", "ADV"} or kept[-1].lower_ in {"who", "that"}
+        kept[-1].tag_ == "POS"
+        or kept[-1].is_punct
+        or kept[-1].pos_ in {"AUX", "ADV"}
+        or kept[-1].lower_ in {"who", "that"}
     ):
         kept = kept[:-1]
     return kept
 
 
+def _parts(token: "Token") -> bool:
+    """Whether a token parts a person from what is said of them: a comma, or "who"."""
+    return token.text in {",", "(", "–"} or (
+        token.lower_ in {"who", "whose", "which"} and token.head.pos_ in {"VERB", "AUX"}
+    )
+
+
 def _cut(tokens: "list[Token]", head: "Token") -> int:
     """Return the last token before the apposition or aside; "the coach, Ida Lund" keeps the name."""
-    comma = next((n for n, t in enumerate(tokens) if t.i > head.i and t.text in {",", "(", "–"}), None)
+    comma = next((n for n, t in enumerate(tokens) if t.i > head.i and _parts(t)), None)
     if comma is None or comma == 0:
         return len(tokens) - 1
     follows = tokens[comma + 1 : comma + 4]

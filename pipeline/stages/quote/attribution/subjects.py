@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from pipeline.stages.quote import cues
 from pipeline.stages.quote.people import PRONOUNS, is_role
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ SUBJECT = frozenset({"nsubj", "nsubjpass"})
 
 _PEOPLE_WORDS = PRONOUNS | frozenset(
     """one another other others some many several most few who people everyone everybody someone somebody group team
-    panel room""".split()
+    panel room first second third latter former staff""".split()
 )
 
 
@@ -23,6 +24,8 @@ def subjects_of(verb: "Token") -> "Iterator[Token]":
         own = own_subject(verb)
         if own is not None:
             yield resolve_relative(own)
+            if own.lower_ in {"that", "which"} and not is_person(resolve_relative(own)):
+                return
         if verb.dep_ in {"acl", "relcl"} and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
             yield verb.head
         if verb.head is verb:
@@ -47,6 +50,8 @@ def resolve_relative(subject: "Token") -> "Token":
 
 def is_person(token: "Token") -> bool:
     """Whether a word means a person or a group of them."""
+    if token.dep_ in {"nummod", "det"} or token.lower_ in cues.SIGNS:
+        return False
     if token.lower_ in _PEOPLE_WORDS or is_role(token.text) or token.ent_type_ == "PERSON":
         return True
     titled = any(child.dep_ in {"compound", "appos"} and is_role(child.text) for child in token.children)

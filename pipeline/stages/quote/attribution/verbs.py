@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 
+_ASIDES = frozenset({"when", "after", "before", "once", "if", "whether"})
+
+
 @dataclass(frozen=True, slots=True)
 class CueWord:
     """A cue in its sentence. `span`: where it stands, with the words that belong to it (“pointed out”)."""
@@ -50,9 +53,10 @@ def parenthetical(frame: Frame, cue: CueWord) -> bool:
 
 def aside(verb: "Token") -> bool:
     """Whether a verb stands in a clause of time, or in one about the words: "a line that many wrote down"."""
-    if any(child.lower_ in {"when", "after", "before", "once", "if", "whether"} for child in verb.children):
-        return True
     own = [child for child in verb.children if child.dep_ in SUBJECT]
+    first = own[0].i if own else verb.i
+    if any(child.i < first and child.lower_ in _ASIDES for child in verb.children):
+        return True
     return verb.dep_ == "relcl" and bool(own) and resolve_relative(own[0]) is own[0] and not is_person(verb.head)
 
 

@@ -1,0 +1,39 @@
+"""Tells the reader of another's words from their author: “she read a letter from a parent: ‘…’”."""
+
+from typing import TYPE_CHECKING
+
+from pipeline.stages.quote import cues
+from pipeline.stages.quote.attribution.frame import Frame
+from pipeline.stages.quote.attribution.nouns import owner_of
+from pipeline.stages.quote.attribution.phrases import phrase
+from pipeline.stages.quote.attribution.verbs import CueWord
+from pipeline.stages.quote.spans import Attribution
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_READING = frozenset("read quote cite recite".split())
+_SHARING = frozenset("share present offer recall repeat mention".split())
+
+
+def author(frame: Frame, cue: CueWord) -> Attribution | None:
+    """Return who wrote what the subject of the cue reads out; the writing itself where nobody is named."""
+    lemma = cues.lemma(cue.token.lower_)
+    if lemma not in _READING | _SHARING:
+        return None
+    objects = list(_objects(cue.token))
+    writing = next((one for one in objects if one.lower_ in cues.WRITINGS | cues.SPEECH_NOUNS), None)
+    if writing is None:
+        return None
+    owner = owner_of(writing)
+    if owner is None and (lemma in _SHARING or writing.lower_ not in cues.WRITINGS):
+        return None
+    speaker, full = phrase(frame, owner or writing, frame.end)
+    return Attribution(speaker, cue.span, "direct", "before", full)
+
+
+def _objects(verb: "Token") -> "list[Token]":
+    """Return what is read: the object of the verb, or that of “from” behind it."""
+    direct = [child for child in verb.children if child.dep_ in {"dobj", "obj"} and child.i > verb.i]
+    through = [child for child in verb.children if child.dep_ == "prep" and child.lower_ == "from"]
+    return direct + [one for child in through for one in child.children if one.dep_ == "pobj"]
