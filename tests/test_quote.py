@@ -411,7 +411,6 @@ def test_titles() -> None:
     assert not is_title("We lost the gym")
 
 
-@pytest.mark.xfail(strict=True, reason="the tagger takes a bare surname that begins a sentence for a common noun")
 def test_bare_surname_at_the_start_of_a_sentence(nlp: Any) -> None:
     found = find_quotes(made("Lund calls that “a fair price.” The board agreed."), nlp)
     assert texts(found) == [("a fair price.", "Lund", "calls")]

@@ -16,6 +16,7 @@ from pipeline.stages.quote.attribution.behind import told_behind
 from pipeline.stages.quote.attribution.frame import Frame
 from pipeline.stages.quote.attribution.introduction import by_cue, introduced, singular
 from pipeline.stages.quote.marks import is_sentence, is_title, stretches, words
+from pipeline.stages.quote.people import PRONOUNS
 from pipeline.stages.quote.spans import Attribution, Found, Paragraph, Span, Stretch
 
 if TYPE_CHECKING:
@@ -279,5 +280,15 @@ def _merge_reopened(reader: _Reader, found: list[Found]) -> list[Found]:
 def _continues(reader: _Reader, last: Found, one: Found) -> bool:
     if last.closed or not one.marked or not _reopens(reader, one.paragraph):
         return False
+    if last.cue is not None and one.cue is not None and not _same_voice(reader.text, last.speaker, one.speaker):
+        return False
     previous = reader.marks[one.paragraph - 1][-1]
     return last.end == previous.end and one.start == reader.marks[one.paragraph][0].start
+
+
+def _same_voice(text: str, one: Span | None, other: Span | None) -> bool:
+    """Whether two speaker phrases may mean one person: the same last word, or a pronoun."""
+    if one is None or other is None:
+        return True
+    first, second = (text[slice(*span)].lower().split()[-1] for span in (one, other))
+    return first == second or bool({first, second} & PRONOUNS)

@@ -1,5 +1,6 @@
 """Reads a verb of speech in front of the quotation: As one principal put it, “…”."""
 
+import re
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.stages.quote import cues
@@ -8,7 +9,7 @@ from pipeline.stages.quote.attribution.phrases import phrase
 from pipeline.stages.quote.attribution.readings import author
 from pipeline.stages.quote.attribution.subjects import is_person, subjects_of
 from pipeline.stages.quote.attribution.verbs import CueWord, aside, cues_in, indirect, parenthetical
-from pipeline.stages.quote.marks import is_sentence, is_title, words
+from pipeline.stages.quote.marks import is_title, words
 from pipeline.stages.quote.spans import Attribution, Stretch
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _MAX_GAP = 14
 
 
+# What a survey makes people agree to is nobody's speech.
+_ITEMS = re.compile(r"\b(?:survey|questionnaire|item|scale|statement|percent|strongly|respondents)\b|%")
 _DOCUMENTS = frozenset("letter memo email e-mail note card report statement resolution text".split())
 
 
@@ -62,18 +65,30 @@ def _link(frame: Frame, cue: CueWord, stretch: Stretch) -> Literal["direct", "lo
     content = frame.text[stretch.start : stretch.end]
     n_words = len(words(content))
     tail = gap.rstrip()
-    if cues.TERM_WORDS.search(gap) and not tail.endswith(":"):
+    if _is_item(frame, cue) or (cues.TERM_WORDS.search(gap) and not tail.endswith(":")):
         return None
     if cue.kind == "naming":
         return "direct" if n_words > 2 and len(words(gap)) < 5 and content[0].islower() else None
     near = len(words(gap)) <= _MAX_GAP
     if near and tail.endswith((",", ":", "—")):
         return "direct"
-    if is_title(content) or (n_words < 3 and not is_sentence(content)):
+    if is_title(content) or (n_words < 3 and not _short_speech(cue, gap, content)):
         return None
     if near and cue.kind == "speech" and (not tail or tail.endswith("that")):
         return "direct"
     return "loose" if n_words > 3 else None
+
+
+def _is_item(frame: Frame, cue: CueWord) -> bool:
+    """Whether people only agree to what a survey puts before them."""
+    agrees = cues.lemma(cue.token.lower_) in {"agree", "disagree"}
+    return agrees and bool(_ITEMS.search(frame.text, frame.start, cue.span[1]))
+
+
+def _short_speech(cue: CueWord, gap: str, content: str) -> bool:
+    """Whether two words are speech all the same: Lund had written “start here.”."""
+    ends = content.endswith((".", "!", "?")) and len(words(content)) == 2
+    return cue.kind == "speech" and not gap.strip() and ends and cue.token.tag_ != "VBG"
 
 
 def _may_speak(head: "Token", link: str, cue: CueWord) -> bool:

@@ -1,10 +1,11 @@
 """Reads who is brought on in the sentences before a quotation: Ida Lund was blunt. “…”."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.stages.quote import cues
 from pipeline.stages.quote.attribution.frame import Frame, sentences_before
-from pipeline.stages.quote.attribution.nouns import speech_noun
+from pipeline.stages.quote.attribution.nouns import POSSESSIVES, speech_noun
 from pipeline.stages.quote.attribution.phrases import object_of, phrase
 from pipeline.stages.quote.attribution.readings import author
 from pipeline.stages.quote.attribution.subjects import SUBJECT, is_person, subjects_of
@@ -32,7 +33,17 @@ def by_cue(frame: Frame, position: int) -> Attribution | None:
     sentences = sentences_before(frame, position)
     if not sentences:
         return None
-    return _by_cue(frame, sentences[0]) or speech_noun(frame, sentences[0]) or _by_source(frame, sentences[0])
+    found = speech_noun(frame, sentences[0])
+    noun = found and owned(frame, found, sentences[0])
+    return _by_cue(frame, sentences[0]) or noun or _by_source(frame, sentences[0])
+
+
+def owned(frame: Frame, found: Attribution, sentence: "list[Token]") -> Attribution:
+    """Put the person brought on before in the place of “her” in “her answer was this”."""
+    if found.speaker is None or frame.text[slice(*found.speaker)].lower() not in POSSESSIVES:
+        return found
+    before = introduced(frame, frame.span(sentence[0], sentence[0])[0])
+    return found if before is None else replace(found, speaker=before.speaker, link="introduced", full=before.full)
 
 
 def singular(frame: Frame, attribution: Attribution) -> bool:
@@ -68,8 +79,8 @@ def _limit_in(frame: Frame, head: "Token", cue: CueWord, sentence: "list[Token]"
 
 def by_subject(frame: Frame, sentence: "list[Token]") -> Attribution | None:
     """Return the first person who is the subject of a sentence, or what is said of one."""
-    if (hearing := _hearing(sentence)) is not None:
-        return _heard_from(frame, hearing)
+    if (verb := hearing(sentence)) is not None:
+        return _heard_from(frame, verb)
     people = [token for token in sentence if is_person(token) and token.lower_ != "who"]
     head = next((token for token in people if token.dep_ in {*SUBJECT, "attr"}), None)
     if head is None:
@@ -78,7 +89,8 @@ def by_subject(frame: Frame, sentence: "list[Token]") -> Attribution | None:
     return Attribution(speaker, None, "introduced", "before", full)
 
 
-def _hearing(sentence: "list[Token]") -> "Token | None":
+def hearing(sentence: "list[Token]") -> "Token | None":
+    """Return the verb of a sentence in which somebody only hears what another says."""
     return next((token for token in sentence if token.lower_ in _HEARING and token.pos_ in {"VERB", "AUX"}), None)
 
 

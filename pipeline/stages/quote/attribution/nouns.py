@@ -18,8 +18,13 @@ POSSESSIVES = frozenset("his her their my our".split())
 _BE = frozenset("is was were are be been : ’s 's".split())
 
 
-def owner_of(noun: "Token") -> "Token | None":
-    """Return the person to whom words belong: “her reply”, “a remark by a cook”, “a phrase that she repeats”."""
+def owner_of(noun: "Token", *, repeats: bool = True) -> "Token | None":
+    """Return the person to whom words belong: “her reply”, “a remark by a cook”, “a phrase that she repeats”.
+
+    Args:
+        noun: what is said or written.
+        repeats: a relative clause names the owner too; not for "the letter that he received".
+    """
     for child in noun.children:
         if child.dep_ == "poss" and (is_person(child) or child.lower_ in POSSESSIVES or child.pos_ == "PROPN"):
             return child
@@ -27,7 +32,8 @@ def owner_of(noun: "Token") -> "Token | None":
             person = next((one for one in child.children if one.dep_ == "pobj" and _one(one)), None)
             if person is not None:
                 return person
-        if child.dep_ in {"relcl", "acl"} and (own := own_subject(child)) is not None and _one(own):
+        own = own_subject(child) if repeats and child.dep_ in {"relcl", "acl"} else None
+        if own is not None and _one(own) and own.tag_ not in {"NNS", "NNPS"}:
             return own
     return None
 

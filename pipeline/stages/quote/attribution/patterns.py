@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.stages.quote import cues
 from pipeline.stages.quote.attribution.frame import Frame, content, region_before, skip, text_before
-from pipeline.stages.quote.attribution.introduction import by_subject
+from pipeline.stages.quote.attribution.introduction import by_subject, hearing, owned
 from pipeline.stages.quote.attribution.nouns import POSSESSIVES, speech_noun
 from pipeline.stages.quote.attribution.phrases import object_of, phrase
 from pipeline.stages.quote.attribution.subjects import is_person, subjects
@@ -66,9 +66,16 @@ def _named_elsewhere(frame: Frame, label: "list[Token]") -> bool:
 def colon(frame: Frame, n: int) -> Attribution | None:
     """Read a quotation that a colon introduces: The last word came from a parent: “…”."""
     region = region_before(frame, n)
-    stretch = frame.stretches[n]
-    if not frame.text[: stretch.outer_start].rstrip().endswith(":"):
+    before = frame.text[: frame.stretches[n].outer_start].rstrip()
+    if not region or not before.endswith(":") or not _whole(content(frame, n)):
         return None
-    if not is_sentence(frame.text[stretch.start : stretch.end]):
-        return None
-    return speech_noun(frame, region) or by_subject(frame, region)
+    if (found := speech_noun(frame, region) or by_subject(frame, region)) is not None:
+        return owned(frame, found, region)
+    return Attribution(None, None, "none") if hearing(region) else None
+
+
+def _whole(words_said: str) -> bool:
+    """Whether the words are a sentence, be it a short one."""
+    return is_sentence(words_said) or (
+        len(words(words_said)) in {2, 3} and words_said[0].isupper() and words_said.endswith((".", "!", "?"))
+    )

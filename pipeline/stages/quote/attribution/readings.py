@@ -22,10 +22,11 @@ def author(frame: Frame, cue: CueWord) -> Attribution | None:
     if lemma not in _READING | _SHARING:
         return None
     objects = list(_objects(cue.token))
-    writing = next((one for one in objects if one.lower_ in cues.WRITINGS | cues.SPEECH_NOUNS), None)
+    known = cues.WRITINGS if lemma in _SHARING else cues.WRITINGS | cues.SPEECH_NOUNS
+    writing = next((one for one in objects if one.lower_ in known), None)
     if writing is None:
         return None
-    owner = owner_of(writing)
+    owner = owner_of(writing, repeats=False)
     if owner is None and (lemma in _SHARING or writing.lower_ not in cues.WRITINGS):
         return None
     speaker, full = phrase(frame, owner or writing, frame.end)

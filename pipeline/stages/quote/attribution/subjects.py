@@ -18,8 +18,14 @@ _PEOPLE_WORDS = PRONOUNS | frozenset(
 )
 
 
+_ORDINALS = frozenset("first second third latter former other".split())
+_HEARD = frozenset("hear overhear recall remember quote cite describe".split())
+
+
 def subjects_of(verb: "Token") -> "Iterator[Token]":
     """Yield the subject of a verb, its agent in the passive, then those of the clauses on which it hangs."""
+    if (quoted := _quoted_person(verb)) is not None:
+        yield quoted
     for _ in range(5):
         own = own_subject(verb)
         if own is not None:
@@ -29,6 +35,8 @@ def subjects_of(verb: "Token") -> "Iterator[Token]":
         if verb.dep_ in {"acl", "relcl"} and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
             yield verb.head
         if verb.head is verb:
+            if verb.pos_ == "NOUN":
+                yield verb  # "a parent from the valley worried aloud", read as a parent who was worried
             return
         verb = verb.head
 
@@ -37,7 +45,25 @@ def own_subject(verb: "Token") -> "Token | None":
     """Return the subject of a verb, in the passive its agent."""
     agents = [obj for child in verb.children if child.dep_ == "agent" for obj in child.children if obj.dep_ == "pobj"]
     subjects = [child for child in verb.children if child.dep_ in SUBJECT]
-    return next(iter(agents or subjects), None)
+    before = [child for child in subjects if child.i < verb.i]
+    return next(iter([*agents, *before[::-1], *subjects]), None) or _misread(verb)
+
+
+def _quoted_person(verb: "Token") -> "Token | None":
+    """Return the person in “he recalled a mentor telling him”, whom the parser makes the object of recalling."""
+    if verb.tag_ != "VBG" or cues.lemma(verb.head.lower_) not in _HEARD:
+        return None
+    objects = [child for child in verb.head.children if child.dep_ in {"dobj", "obj"} and child.i < verb.i]
+    return objects[-1] if objects and is_person(objects[-1]) and objects[-1].right_edge.i == verb.i - 1 else None
+
+
+def _misread(verb: "Token") -> "Token | None":
+    """Return a subject that the parser takes for a part of the verb: "Lund shrugs", "the first said"."""
+    left = verb.nbor(-1) if verb.i > verb.sent.start else None
+    if left is None or left.head is not verb:
+        return None
+    named = left.dep_ == "compound" and left.pos_ == "PROPN"
+    return left if named or left.lower_ in _ORDINALS else None
 
 
 def resolve_relative(subject: "Token") -> "Token":

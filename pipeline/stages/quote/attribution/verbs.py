@@ -31,12 +31,19 @@ def cue_word(frame: Frame, token: "Token") -> CueWord | None:
     found = cues.cue_at(frame.text, start, end)
     # The tagger takes some verbs for nouns ("a senior recalled"); hardly any noun ends in -ed.
     verb = token.pos_ in {"VERB", "AUX"} or token.lower_ in {"said", "says"} or token.lower_.endswith("ed")
+    verb = verb or _misread(token)
     if found is None or (not verb and found[0] == end):
         return None
     modifies = token.dep_ in {"amod", "compound"} and token.head.i > token.i
     if modifies or token.dep_ == "aux":
         return None
     return CueWord(token, (start, found[0]), found[1])
+
+
+def _misread(token: "Token") -> bool:
+    """Whether a verb after a name is taken for a noun: "Lund shrugs"."""
+    left = token.nbor(-1) if token.i > token.sent.start else None
+    return token.tag_ == "NNS" and token.lower_ in cues.FINITE and left is not None and left.pos_ == "PROPN"
 
 
 def cues_in(frame: Frame, region: "list[Token]") -> list[CueWord]:

@@ -300,6 +300,8 @@ def _roles(text: str, taken: list[tuple[int, int]]) -> Iterator[Mention]:
         n = bisect_left(taken, (match.start() + 1, 0))
         if n and (taken[n - 1][1] > match.start() or _APPOSED.fullmatch(text, taken[n - 1][1], match.start())):
             continue
+        if n < len(taken) and text[match.end() : taken[n][0]] == ", ":
+            continue  # "the chair, Ida Lund": the name is the mention
         mention = _group(text, match) if word in PLURAL_ROLES else _described(text, match)
         if mention is not None:
             yield mention
