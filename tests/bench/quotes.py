@@ -147,7 +147,11 @@ def main() -> None:
 def load(folder: Path) -> list[Case]:
     """Read the documents of a folder that have truth."""
     files = (path for path in sorted(folder.iterdir()) if path.is_file())
-    return [_case(path, path.with_suffix("") / "quotes.jsonl") for path in files if (path.with_suffix("") / "quotes.jsonl").is_file()]
+    return [
+        _case(path, path.with_suffix("") / "quotes.jsonl")
+        for path in files
+        if (path.with_suffix("") / "quotes.jsonl").is_file()
+    ]
 
 
 def load_examples() -> list[Case]:
@@ -237,7 +241,9 @@ def _predicted(text: str, quote: Quote) -> Predicted:
 
 def pairs_of_marks(case: Case) -> list[Predicted]:
     text = case.bundle.document.text
-    pairs = re.finditer(rf"“([^“”\n]{{{LEAST_LETTERS},}})”|\"([^\"\n]{{{LEAST_LETTERS},}})\"|‘([^‘\n]{{{LEAST_LETTERS},}})’(?!\w)", text)
+    pairs = re.finditer(
+        rf"“([^“”\n]{{{LEAST_LETTERS},}})”|\"([^\"\n]{{{LEAST_LETTERS},}})\"|‘([^‘\n]{{{LEAST_LETTERS},}})’(?!\w)", text
+    )
     return [Predicted(_letters(text, [match.span()]), match[0]) for match in pairs]
 
 
@@ -332,7 +338,9 @@ def is_name(told: Told, one: Predicted) -> bool:
 
 def is_role(told: Told, one: Predicted) -> bool:
     """Whether the roles have their last word in common, or one is a word of the other."""
-    first, second = (set(re.findall(r"\w+", (role or "").lower())) - {"of", "the", "a"} for role in (told.role, one.role))
+    first, second = (
+        set(re.findall(r"\w+", (role or "").lower())) - {"of", "the", "a"} for role in (told.role, one.role)
+    )
     return len(first & second) * 2 >= min(len(first), len(second)) > 0
 
 
@@ -389,10 +397,14 @@ def confidences(cases: list[Case], found: dict[str, list[Predicted]]) -> list[st
         verdicts.append([(one.confidence, j in right) for j, one in enumerate(found[case.path])])
     lines = ["", "confidence     n  right (words and speaker)"]
     for low, high in BANDS:
-        counts = [(sum(ok for c, ok in one if low <= c < high), sum(low <= c < high for c, _ in one)) for one in verdicts]
+        counts = [
+            (sum(ok for c, ok in one if low <= c < high), sum(low <= c < high for c, _ in one)) for one in verdicts
+        ]
         both = np.array(counts, dtype=float)
         right, n = both.sum(axis=0)
-        lines.append(f"{low:.2f}–{min(high, 1):.2f} {int(n):>5}  {_number(right, n)}  {_interval(both, _share) if n else ''}")
+        lines.append(
+            f"{low:.2f}–{min(high, 1):.2f} {int(n):>5}  {_number(right, n)}  {_interval(both, _share) if n else ''}"
+        )
     return lines
 
 
@@ -406,7 +418,7 @@ def costs(cases: list[Case], nlp: Any) -> list[str]:
 
 def unbalanced(nlp: Any) -> list[str]:
     """Return how time grows with ten times as many marks that open and never close."""
-    few, many = (_seconds(lambda n=n: stretches("“a ‘b „c \"d " * (n // 4))) for n in (4_000, 40_000))
+    few, many = (_seconds(lambda n=n: stretches('“a ‘b „c "d ' * (n // 4))) for n in (4_000, 40_000))
     return [f"Marks: 4,000 unbalanced {few:.3f} s, 40,000 {many:.3f} s, ratio {many / max(few, 1e-6):.1f}"]
 
 
@@ -421,12 +433,32 @@ def errors(case: Case, predicted: list[Predicted]) -> Iterator[str]:
     yield f"## {case.path}: {len(case.told)} told, {len(predicted)} found, {len(pairs)} right"
     for i, j in pairs:
         told, one = case.told[i], predicted[j]
-        ours_ = f"{one.speaker} / {one.name} / {one.role} / {one.organization} / {one.cue} / {one.form} {one.confidence}"
-        wrong = [n for n, ok in (("SPEAKER", is_speaker(told, one)), ("name", not told.judged or is_name(told, one)), ("role", not (told.judged and told.role) or is_role(told, one)), ("cue", not told.cue or same_cue(told.cue, one.cue)), ("form", told.form == one.form)) if not ok]
+        ours_ = (
+            f"{one.speaker} / {one.name} / {one.role} / {one.organization} / {one.cue} / {one.form} {one.confidence}"
+        )
+        wrong = [
+            n
+            for n, ok in (
+                ("SPEAKER", is_speaker(told, one)),
+                ("name", not told.judged or is_name(told, one)),
+                ("role", not (told.judged and told.role) or is_role(told, one)),
+                ("cue", not told.cue or same_cue(told.cue, one.cue)),
+                ("form", told.form == one.form),
+            )
+            if not ok
+        ]
         if wrong:
             yield f"  {' '.join(wrong)}: {told.text[:60]} | {told.speaker} / {told.name} / {told.role} / {told.cue} / {told.form} | ours {ours_}"
-    yield from (f"  MISSED {told.form}: {told.text[:160]} | {told.speaker} / {told.cue}" for i, told in enumerate(case.told) if i not in {i for i, _ in pairs})
-    yield from (f"  EXTRA {one.form}: {one.text[:160]} | {one.speaker} {one.confidence}" for j, one in enumerate(predicted) if j not in {j for _, j in pairs})
+    yield from (
+        f"  MISSED {told.form}: {told.text[:160]} | {told.speaker} / {told.cue}"
+        for i, told in enumerate(case.told)
+        if i not in {i for i, _ in pairs}
+    )
+    yield from (
+        f"  EXTRA {one.form}: {one.text[:160]} | {one.speaker} {one.confidence}"
+        for j, one in enumerate(predicted)
+        if j not in {j for _, j in pairs}
+    )
 
 
 if __name__ == "__main__":

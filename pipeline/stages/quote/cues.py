@@ -21,11 +21,14 @@ pronounce propose protest quip quote recall recommend recount reflect reiterate 
 repeat reply report respond retort reveal say scoff shout shrug sigh snap speculate state stress suggest
 summarize summarise tell testify theorize think thunder underline underscore urge voice vow warn whisper wonder
 worry write yell
+answer bark blurt chant cheer commend correct counsel croak crow deadpan decry deny drawl elucidate email enthuse
+expound fret fume gripe groan growl gush hiss implore interpose intone jest marvel moan muse plead preach rant reckon
+rejoin remonstrate scold sing snarl sniff sob stammer stipulate stutter surmise swear tease tweet venture wail whine
 """
 _WEAK = """
 agree articulate assure begin believe bemoan chuckle continue contribute describe disagree discuss
 express feel finish grin grumble hope illustrate indicate laugh marvel muse offer outline phrase praise present
-quote reason respond share smile start volunteer read wish encourage challenge
+quote reason respond share smile start close open end nod volunteer read wish encourage challenge
 """
 _NAMING = "call label dub term describe characterize characterise"
 # Verbs that report only together with the words after them.
@@ -75,6 +78,9 @@ _IRREGULAR = {
     "break": "broke broken",
     "plead": "pled",
     "jot": "jotted jotting",
+    "sing": "sang sung",
+    "swear": "swore sworn",
+    "deny": "denied denying",
 }
 # Nouns that announce speech before a colon: “Her answer was this: …”
 SPEECH_NOUNS = frozenset(
@@ -82,7 +88,7 @@ SPEECH_NOUNS = frozenset(
     account advice answer argument assessment comment complaint concern confession explanation insight line
     message note objection observation question quote quotation realization recollection reflection refrain
     remark reminder reply report response sentiment statement story summary telling testimony thought view
-    warning word words lesson theory takeaway plea verdict wish version credo philosophy
+    warning word words request appeal invitation toast lesson theory takeaway plea verdict wish version credo philosophy
     """.split()
 )
 # Words that mark what follows as a name or term, not as speech.

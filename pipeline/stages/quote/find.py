@@ -10,11 +10,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from pipeline.records import QuoteForm
 from pipeline.stages.quote import forms
 from pipeline.stages.quote.attribution import attribute, stands_alone
 from pipeline.stages.quote.attribution.behind import told_behind
 from pipeline.stages.quote.attribution.frame import Frame
-from pipeline.stages.quote.attribution.introduction import by_cue, introduced, singular
+from pipeline.stages.quote.attribution.introduction import brought_on, by_cue, introduced, nearest_subject, singular
 from pipeline.stages.quote.marks import is_sentence, is_title, stretches, words
 from pipeline.stages.quote.people import PRONOUNS
 from pipeline.stages.quote.spans import Attribution, Found, Paragraph, Span, Stretch
@@ -143,7 +144,8 @@ def _from_context(reader: _Reader, index: int, n: int, before: list[Found]) -> A
     if (behind := _told_behind(reader, index, stretch)) is not None:
         return behind
     if last is not None and _follows(reader, last, stretch):
-        return Attribution(last.speaker, None, "inherited", full=last.full)
+        new = brought_on(reader.frame(index), _spoken_until(last), stretch.outer_start)
+        return new or Attribution(last.speaker, None, "inherited", full=last.full)
     found = introduced(reader.frame(index), stretch.outer_start)
     if found is None and index and _opens_paragraph(reader, index, stretch) and _is_prose(reader, index - 1):
         found = introduced(reader.frame(index - 1), reader.paragraphs[index - 1].end)
@@ -168,10 +170,15 @@ def _told_behind(reader: _Reader, index: int, stretch: Stretch) -> Attribution |
 
 def _follows(reader: _Reader, last: Found, stretch: Stretch) -> bool:
     """Whether the last quotation with its speaker phrase ends just before this one, or in the paragraph before."""
-    ends = max([last.end, *(span[1] for span in (last.cue, last.speaker) if span is not None)])
+    ends = _spoken_until(last)
     if last.form == "turn" or last.start > stretch.start or ends > stretch.start:
         return False
     return not re.search(r"\w[^.!?]*[.!?]\s+\S*\w", reader.text[ends : stretch.outer_start].strip("”’\"' \n"))
+
+
+def _spoken_until(last: Found) -> int:
+    """Return the end of a quotation with its speaker phrase."""
+    return max([last.end, *(span[1] for span in (last.cue, last.speaker, last.full) if span is not None)])
 
 
 def _opens_paragraph(reader: _Reader, index: int, stretch: Stretch) -> bool:
@@ -196,7 +203,15 @@ def _block(reader: _Reader, index: int, before: list[Found]) -> Found | None:
     part: Span = (found[0].start, found[0].end) if whole else _trimmed(paragraph)
     cue, speaker = attribution.cue, attribution.speaker
     closed = found[0].closed if whole else True
-    return Found((part,), "block", index, speaker, cue, attribution.link, attribution.full, marked=whole, closed=closed)
+    colon = index > 0 and reader.paragraphs[index - 1].text.rstrip().endswith(":")
+    form: QuoteForm = "block" if closed or colon else "inline"
+    return Found((part,), form, index, speaker, cue, attribution.link, attribution.full, marked=whole, closed=closed)
+
+
+def _sentence_between(reader: _Reader, last: Found, index: int) -> bool:
+    """Whether a sentence of the paragraph stands behind its last quotation: that sentence introduces what follows."""
+    tail = reader.text[_spoken_until(last) : reader.paragraphs[index].end].lstrip("”’\"' ,.")
+    return last.form != "turn" and len(words(tail)) > 3 and tail.rstrip().endswith((":", ".")) and tail[0].isupper()
 
 
 def _trimmed(paragraph: Paragraph) -> Span:
@@ -211,7 +226,7 @@ def _introduction(reader: _Reader, index: int, before: list[Found], *, whole: bo
         return _unintroduced(reader, index, before)
     intro = reader.paragraphs[index - 1]
     colon = intro.text.rstrip().endswith(":")
-    if before and before[-1].paragraph == index - 1:
+    if before and before[-1].paragraph == index - 1 and not _sentence_between(reader, before[-1], index - 1):
         return _after_quotation(before[-1], colon=colon, kind=paragraph.kind)
     set_off = whole or paragraph.kind == "quote"
     if not set_off and not (colon and forms.direct_speech(paragraph.text)):
@@ -222,7 +237,10 @@ def _introduction(reader: _Reader, index: int, before: list[Found], *, whole: bo
 def _introduced_by(reader: _Reader, index: int, *, colon: bool, set_off: bool) -> Attribution | None:
     """Return who speaks in the last sentence of a paragraph; without marks and cue it must be one person."""
     frame, end = reader.frame(index), reader.paragraphs[index].end
-    found = by_cue(frame, end) or (introduced(frame, end) if colon else None)
+    laid_out = reader.paragraphs[index + 1].kind == "quote"
+    found = by_cue(frame, end) or (
+        introduced(frame, end) if colon else nearest_subject(frame, end) if laid_out else None
+    )
     if found is None or (not set_off and found.cue is None and not singular(frame, found)):
         return None
     return replace(found, link="direct") if colon else found

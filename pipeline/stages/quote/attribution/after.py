@@ -3,11 +3,12 @@
 import re
 from typing import TYPE_CHECKING
 
-from pipeline.stages.quote.attribution.frame import Frame, region_after
+from pipeline.stages.quote import cues
+from pipeline.stages.quote.attribution.frame import Frame, content, region_after
 from pipeline.stages.quote.attribution.phrases import NOMINAL, attributed, head_of_run, reach_of
 from pipeline.stages.quote.attribution.subjects import SUBJECT
 from pipeline.stages.quote.attribution.verbs import cue_word
-from pipeline.stages.quote.marks import words
+from pipeline.stages.quote.marks import is_title, words
 from pipeline.stages.quote.people import is_role
 from pipeline.stages.quote.spans import Attribution, Stretch
 
@@ -22,7 +23,7 @@ def after(frame: Frame, n: int) -> Attribution | None:
     """Return who is named behind stretch `n`."""
     stretch = frame.stretches[n]
     parting = _parting(frame, stretch)
-    if parting == "sentence":
+    if parting == "sentence" or _is_term(frame, n):
         return None
     region = region_after(frame, n)
     while region and (region[0].is_punct or region[0].pos_ == "ADV" or region[0].lower_ == "as"):
@@ -47,7 +48,16 @@ def _parting(frame: Frame, stretch: Stretch) -> str:
     new = follows.lstrip()[:1].isupper()
     if last in ".":
         return "sentence" if new or not follows.strip() else "parted"
+    introduced = frame.text[frame.start : stretch.outer_start].rstrip().endswith((",", ":"))
+    if last in "?!" and new and introduced:
+        return "sentence"
     return "parted" if last in "?!…—-" else "open"
+
+
+def _is_term(frame: Frame, n: int) -> bool:
+    """Whether the words are the title of a work, or are called a term: The term “shared lead,” he said, …."""
+    called = cues.TERM_WORDS.search(frame.text, frame.start, frame.stretches[n].outer_start)
+    return is_title(content(frame, n)) or bool(called and not called[0].rstrip().endswith(","))
 
 
 def _fits_unparted(frame: Frame, stretch: Stretch) -> bool:

@@ -67,16 +67,28 @@ def _link(frame: Frame, cue: CueWord, stretch: Stretch) -> Literal["direct", "lo
     tail = gap.rstrip()
     if _is_item(frame, cue) or (cues.TERM_WORDS.search(gap) and not tail.endswith(":")):
         return None
-    if cue.kind == "naming":
-        return "direct" if n_words > 2 and len(words(gap)) < 5 and content[0].islower() else None
+    if cue.kind == "naming" or _describes(cue, gap):
+        return "direct" if n_words > 1 and len(words(gap)) <= _MAX_GAP and content[0].islower() else None
+    if is_title(content) and (cue.kind == "weak" or not tail.endswith((",", ":"))):
+        return None
     near = len(words(gap)) <= _MAX_GAP
     if near and tail.endswith((",", ":", "—")):
         return "direct"
-    if is_title(content) or (n_words < 3 and not _short_speech(cue, gap, content)):
+    return _unparted(cue, gap, content, near=near)
+
+
+def _describes(cue: CueWord, gap: str) -> bool:
+    """Whether the cue gives a judgment of something: he described the rollout as “theatre for one”."""
+    return cues.lemma(cue.token.lower_) in {"describe", "characterize", "characterise"} and gap.rstrip().endswith(" as")
+
+
+def _unparted(cue: CueWord, gap: str, content: str, *, near: bool) -> Literal["direct", "loose"] | None:
+    """Judge words that no comma or colon parts from the cue: she said that it was “a bridge to nowhere”."""
+    if len(words(content)) < 3 and not _short_speech(cue, gap, content):
         return None
-    if near and cue.kind == "speech" and (not tail or tail.endswith("that")):
+    if near and cue.kind == "speech" and (not gap.strip() or gap.rstrip().endswith("that")):
         return "direct"
-    return "loose" if n_words > 3 else None
+    return "loose" if len(words(content)) > 3 else None
 
 
 def _is_item(frame: Frame, cue: CueWord) -> bool:
@@ -87,12 +99,15 @@ def _is_item(frame: Frame, cue: CueWord) -> bool:
 
 def _short_speech(cue: CueWord, gap: str, content: str) -> bool:
     """Whether two words are speech all the same: Lund had written “start here.”."""
-    ends = content.endswith((".", "!", "?")) and len(words(content)) == 2
-    return cue.kind == "speech" and not gap.strip() and ends and cue.token.tag_ != "VBG"
+    said = words(content)
+    if len(said) != 2 or gap.strip() or cue.token.tag_ == "VBG":
+        return False
+    spoke_of = cue.span[1] - cue.span[0] > len(cue.token.text) and said[0].lower() not in {"the", "a", "an"}
+    return spoke_of or (cue.kind == "speech" and content.endswith((".", "!", "?")))
 
 
 def _may_speak(head: "Token", link: str, cue: CueWord) -> bool:
-    if cue.kind == "naming":
+    if cue.kind == "naming" or cues.lemma(cue.token.lower_) == "describe":
         return (
             is_person(head) and head.tag_ not in {"NNS", "NNPS"} and head.lower_ not in {"they", "we", "people", "who"}
         )

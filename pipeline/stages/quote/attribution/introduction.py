@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pipeline.stages.quote import cues
-from pipeline.stages.quote.attribution.frame import Frame, sentences_before
+from pipeline.stages.quote.attribution.frame import TERMINATORS, Frame, sentences_before
 from pipeline.stages.quote.attribution.nouns import POSSESSIVES, speech_noun
 from pipeline.stages.quote.attribution.phrases import object_of, phrase
 from pipeline.stages.quote.attribution.readings import author
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 
+_SHORT = 16
 _HEARING = frozenset("hear heard hears hearing receive received overheard".split())
 
 
@@ -26,6 +27,25 @@ def introduced(frame: Frame, position: int) -> Attribution | None:
         if found is not None:
             return found
     return None
+
+
+def brought_on(frame: Frame, start: int, end: int) -> Attribution | None:
+    """Return the person whom a whole sentence between two places brings on."""
+    for sentence in sentences_before(frame, end):
+        if frame.span(sentence[0], sentence[0])[0] < start or sentence[-1].text not in TERMINATORS:
+            return None
+        if (found := _by_cue(frame, sentence) or by_subject(frame, sentence)) is not None:
+            return found
+    return None
+
+
+def nearest_subject(frame: Frame, position: int) -> Attribution | None:
+    """Return the one person who is the subject of a short last sentence: A parent was blunter."""
+    sentences = sentences_before(frame, position)
+    if not sentences or len(sentences[0]) > _SHORT:
+        return None
+    found = by_subject(frame, sentences[0])
+    return found if found is not None and singular(frame, found) else None
 
 
 def by_cue(frame: Frame, position: int) -> Attribution | None:
@@ -42,7 +62,8 @@ def owned(frame: Frame, found: Attribution, sentence: "list[Token]") -> Attribut
     """Put the person brought on before in the place of “her” in “her answer was this”."""
     if found.speaker is None or frame.text[slice(*found.speaker)].lower() not in POSSESSIVES:
         return found
-    before = introduced(frame, frame.span(sentence[0], sentence[0])[0])
+    earlier = [token for token in sentence if frame.span(token, token)[1] <= found.speaker[0]]
+    before = by_subject(frame, earlier) or introduced(frame, frame.span(sentence[0], sentence[0])[0])
     return found if before is None else replace(found, speaker=before.speaker, link="introduced", full=before.full)
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from pipeline.stages.quote.attribution.frame import Frame
 from pipeline.stages.quote.attribution.verbs import CueWord
 from pipeline.stages.quote.people import PRONOUNS, is_role
+from pipeline.stages.quote.people.lexicon import TITLE_WORDS
 from pipeline.stages.quote.spans import Attribution, Span
 
 if TYPE_CHECKING:
@@ -49,8 +50,19 @@ def _first_of_phrase(frame: Frame, head: "Token", start: "Token | None") -> "Tok
     left = [token for token in head.doc[head.left_edge.i : head.i + 1] if token.i in inside]
     while len(left) > 1 and (left[0].is_punct or left[0].is_space or _leads(left[0])):
         left = left[1:]
+    if head.pos_ == "PROPN":
+        left = _without_stray(left)
     comma = max((n for n, token in enumerate(left[:-1]) if token.text in {",", ";", "—"}), default=-1)
     return left[comma + 1] if left else head
+
+
+def _without_stray(left: "list[Token]") -> "list[Token]":
+    """Drop a noun that is no title before a name: "Over coffee Ida Lund asked"."""
+    for n, token in enumerate(left[:-1]):
+        bare = token.is_lower and token.pos_ == "NOUN" and token.lower_ not in TITLE_WORDS
+        if bare and left[n + 1].pos_ == "PROPN" and not any(one.pos_ in {"DET", "PRON", "PART"} for one in left[:n]):
+            return left[n + 1 :]
+    return left
 
 
 def _leads(token: "Token") -> bool:

@@ -6,6 +6,7 @@ from pipeline.stages.quote import cues
 from pipeline.stages.quote.attribution.frame import Frame
 from pipeline.stages.quote.attribution.nouns import owner_of
 from pipeline.stages.quote.attribution.phrases import phrase
+from pipeline.stages.quote.attribution.subjects import is_person, own_subject
 from pipeline.stages.quote.attribution.verbs import CueWord
 from pipeline.stages.quote.spans import Attribution
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Token
 
 _READING = frozenset("read quote cite recite".split())
+_SENDING = frozenset("sent send sends wrote write written handed mailed emailed left gave given posted".split())
 _SHARING = frozenset("share present offer recall repeat mention".split())
 
 
@@ -26,11 +28,20 @@ def author(frame: Frame, cue: CueWord) -> Attribution | None:
     writing = next((one for one in objects if one.lower_ in known), None)
     if writing is None:
         return None
-    owner = owner_of(writing, repeats=False)
+    owner = owner_of(writing, repeats=False) or _sender(writing)
     if owner is None and (lemma in _SHARING or writing.lower_ not in cues.WRITINGS):
         return None
     speaker, full = phrase(frame, owner or writing, frame.end)
     return Attribution(speaker, cue.span, "direct", "before", full)
+
+
+def _sender(writing: "Token") -> "Token | None":
+    """Return the person of “a note that a parent had sent her”."""
+    for child in writing.children:
+        own = own_subject(child) if child.dep_ == "relcl" and child.lower_ in _SENDING else None
+        if own is not None and is_person(own):
+            return own
+    return None
 
 
 def _objects(verb: "Token") -> "list[Token]":

@@ -14,7 +14,8 @@ SUBJECT = frozenset({"nsubj", "nsubjpass"})
 
 _PEOPLE_WORDS = PRONOUNS | frozenset(
     """one another other others some many several most few who people everyone everybody someone somebody group team
-    panel room first second third latter former staff""".split()
+    panel room first second third latter former staff alumni
+    families children kids folks crowd audience delegation""".split()
 )
 
 
