@@ -20,7 +20,7 @@ from pipeline.stages.quote.confidence import confidence
 from pipeline.stages.quote.find import find, marks_of
 from pipeline.stages.quote.marks import mask
 from pipeline.stages.quote.names_for_parser import with_common_names
-from pipeline.stages.quote.people import Person, Roster, resolve
+from pipeline.stages.quote.people import Person, Roster, is_role, resolve
 from pipeline.stages.quote.spans import Found, Paragraph, Stretch
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ def _person(one: Found, text: str, roster: Roster, passage: Passage) -> Person:
         phrase = passage.speaker
     if phrase.isupper():
         phrase = phrase.title()
+    if one.form == "turn" and is_role(phrase):
+        phrase = f"the {phrase.lower()}"
     full = text[slice(*one.full)] if one.full and one.full != one.speaker else None
     at = min(one.start, one.speaker[0]) if one.speaker else one.start
     return resolve(phrase, roster, at, full=full)

@@ -16,7 +16,7 @@ from pipeline.stages.quote.attribution import attribute, stands_alone
 from pipeline.stages.quote.attribution.behind import told_behind
 from pipeline.stages.quote.attribution.frame import Frame
 from pipeline.stages.quote.attribution.introduction import brought_on, by_cue, introduced, nearest_subject, singular
-from pipeline.stages.quote.marks import is_sentence, is_title, stretches, words
+from pipeline.stages.quote.marks import is_sentence, is_title, running_on, stretches, words
 from pipeline.stages.quote.people import PRONOUNS
 from pipeline.stages.quote.spans import Attribution, Found, Paragraph, Span, Stretch
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 # Returns the tokens of a paragraph, and what to add to a token's offset to get its place in the document.
 Parse = Callable[[Paragraph, list[Stretch]], "tuple[list[Token], int]"]
 
+SINGLE_OPENERS = ("‘", "‚")
 _SILENT = frozenset({"heading", "table"})
 _BLOCK_KINDS = frozenset({"paragraph", "quote"})
 
@@ -61,7 +62,7 @@ def find(text: str, paragraphs: list[Paragraph], parse: Parse, *, minutes: bool 
         parse: how to get the tokens of one paragraph; called only for those that need it.
         minutes: turns are the words of a note-taker unless they read as direct speech.
     """
-    reader = _Reader(text, paragraphs, [marks_of(paragraph) for paragraph in paragraphs], parse)
+    reader = _Reader(text, paragraphs, reopened([marks_of(one) for one in paragraphs], paragraphs), parse)
     found, used = forms.testimonials(paragraphs, reader.marks)
     for index, paragraph in enumerate(paragraphs):
         if index in used or paragraph.kind in _SILENT:
@@ -79,6 +80,24 @@ def find(text: str, paragraphs: list[Paragraph], parse: Parse, *, minutes: bool 
 def marks_of(paragraph: Paragraph) -> list[Stretch]:
     """Return the quoted stretches of a paragraph; none in headings and tables."""
     return [] if paragraph.kind in _SILENT else stretches(paragraph.text, paragraph.start)
+
+
+def reopened(marks: list[list[Stretch]], paragraphs: list[Paragraph]) -> list[list[Stretch]]:
+    """Let a single mark run to the end of its paragraph where the next paragraph opens with the same mark."""
+    kept = list(marks)
+    for n, paragraph in enumerate(paragraphs[:-1]):
+        opening = paragraphs[n + 1].text.lstrip()[:1]
+        if (
+            opening in SINGLE_OPENERS
+            and paragraph.text.lstrip().startswith(opening)
+            and not _closes(marks[n], paragraph)
+        ):
+            kept[n] = [running_on(paragraph.text, paragraph.start)]
+    return kept
+
+
+def _closes(marks: list[Stretch], paragraph: Paragraph) -> bool:
+    return any(one.outer_start == paragraph.start and one.mark in SINGLE_OPENERS for one in marks)
 
 
 def _inside(found: list[Stretch], start: int, length: int) -> bool:

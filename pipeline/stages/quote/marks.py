@@ -49,6 +49,13 @@ def stretches(text: str, shift: int = 0) -> list[Stretch]:
     return found
 
 
+def running_on(text: str, shift: int = 0) -> Stretch:
+    """Return the stretch of a paragraph whose opening mark is not closed in it."""
+    lead = len(text) - len(text.lstrip())
+    end = len(text.rstrip())
+    return Stretch(lead + 1 + shift, end + shift, lead + shift, end + shift, text[lead], closed=False)
+
+
 def words(text: str) -> list[str]:
     """Return the words of a text."""
     return _WORDS.findall(text)

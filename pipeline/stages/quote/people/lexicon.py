@@ -62,6 +62,12 @@ GENDERED_ROLES = dict.fromkeys(
 )
 
 _GIVEN_F = """
+Philippa Soraya Mireille Bronwyn Fatuma Leilani Ngozi Nkechi Farah Birgit Regula Friederike Annegret Elspeth Wanjiru
+Yusra Aoife Siobhan Niamh Chiara Giulia Noor Amal Hana Keiko Yuki Akiko Sakura Ming Lan Thuy Linh Mai Anjali Deepa
+Neha Pooja Sunita Shreya Aditi Divya Adaeze Chioma Ifeoma Folake Yetunde Abena Akosua Efua Zanele Thandiwe Nomsa Rania
+Salma Samira Yara Zahra Oksana Irina Natalia Ludmila Agnieszka Katarzyna Magdalena Zofia Hedwig Ilse Ute Sabine Renate
+Heike Anneliese Lucienne Odette Colette Genevieve Marguerite Solange Rosalie Lucille Dolly Opal Ruthanne Adriana
+Araceli Blanca Estela Graciela Maricela Rocio Socorro Xiomara Bea Jolene Kaitlyn Makayla Mackenzie Madison Bailey
 Abigail Ada Adele Agnes Aisha Alba Alexandra Alice Alicia Alison Allison Amanda Amara Amber Amelia Amina Amy Ana
 Andrea Angela Anita Ann Anna Anne Annette Annie April Ariana Ashley Astrid Aurora Ava Barbara Beatrice Beatriz Becky
 Bella Bernadette Bernice Beth Bethany Bettina Betty Beverly Bianca Bonnie Brenda Briana Bridget Camila Camille Candace
@@ -76,12 +82,12 @@ Isabella Ivy Jacqueline Jada Jane Janelle Janet Janice Jasmine Jean Jeanette Jea
 Joan Joanna Joanne Josefina Josephine Joy Joyce Juana Juanita Judith Judy Julia Juliana Julie June Karen Karin Kate
 Katherine Kathleen Kathryn Kathy Katie Kavita Kayla Keisha Kelly Kendra Kim Kimberly Kirsten Kristin Ladonna Lakeisha
 Lakshmi Latoya Laura Lauren Laverne Leah Leila Lena Leona Leticia Lily Linda Lindsay Lisa Liz Lois Lola Lorena Loretta
-Lorraine Lottie Louise Lourdes Lucia Lucille Lucy Luisa Luz Lydia Lynn Mabel Madeline Mae Maggie Maisie Malia Marcia
-Margaret Margarita Maria María Mariana Marie Marilyn Marina Marion Marisol Marjorie Marlene Marsha Marta Martha Mary
-Maureen Maya Megan Mei Melanie Melissa Mercedes Meredith Mia Michelle Mildred Millie Mina Miriam Molly Mona Monica
-Monique Muriel Myra Myrtle Nadia Nadine Nancy Naomi Natalie Nicole Nina Noelle Nora Norma Octavia Odessa Olga Olive
-Olivia Ophelia Paige Pamela Patricia Paula Pauline Pearl Peggy Penelope Petra Phyllis Pilar Polly Priscilla Priya
-Rachel Ramona Rebecca Regina Renata Renee Rhonda Rita Roberta Robin Rochelle Rosa Rosalind Rosario Rose Rosemary Rosie
+Lorraine Lottie Louise Lourdes Lucia Lucy Luisa Luz Lydia Lynn Mabel Madeline Mae Maggie Maisie Malia Marcia Margaret
+Margarita Maria María Mariana Marie Marilyn Marina Marion Marisol Marjorie Marlene Marsha Marta Martha Mary Maureen
+Maya Megan Mei Melanie Melissa Mercedes Meredith Mia Michelle Mildred Millie Mina Miriam Molly Mona Monica Monique
+Muriel Myra Myrtle Nadia Nadine Nancy Naomi Natalie Nicole Nina Noelle Nora Norma Octavia Odessa Olga Olive Olivia
+Ophelia Paige Pamela Patricia Paula Pauline Pearl Peggy Penelope Petra Phyllis Pilar Polly Priscilla Priya Rachel
+Ramona Rebecca Regina Renata Renee Rhonda Rita Roberta Robin Rochelle Rosa Rosalind Rosario Rose Rosemary Rosie
 Roxanne Ruby Ruth Sabrina Sadie Sally Samantha Sandra Sara Sarah Selena Serena Shanice Shannon Sharon Sheila Shelby
 Sheryl Shirley Silvia Simone Sofia Soledad Sonia Sonja Sophia Sophie Stacy Stella Stephanie Sue Susan Suzanne Svetlana
 Sybil Sylvia Tabitha Tamara Tamika Tammy Tanisha Tanya Tara Teresa Tessa Thelma Theresa Thea Tiffany Tina Toni Tonya
@@ -90,34 +96,41 @@ Virginia Vivian Wanda Wendy Whitney Wilhelmina Willa Wilma Winifred Ximena Yasmi
 Zelda Zoe
 """
 _GIVEN_M = """
-Aaron Abdul Abel Abraham Adam Adrian Ahmed Alan Albert Alberto Alec Alejandro Alex Alexander Alfred Ali Allan Allen
-Alonzo Alvin Amir Amos Andre Andrés Andrew Andy Angel Anthony Antonio Antoine Archie Armando Arnold Arthur Arturo
-Austin Barry Basil Ben Benjamin Bernard Bill Bob Bobby Brad Bradley Brandon Brendan Brent Brett Brian Bruce Bryan
-Byron Caleb Calvin Cameron Carl Carlos Carlton Cecil Cedric Cesar César Chad Charles Charlie Chester Chris Christian
-Christopher Clarence Claude Clay Clifford Clinton Clyde Cody Colin Connor Conrad Cornelius Craig Curtis Cyrus Damian
-Damon Dan Daniel Danny Darius Darnell Darrell Darren Dave David Dean Delbert Dennis Derek Derrick Desmond Devin Dexter
-Diego Dirk Dmitri Dominic Don Donald Donovan Doug Douglas Duane Duncan Dustin Dwayne Dwight Earl Eddie Edgar Edmund
-Eduardo Edward Edwin Eli Elias Elijah Elliot Elliott Elmer Emilio Emmanuel Enrique Eric Erik Ernest Ernesto Ethan
-Eugene Evan Everett Ezra Felipe Felix Fernando Floyd Francis Francisco Frank Franklin Fred Frederick Gabriel Garrett
-Gary Gene Geoffrey George Gerald Gerard Gil Gilbert Glen Glenn Gordon Graham Grant Greg Gregory Guillermo Gus Guy Hal
-Hank Hans Harlan Harold Harry Harvey Hassan Hector Héctor Henry Herbert Herman Hiroshi Horace Howard Hugh Hugo Hussein
-Ian Ibrahim Idris Ignacio Igor Isaac Isaiah Ismael Ivan Jack Jackson Jacob Jaime Jake Jamal James Jared Jason Javier
-Jay Jeff Jeffrey Jeremiah Jeremy Jerome Jerry Jesse Jesús Jim Jimmy Joaquín Joe Joel John Johnny Jon Jonah Jonathan
-Jorge José Jose Joseph Josh Joshua Josiah Juan Julian Julio Julius Justin Kareem Karl Keith Ken Kenneth Kent Kevin
-Khalid Kirk Kurt Kwame Kyle Lamar Lance Larry Lars Lawrence Lee Leo Leon Leonard Leroy Lev Levi Lewis Liam Lionel
-Lloyd Logan Lorenzo Louis Lowell Lucas Luis Luke Luther Malcolm Malik Manuel Marco Marcos Marcus Mario Mark Marshall
-Martin Marvin Mateo Matt Matthew Maurice Max Maxwell Melvin Michael Miguel Mike Miles Milton Mitchell Mohamed Mohammed
-Morgan Morris Moses Muhammad Nate Nathan Nathaniel Neal Ned Neil Nelson Nicholas Nick Nigel Noah Noel Norman Oliver
-Omar Orlando Oscar Otis Otto Owen Pablo Patrick Paul Pedro Percy Perry Pete Peter Phil Philip Phillip Pierre Preston
-Quentin Rafael Ralph Ramiro Ramon Ramón Randall Randy Rashid Raul Raúl Ray Raymond Reggie Reginald Rex Ricardo Richard
-Rick Rob Robert Roberto Rocco Rodney Roger Roland Rolf Roman Ron Ronald Ross Roy Ruben Rubén Rudolph Rudy Rufus Rupert
-Russell Ryan Salvador Sam Samuel Santiago Saul Scott Sean Sebastian Sergio Seth Shane Shawn Sidney Silas Simon Solomon
-Spencer Stan Stanley Stefan Stephen Sterling Steve Steven Stewart Stuart Sven Tariq Ted Terrence Terry Theo Theodore
-Thomas Tim Timothy Tobias Todd Tom Tomás Tommy Tony Travis Trent Trevor Troy Tyler Tyrone Ulrich Vernon Victor Vikram
-Vincent Virgil Vladimir Wade Walter Warren Wayne Wendell Wesley Wilbur Will Willard William Willie Winston Wyatt
-Xavier Yusuf Zachary Zane
+Rajesh Sanjay Vijay Arjun Rohan Anil Sunil Ravi Suresh Amit Deepak Kwabena Kofi Chidi Emeka Obi Tunde Babatunde Sipho
+Thabo Mandla Yaw Idrissa Mamadou Ousmane Cheikh Tomasz Piotr Pavel Mikhail Sergei Alexei Bogdan Dmitry Lech Grigor
+Yousef Yasin Bilal Faisal Nabil Samir Karim Rafiq Tarek Hamid Reza Cyril Cormac Declan Eoin Seamus Padraig Callum
+Alasdair Hamish Angus Ewan Gareth Rhys Giles Ignatius Luca Matteo Giovanni Paolo Enzo Matthias Jürgen Klaus Wolfgang
+Dieter Friedrich Heinrich Gunther Lukas Jens Anders Bjorn Henrik Mikkel Soren Erland Kenji Takashi Hiro Satoshi Wei
+Jun Hao Minh Duc Kazuo Darrell Grady Homer Colin Emil Emiliano Gustavo Leandro Osvaldo Rigoberto Thaddeus Winfield
+Homero Zeke Jedidiah Lamont DeShawn Deshawn Jermaine Tyrell Marquis Antwan Rasheed Kwesi Desta Tesfaye Abebe Aaron
+Abdul Abel Abraham Adam Adrian Ahmed Alan Albert Alberto Alec Alejandro Alex Alexander Alfred Ali Allan Allen Alonzo
+Alvin Amir Amos Andre Andrés Andrew Andy Angel Anthony Antonio Antoine Archie Armando Arnold Arthur Arturo Austin
+Barry Basil Ben Benjamin Bernard Bill Bob Bobby Brad Bradley Brandon Brendan Brent Brett Brian Bruce Bryan Byron Caleb
+Calvin Cameron Carl Carlos Carlton Cecil Cedric Cesar César Chad Charles Charlie Chester Chris Christian Christopher
+Clarence Claude Clay Clifford Clinton Clyde Cody Connor Conrad Cornelius Craig Curtis Cyrus Damian Damon Dan Daniel
+Danny Darius Darnell Darren Dave David Dean Delbert Dennis Derek Derrick Desmond Devin Dexter Diego Dirk Dmitri
+Dominic Don Donald Donovan Doug Douglas Duane Duncan Dustin Dwayne Dwight Earl Eddie Edgar Edmund Eduardo Edward Edwin
+Eli Elias Elijah Elliot Elliott Elmer Emilio Emmanuel Enrique Eric Erik Ernest Ernesto Ethan Eugene Evan Everett Ezra
+Felipe Felix Fernando Floyd Francis Francisco Frank Franklin Fred Frederick Gabriel Garrett Gary Gene Geoffrey George
+Gerald Gerard Gil Gilbert Glen Glenn Gordon Graham Grant Greg Gregory Guillermo Gus Guy Hal Hank Hans Harlan Harold
+Harry Harvey Hassan Hector Héctor Henry Herbert Herman Hiroshi Horace Howard Hugh Hugo Hussein Ian Ibrahim Idris
+Ignacio Igor Isaac Isaiah Ismael Ivan Jack Jackson Jacob Jaime Jake Jamal James Jared Jason Javier Jay Jeff Jeffrey
+Jeremiah Jeremy Jerome Jerry Jesse Jesús Jim Jimmy Joaquín Joe Joel John Johnny Jon Jonah Jonathan Jorge José Jose
+Joseph Josh Joshua Josiah Juan Julian Julio Julius Justin Kareem Karl Keith Ken Kenneth Kent Kevin Khalid Kirk Kurt
+Kwame Kyle Lamar Lance Larry Lars Lawrence Lee Leo Leon Leonard Leroy Lev Levi Lewis Liam Lionel Lloyd Logan Lorenzo
+Louis Lowell Lucas Luis Luke Luther Malcolm Malik Manuel Marco Marcos Marcus Mario Mark Marshall Martin Marvin Mateo
+Matt Matthew Maurice Max Maxwell Melvin Michael Miguel Mike Miles Milton Mitchell Mohamed Mohammed Morgan Morris Moses
+Muhammad Nate Nathan Nathaniel Neal Ned Neil Nelson Nicholas Nick Nigel Noah Noel Norman Oliver Omar Orlando Oscar
+Otis Otto Owen Pablo Patrick Paul Pedro Percy Perry Pete Peter Phil Philip Phillip Pierre Preston Quentin Rafael Ralph
+Ramiro Ramon Ramón Randall Randy Rashid Raul Raúl Ray Raymond Reggie Reginald Rex Ricardo Richard Rick Rob Robert
+Roberto Rocco Rodney Roger Roland Rolf Roman Ron Ronald Ross Roy Ruben Rubén Rudolph Rudy Rufus Rupert Russell Ryan
+Salvador Sam Samuel Santiago Saul Scott Sean Sebastian Sergio Seth Shane Shawn Sidney Silas Simon Solomon Spencer Stan
+Stanley Stefan Stephen Sterling Steve Steven Stewart Stuart Sven Tariq Ted Terrence Terry Theo Theodore Thomas Tim
+Timothy Tobias Todd Tom Tomás Tommy Tony Travis Trent Trevor Troy Tyler Tyrone Ulrich Vernon Victor Vikram Vincent
+Virgil Vladimir Wade Walter Warren Wayne Wendell Wesley Wilbur Will Willard William Willie Winston Wyatt Xavier Yusuf
+Zachary Zane
 """
-GIVEN_NAMES = dict.fromkeys(_GIVEN_F.split(), _WOMEN) | dict.fromkeys(_GIVEN_M.split(), _MEN)
+GIVEN_NAMES: dict[str, Gender] = dict.fromkeys(_GIVEN_F.split(), _WOMEN) | dict.fromkeys(_GIVEN_M.split(), _MEN)
 
 ORGANIZATION_WORDS = frozenset(
     """

@@ -27,6 +27,7 @@ _ACRONYM_ORGANIZATION = re.compile(r"\b(?:of|at|from|for|with)\s+(?:the\s+)?(?P<
 _OWNER = re.compile(rf"^(?P<name>{NAME})[’']s?\s")
 _ANY_ORGANIZATION = re.compile(rf"(?<![\w’'\-])(?P<name>{CAP}{_JOINED}{CAP})*)")
 _RELATIVE = re.compile(r"\b(?:who|which|that|whose|whom)\b")
+_OF_TITLE = re.compile(r"(?:of|for) [a-z]+(?: [a-z]+)?(?= [A-Z])")
 _AFTER_ROLE = frozenset("from at in on with who whom of for and to that whose near by between".split())
 _AFTER_OF = frozenset("from at in on with who whom to that whose near by between named since and".split())
 _FAMILY = frozenset("mother father grandmother grandfather parent grandparent".split())
@@ -103,9 +104,12 @@ def split_title(tokens: list[str]) -> tuple[str | None, str | None, str | None]:
     for n in range(len(tokens) - 2, -1, -1):
         if not is_role(tokens[n]):
             continue
-        match = re.match(rf"(?:{HONORIFIC}\s+)*{NAME}", " ".join(tokens[n + 1 :]))
+        of = _OF_TITLE.match(" ".join(tokens[n + 1 :]))
+        tail = of[0].split() if of else []
+        match = re.match(rf"(?:{HONORIFIC}\s+)*{NAME}", " ".join(tokens[n + 1 + len(tail) :]))
         if match:
             title, organization = _part_title(tokens[: n + 1])
+            title = [*title, *tail]
             return without_address(match[0]), lower_title(" ".join(title)), organization
     return None, None, None
 
@@ -127,6 +131,9 @@ def _named(main: str) -> tuple[str | None, str | None]:
     named = re.search(rf"\bnamed (?P<name>{NAME})", main)
     if named:
         return named["name"], role_of(stripped.partition(" named ")[0])
+    titled = _name_then_title(stripped.split())
+    if titled is not None:
+        return titled
     match = re.match(rf"(?:{HONORIFIC}\s+)*{NAME}", stripped)
     if match and _looks_like_name(match[0], stripped.split()):
         return without_address(match[0]), None
@@ -134,6 +141,23 @@ def _named(main: str) -> tuple[str | None, str | None]:
     if address and not is_role(address[0].split()[0]):
         return address["name"], role_of(stripped[: address.start()])
     return None, role_of(stripped)
+
+
+def _name_then_title(tokens: list[str]) -> tuple[str, str] | None:
+    """Read a line whose comma got lost: "Ida Lund Assistant Superintendent", "Ida Lund Dean of Students"."""
+    first = next((n for n, token in enumerate(tokens) if token.lower() in TITLE_WORDS), 0)
+    title = [token for token in tokens[first:] if token.lower() in TITLE_WORDS]
+    head = [n for n, token in enumerate(tokens) if is_role(token)]
+    if (
+        first < 2
+        or first > 3
+        or not head
+        or tokens[first][:1].islower()
+        or not all(t[:1].isupper() for t in tokens[:first])
+    ):
+        return None
+    fits = len(title) == len(tokens) - first or tokens[head[0] + 1 : head[0] + 2] == ["of"]
+    return (without_address(" ".join(tokens[:first])), lower_title(" ".join(tokens[first:])).lower()) if fits else None
 
 
 def _looks_like_name(name: str, tokens: list[str]) -> bool:

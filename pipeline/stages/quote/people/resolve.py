@@ -45,7 +45,7 @@ def resolve(phrase: str, roster: Roster, at: int, *, full: str | None = None) ->
     if re.fullmatch(r"the (?:latter|former)", lower):
         return _of_two(roster, at, last=lower.endswith("latter"))
     if _is_bare(lower):
-        return replace(person, role=person.role or _role_of_group(roster, at))
+        return replace(person, role=person.role or _role_of_group(roster, at, other=lower.startswith("another")))
     return _by_role(phrase, person, roster, at)
 
 
@@ -68,7 +68,8 @@ def _sentences(mentions: list[Mention], roster: Roster) -> Iterator[list[Mention
 
 def _antecedent(gender: Gender | None, roster: Roster, at: int) -> Person:
     for sentence in _sentences(roster.before(at, _LOOK_BACK), roster):
-        fitting = [one for one in sentence if one.kind != "group" and _gender(one) in {None, gender}]
+        fitting = [one for one in sentence if one.kind != "group" and _gender(one) in {None, gender} and _sure(one)]
+        fitting = [one for one in fitting if not one.oblique] or fitting
         known = [one for one in fitting if _gender(one) == gender]
         if fitting:
             return _person(_preferred(fitting, known), roster)
@@ -80,6 +81,11 @@ def _preferred(fitting: list[Mention], known: list[Mention]) -> Mention:
     first = fitting[0]
     better = [one for one in known if one.kind == "named"]
     return better[0] if better and (first.kind == "named" or first.definite) else first
+
+
+def _sure(mention: Mention) -> bool:
+    """Whether a mention is surely of a person: a pronoun must not go to the name of a place."""
+    return mention.who is None or mention.who.certain
 
 
 def _gender(mention: Mention) -> Gender | None:
@@ -97,9 +103,15 @@ def _is_bare(phrase: str) -> bool:
     return all(word in VAGUE or word in {"of", "them", "the", "these", "those"} for word in phrase.split())
 
 
-def _role_of_group(roster: Roster, at: int) -> str | None:
-    """Return the role in "District leaders stressed …. As one explained": the nearest group, made singular."""
-    near = [one for one in reversed(roster.before(at, _LOOK_BACK)) if one.kind == "group"]
+def _role_of_group(roster: Roster, at: int, *, other: bool) -> str | None:
+    """Return the role in "District leaders stressed …. As one explained": the nearest group, made singular.
+
+    Args:
+        roster: the people of the text.
+        at: where the phrase stands.
+        other: "another" takes up "one supervisor" as well as "supervisors".
+    """
+    near = [one for one in reversed(roster.before(at, _LOOK_BACK)) if one.kind == "group" or (other and one.one_of)]
     return near[0].person.role if near else None
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from pipeline.stages.quote.cues import FINITE
 from pipeline.stages.quote.people.lexicon import (
     ADDRESS,
     GENDERED_ROLES,
@@ -44,7 +45,7 @@ Kind = Literal["named", "role", "group"]
 
 _RUN = re.compile(rf"(?<![\w’'\-])(?:{HONORIFIC}|{CAP})(?:[ \u00a0](?:{PARTICLE}[ \u00a0])*(?:{HONORIFIC}|{CAP}))*")
 _ROLE_WORD = re.compile(r"(?<![\w\-])[A-Za-z][a-z]+(?![\w\-])")
-_BEFORE_NAME = re.compile(r"(?:[\w’'\-]+ ){0,6}[\w’'\-]+,? $")
+_BEFORE_NAME = re.compile(r"(?:[\w’'\-]+ ){0,6}[\w’'\-]+[,:]? $")
 _BEHIND = re.compile(r",? (?P<words>[^.;:?!—\n]{3,140})")
 _IS = re.compile(
     r"^(?:is|was|became|remains|serves as|served as|has been|had been|works as)\s+(?:an?|the|now|once|also|\s)*\s*"
@@ -60,7 +61,12 @@ _DETERMINED = re.compile(
     re.IGNORECASE,
 )
 _TAIL = re.compile(rf"(?:\s+(?:of|from|at|in|on|for|named)\s+(?:the\s+|an?\s+)?[\w’'\-]+(?:\s+{CAP})*)*")
-_PRONOUN = re.compile(r"\b(?:(?P<m>he|him|his)|(?P<f>she|her|hers))\b", re.IGNORECASE)
+_PRONOUN = re.compile(r"\b(?:(?P<m>he)|(?P<f>she))\b", re.IGNORECASE)
+# Between a name and the role that stands behind it: ", a first-year ".
+_APPOSED = re.compile(r", (?:an?|the|its|their|our|his|her|then|now|formerly) (?:[\w’'\-]+ ){0,4}")
+_ACTS = re.compile(rf",? (?:who\b|(?:{'|'.join(sorted(FINITE))})\b)")
+_ACTS_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(FINITE))}) $")
+_OBLIQUE = re.compile(r"\b(?:by|with|for|to|from|about|than|like|of|told|asked|on|behind|after|before) (?:[A-Z]\w+ )?$")
 # Between a name and the role that stands behind it: ", a first-year ".
 _APPOSED = re.compile(r", (?:an?|the|its|their|our|his|her|then|now|formerly) (?:[\w’'\-]+ ){0,4}")
 _VOTE_REACH = 220
@@ -92,7 +98,8 @@ class Someone:
 class Mention:
     """One place where a person, or a group of them, is brought on. `who`: the named person.
 
-    `definite`: "the superintendent", which may mean a person named before.
+    `definite`: "the superintendent", which may mean a person named before. `oblique`: behind a preposition.
+    `one_of`: "one principal", of whom there are others.
     """
 
     start: int
@@ -102,6 +109,8 @@ class Mention:
     gender: Gender | None = None
     who: Someone | None = None
     definite: bool = False
+    oblique: bool = False
+    one_of: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +130,9 @@ class Roster:
         named += [one for run in _runs(text) if run.start() not in taken for one in _by_surname(text, run, people)]
         roles = list(_roles(text, sorted((one.start, one.end) for one in named)))
         mentions = sorted([*named, *roles], key=lambda one: (one.start, -one.end))
+        mentions = [
+            replace(one, oblique=bool(_OBLIQUE.search(text, max(0, one.start - 24), one.start))) for one in mentions
+        ]
         _vote(text, mentions)
         return cls(mentions, sentence_starts(text), people)
 
@@ -138,6 +150,8 @@ class Roster:
             found = [one for one in found if one.name.split()[0] == words[0]] or [
                 one for one in found if len(one.name.split()) == 1
             ]
+        if not found and len(words) == 1:
+            found = [one for known in self.people.values() for one in known if one.name.split()[0] == words[0]]
         nearest = [m.who for m in reversed(self.before(at, at + 1)) if m.who in found]
         certain = [one for one in nearest if one is not None and len(one.name.split()) > 1]
         return next(iter(certain or found), None)
@@ -165,11 +179,18 @@ def _full_name(text: str, run: re.Match[str], people: dict[str, list[Someone]]) 
     address = next((token.rstrip(".") for token in tokens if token.rstrip(".") in ADDRESS), None)
     behind = _behind(text, run.end())
     given = GIVEN_NAMES.get(name.split()[0]) if len(name.split()) > 1 else None
-    titled = bool(role or address or behind.role)
+    titled = bool(role or address or behind.role or behind.organization)
+    sure = (
+        titled
+        or bool(given)
+        or bool(_ACTS.match(text, run.end()))
+        or bool(_ACTS_BEFORE.search(text, max(0, start - 14), start))
+    )
     if not titled and (len(name.split()) == 1 or (given is None and _placed(text, run.end(), name))):
         return None
     gender = (ADDRESS[address] if address else None) or given or _gendered(role or behind.role)
     someone = _enter(people, name, gender)
+    someone.certain = someone.certain or sure
     someone.role = someone.role or role or behind.role
     someone.organization = someone.organization or organization or behind.organization
     return Mention(start, run.end(), "named", Person(name, role, organization), someone.gender, someone)
@@ -197,9 +218,13 @@ def _title_before(text: str, start: int) -> tuple[str | None, str | None]:
     lead = _BEFORE_NAME.search(text, max(0, start - 80), start)
     if lead is None:
         return None, None
-    clause = re.split(r"[.;:—]\s", lead[0])[-1].rstrip(" ,")
+    clause = re.split(r"[.;:—]\s", lead[0])[-1].rstrip(" ,:")
     tokens = clause.split()
-    if not tokens or tokens[-1].lower() not in ROLE_HEADS or (lead[0].endswith(", ") and not _definite(tokens)):
+    of = re.search(r"(?<= )(?:of|for) [a-z]+$", clause)
+    if of and len(tokens) > 2 and tokens[-3].lower() in ROLE_HEADS:
+        role, organization = _title_before(text[: lead.start()] + clause[: of.start()], lead.start() + of.start())
+        return (f"{role} {of[0]}" if role else None), organization
+    if not tokens or tokens[-1].lower() not in ROLE_HEADS or (lead[0].endswith((", ", ": ")) and not _definite(tokens)):
         return None, None
     first = len(tokens) - 1
     while first and tokens[first - 1].lower() in TITLE_WORDS and tokens[first - 1].lower() not in {"and", "of", "for"}:
@@ -242,7 +267,10 @@ def _behind(text: str, end: int) -> Person:
 def _apposed(words: str) -> Person:
     first = re.sub(r"^\d{1,2}, ", "", words)
     if first.startswith(("who ", "whose ")):
-        return Person(None, None, organization_in(first.split(",")[0]))
+        is_ = _IS.match(first[4:])
+        rest = first[4:][is_.end() :] if is_ else ""
+        role = role_of(rest) if rest and _is_role_phrase(rest) else None
+        return Person(None, role, organization_in(first.split(",")[0]))
     return read_apposition(words) if _is_role_phrase(first.split(",")[0]) else Person()
 
 
@@ -333,8 +361,9 @@ def _described(text: str, match: re.Match[str]) -> Mention | None:
     behind = _BEHIND.match(text, end, end + 100) if lead and lead["det"].lower() in {"a", "an", "another"} else None
     if behind and behind[0].startswith(", a") and (more := _apposed(behind["words"].split(", ")[0])).role:
         person = replace(person, role=more.role if "participant" in (person.role or "") else person.role)
+    one_of = bool(lead and lead["det"].lower() in {"one", "another"})
     definite = bool(lead and lead["det"].lower() in {"the", "our", "its", "their"})
-    return Mention(start, end, "role", person, _gendered(person.role), None, definite)
+    return Mention(start, end, "role", person, _gendered(person.role), None, definite, one_of=one_of)
 
 
 def _opens_sentence(text: str, at: int) -> bool:
