@@ -16,7 +16,7 @@ from pipeline.stages.quote.attribution import attribute, stands_alone
 from pipeline.stages.quote.attribution.behind import told_behind
 from pipeline.stages.quote.attribution.frame import Frame
 from pipeline.stages.quote.attribution.introduction import brought_on, by_cue, introduced, nearest_subject, singular
-from pipeline.stages.quote.marks import is_sentence, is_title, running_on, stretches, words
+from pipeline.stages.quote.marks import crowded, is_sentence, is_title, running_on, stretches, words
 from pipeline.stages.quote.people import PRONOUNS
 from pipeline.stages.quote.spans import Attribution, Found, Paragraph, Span, Stretch
 
@@ -67,6 +67,9 @@ def find(text: str, paragraphs: list[Paragraph], parse: Parse, *, minutes: bool 
     for index, paragraph in enumerate(paragraphs):
         if index in used or paragraph.kind in _SILENT:
             continue
+        if crowded(paragraph.text):
+            found.extend(_sentences(reader, index))
+            continue
         if paragraph.kind == "turn" and (turn := forms.turn(paragraph, index, minutes=minutes)):
             found.append(turn)
         block = _block(reader, index, found)
@@ -75,6 +78,12 @@ def find(text: str, paragraphs: list[Paragraph], parse: Parse, *, minutes: bool 
         if block is None or not block.marked:
             found.extend(_inline(reader, index, found, inside=block))
     return sorted(_merge_reopened(reader, found), key=lambda one: (one.start, -one.end))
+
+
+def _sentences(reader: _Reader, index: int) -> list[Found]:
+    """Return the whole sentences in marks of a paragraph that is too crowded to be parsed, without speakers."""
+    nobody = Attribution(None, None, "none")
+    return [_found(index, one, nobody) for one in reader.marks[index] if is_sentence(reader.text[one.start : one.end])]
 
 
 def marks_of(paragraph: Paragraph) -> list[Stretch]:

@@ -81,6 +81,8 @@ def is_person(token: "Token") -> bool:
         return False
     if token.lower_ in _PEOPLE_WORDS or is_role(token.text) or token.ent_type_ == "PERSON":
         return True
+    if token.dep_ == "compound" and token.head.tag_ == "NNS" and token.head.lower_ in cues.FINITE:
+        return True  # "Lund shrugs", read as the shrugs of Lund
     titled = any(child.dep_ in {"compound", "appos"} and is_role(child.text) for child in token.children)
     return token.pos_ == "PROPN" and (
         titled or (token.dep_ in SUBJECT and token.ent_type_ not in {"ORG", "GPE", "LOC", "DATE"})

@@ -115,11 +115,12 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """All mentions of a text in order, and where its sentences start."""
+    """All mentions of a text in order; where its sentences start; `others`: capitalised words that name no person."""
 
     mentions: list[Mention]
     starts: list[int]
     people: dict[str, list[Someone]]
+    others: list[tuple[int, int]]
 
     @classmethod
     def of(cls, text: str) -> "Roster":
@@ -134,13 +135,22 @@ class Roster:
             replace(one, oblique=bool(_OBLIQUE.search(text, max(0, one.start - 24), one.start))) for one in mentions
         ]
         _vote(text, mentions)
-        return cls(mentions, sentence_starts(text), people)
+        known = {one.start for one in named}
+        others = [run.span() for run in _runs(text) if run.start() not in known and _names_a_thing(run[0])]
+        return cls(mentions, sentence_starts(text), people, others)
 
     def before(self, at: int, reach: int) -> list[Mention]:
         """Return the mentions that end before `at` and begin within `reach` characters of it."""
         first = bisect_left(self.mentions, at - reach, key=lambda one: one.start)
         last = bisect_left(self.mentions, at, key=lambda one: one.start)
         return [one for one in self.mentions[first:last] if one.end <= at]
+
+    def entities(self, start: int, end: int) -> list[tuple[int, int, str]]:
+        """Return what a stretch of the text names: start, end and PERSON or ORG."""
+        named = [(one.start, one.end, "PERSON") for one in self.before(end, end - start) if one.kind == "named"]
+        first = bisect_left(self.others, (start, 0))
+        last = bisect_left(self.others, (end, 0))
+        return named + [(*span, "ORG") for span in self.others[first:last]]
 
     def find(self, name: str, gender: Gender | None = None, at: int = 0) -> Someone | None:
         """Return the person of this surname or full name; among several the one whom gender and given name fit."""
@@ -155,6 +165,17 @@ class Roster:
         nearest = [m.who for m in reversed(self.before(at, at + 1)) if m.who in found]
         certain = [one for one in nearest if one is not None and len(one.name.split()) > 1]
         return next(iter(certain or found), None)
+
+
+def _names_a_thing(run: str) -> bool:
+    """Whether capitalised words name an organisation, a place or a day."""
+    tokens = [token for token in run.split() if token not in STARTERS]
+    thing = any(token in NOT_NAMES for token in tokens) or " ".join(tokens) in STATES
+    return bool(tokens) and thing and not any(is_role(token) for token in tokens)
+
+
+def _is_oblique(text: str, start: int) -> bool:
+    return bool(_OBLIQUE.search(text, max(0, start - 24), start))
 
 
 def _runs(text: str) -> Iterator[re.Match[str]]:
