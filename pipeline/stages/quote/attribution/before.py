@@ -65,10 +65,10 @@ def _link(frame: Frame, cue: CueWord, stretch: Stretch) -> Literal["direct", "lo
     content = frame.text[stretch.start : stretch.end]
     n_words = len(words(content))
     tail = gap.rstrip()
-    if _is_item(frame, cue) or (cues.TERM_WORDS.search(gap) and not tail.endswith(":")):
-        return None
     if cue.kind == "naming" or _describes(cue, gap):
         return "direct" if n_words > 1 and len(words(gap)) <= _MAX_GAP and content[0].islower() else None
+    if _is_item(frame, cue) or (cues.TERM_WORDS.search(gap) and not tail.endswith(":")):
+        return None
     if is_title(content) and (cue.kind == "weak" or not tail.endswith((",", ":"))):
         return None
     near = len(words(gap)) <= _MAX_GAP

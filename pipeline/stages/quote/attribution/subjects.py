@@ -35,7 +35,7 @@ def subjects_of(verb: "Token") -> "Iterator[Token]":
                 return
         if verb.dep_ in {"acl", "relcl"} and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
             yield verb.head
-        if verb.head is verb:
+        if verb.head == verb:
             if verb.pos_ == "NOUN":
                 yield verb  # "a parent from the valley worried aloud", read as a parent who was worried
             return
@@ -59,12 +59,16 @@ def _quoted_person(verb: "Token") -> "Token | None":
 
 
 def _misread(verb: "Token") -> "Token | None":
-    """Return a subject that the parser takes for a part of the verb: "Lund shrugs", "the first said"."""
+    """Return a subject that the parser takes for a part of the verb: "Lund shrugs", "my chair goes"."""
     left = verb.nbor(-1) if verb.i > verb.sent.start else None
-    if left is None or left.head is not verb:
+    while left is not None and left.pos_ == "ADV" and left.i > verb.sent.start:
+        left = left.nbor(-1)
+    if left is None:
         return None
-    named = left.dep_ == "compound" and left.pos_ == "PROPN"
-    return left if named or left.lower_ in _ORDINALS else None
+    named = left.head == verb and left.dep_ == "compound" and left.pos_ == "PROPN"
+    counted = left.head == verb and left.lower_ in _ORDINALS
+    finite = verb.tag_ in {"VBZ", "VBD"} and left.pos_ in {"NOUN", "PROPN"} and is_role(left.text)
+    return left if named or counted or finite else None
 
 
 def resolve_relative(subject: "Token") -> "Token":
