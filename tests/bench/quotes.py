@@ -32,6 +32,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import numpy as np
 
@@ -41,16 +42,15 @@ sys.path.insert(0, str(ROOT))
 from pipeline import nlp as language  # noqa: E402
 from pipeline.config import Settings  # noqa: E402
 from pipeline.learning.evaluation.matching import matched  # noqa: E402
-from pipeline.learning.evaluation.quotes import same_cue, same_speaker  # noqa: E402
-from pipeline.records import Bundle, Document, Passage, Quote  # noqa: E402
+from pipeline.learning.evaluation.quotes import BANDS, names_speaker, same_cue, same_speaker  # noqa: E402
+from pipeline.records import Bundle, Document, Passage, Quote, Speaker  # noqa: E402
 from pipeline.stages.ingest import ingest_file  # noqa: E402
 from pipeline.stages.quote import find_quotes  # noqa: E402
+from pipeline.stages.quote.confidence import evidence  # noqa: E402
 
 STRICT, LOOSE = 0.8, 0.3
 DRAWS = 2000
 LEAST_LETTERS = 25
-BANDS = ((0.9, 1.01), (0.75, 0.9), (0.5, 0.75), (0.0, 0.5))
-PRONOUNS = {"he", "she", "they", "i", "we", "his", "her", "their"}
 PAIRS = re.compile(rf"“[^“”\n]{{{LEAST_LETTERS},}}”|\"[^\"\n]{{{LEAST_LETTERS},}}\"|‘[^‘\n]{{{LEAST_LETTERS},}}’(?!\w)")
 TEXTACY = """
 import json, sys
@@ -128,8 +128,11 @@ def main() -> None:
     parser.add_argument("folders", nargs="*", type=Path, help="folders of documents with truth")
     parser.add_argument("--textacy", metavar="PYTHON", help="an interpreter that has textacy")
     parser.add_argument("--errors", action="store_true", help="print every error of ours")
+    parser.add_argument("--evidence", action="store_true", help="count what the confidence is made from")
     options = parser.parse_args()
-    cases = [case for folder in options.folders for case in load(folder)] if options.folders else load_examples()
+    cases = [
+        case for folder in options.folders for case in (load_examples() if str(folder) == "examples" else load(folder))
+    ] or load_examples()
     if not cases:
         sys.exit("no document with truth: expected NAME.EXT and NAME/quotes.jsonl")
     nlp = language.load()
@@ -138,6 +141,8 @@ def main() -> None:
     print(f"{len(cases)} documents, {sum(len(case.told) for case in cases)} quotations")
     print("\n".join(table(cases, methods(cases, found, nlp, options.textacy))))
     print("\n".join([*confidences(cases, found), *costs(cases, nlp), *unbalanced(nlp)]))
+    if options.evidence:
+        print("\n".join(evidences(cases, nlp)))
     if options.errors:
         print("\n".join(line for case in cases for line in errors(case, found[case.path])))
 
@@ -318,13 +323,9 @@ def is_speaker(told: Told, one: Predicted) -> bool:
     """Whether the phrase has the same head, or the person was found whom the truth names."""
     if told.speaker is None or one.speaker is None:
         return told.speaker is one.speaker
-    return same_speaker(told.speaker, one.speaker) or is_resolved(told, one)
-
-
-def is_resolved(told: Told, one: Predicted) -> bool:
-    wanted = [name for name in (told.name, told.speaker) if name and name.lower() not in PRONOUNS]
-    given = [name for name in (one.name, one.speaker) if name and name.lower() not in PRONOUNS]
-    return any(same_speaker(first, second) for first in wanted for second in given)
+    speaker = Speaker(text=one.speaker, start=0, end=0, name=one.name, role=one.role, organization=None)
+    named = told.name is not None and names_speaker(told.name, speaker)
+    return named or names_speaker(told.speaker, speaker)
 
 
 def is_name(told: Told, one: Predicted) -> bool:
@@ -393,12 +394,31 @@ def confidences(cases: list[Case], found: dict[str, list[Predicted]]) -> list[st
         verdicts.append([(one.confidence, j in right) for j, one in enumerate(found[case.path])])
     lines = ["", "confidence     n  right (words and speaker)"]
     for low, high in BANDS:
-        inside = [[ok for value, ok in one if low <= value < high] for one in verdicts]
+        inside = [[ok for value, ok in one if low <= value < high or value == high == 1] for one in verdicts]
         both = np.array([(sum(one), len(one)) for one in inside], dtype=float)
         right, n = both.sum(axis=0)
         shown = f"{_number(right, n)}  {_interval(both, _share)}" if n else "–"
-        lines.append(f"{low:.2f}–{min(high, 1):.2f} {int(n):>5}  {shown}")
+        lines.append(f"{low:.2f}–{high:.2f} {int(n):>5}  {shown}")
     return lines
+
+
+def evidences(cases: list[Case], nlp: Any) -> list[str]:
+    """Return, for each kind of evidence, how many quotations are right, and how many there are."""
+    counts: dict[str, tuple[int, int]] = {}
+    for case in cases:
+        kinds: list[str] = []
+
+        def note(found: Any, text: str, person: Any, kinds: list[str] = kinds) -> float:
+            kinds.append(evidence(found, text, person))
+            return 0.0
+
+        with patch("pipeline.stages.quote.confidence", note):
+            predicted = ours(case, nlp)
+        right = {j for i, j in _pairs(case, predicted, STRICT) if is_speaker(case.told[i], predicted[j])}
+        for j, kind in enumerate(kinds):
+            done, n = counts.get(kind, (0, 0))
+            counts[kind] = (done + (j in right), n + 1)
+    return ["", *(f'"{kind}": {count},' for kind, count in sorted(counts.items()))]
 
 
 def costs(cases: list[Case], nlp: Any) -> list[str]:

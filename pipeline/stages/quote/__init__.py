@@ -103,6 +103,7 @@ def _masked(text: str, paragraphs: list[Paragraph]) -> str:
 def _record(one: Found, quote_id: str, bundle: Bundle, roster: Roster, segment_id: str | None) -> Quote:
     text = bundle.document.text
     passage = bundle.passages[one.paragraph]
+    person = _person(one, text, roster, passage)
     return Quote(
         id=quote_id,
         document_id=bundle.document.id,
@@ -113,24 +114,25 @@ def _record(one: Found, quote_id: str, bundle: Bundle, roster: Roster, segment_i
         end=one.end,
         parts=[Span(start=start, end=end) for start, end in one.parts],
         form=one.form,
-        speaker=_speaker(one, text, roster, passage),
+        speaker=_speaker(one, text, person),
         cue=None if one.cue is None else Cue(text=text[slice(*one.cue)], start=one.cue[0], end=one.cue[1]),
-        confidence=confidence(one, text),
+        confidence=confidence(one, text, person),
     )
 
 
-def _speaker(one: Found, text: str, roster: Roster, passage: Passage) -> Speaker | None:
+def _speaker(one: Found, text: str, person: Person) -> Speaker | None:
     if one.speaker is None:
         return None
     start, end = one.speaker
-    person = _person(one, text, roster, passage)
     return Speaker(
         text=text[start:end], start=start, end=end, name=person.name, role=person.role, organization=person.organization
     )
 
 
 def _person(one: Found, text: str, roster: Roster, passage: Passage) -> Person:
-    phrase = text[slice(*one.speaker)] if one.speaker else ""
+    if one.speaker is None:
+        return Person()
+    phrase = text[slice(*one.speaker)]
     if phrase.lower() in {"i", "we"} and passage.speaker:
         phrase = passage.speaker
     if phrase.isupper():
@@ -138,5 +140,5 @@ def _person(one: Found, text: str, roster: Roster, passage: Passage) -> Person:
     if one.form == "turn" and is_role(phrase):
         phrase = f"the {phrase.lower()}"
     full = text[slice(*one.full)] if one.full and one.full != one.speaker else None
-    at = min(one.start, one.speaker[0]) if one.speaker else one.start
+    at = min(one.start, one.speaker[0])
     return resolve(phrase, roster, at, full=full)

@@ -239,7 +239,8 @@ def _block(reader: _Reader, index: int, before: list[Found]) -> Found | None:
 def _sentence_between(reader: _Reader, last: Found, index: int) -> bool:
     """Whether a sentence of the paragraph stands behind its last quotation: that sentence introduces what follows."""
     tail = reader.text[_spoken_until(last) : reader.paragraphs[index].end].lstrip("”’\"' ,.")
-    return last.form != "turn" and len(words(tail)) > 3 and tail.rstrip().endswith((":", ".")) and tail[0].isupper()
+    new = re.search(r"(?:^|[.!?][”’\"']*\s+)[A-Z]", tail)
+    return last.form != "turn" and new is not None and len(words(tail[new.start() :])) > 3 and tail.endswith((":", "."))
 
 
 def _trimmed(paragraph: Paragraph) -> Span:

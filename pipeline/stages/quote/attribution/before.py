@@ -7,7 +7,7 @@ from pipeline.stages.quote import cues
 from pipeline.stages.quote.attribution.frame import Frame, region_before
 from pipeline.stages.quote.attribution.phrases import phrase
 from pipeline.stages.quote.attribution.readings import author
-from pipeline.stages.quote.attribution.subjects import is_person, subjects_of
+from pipeline.stages.quote.attribution.subjects import is_person, own_subject, resolve_relative, subjects_of
 from pipeline.stages.quote.attribution.verbs import CueWord, aside, cues_in, indirect, parenthetical
 from pipeline.stages.quote.marks import is_title, words
 from pipeline.stages.quote.spans import Attribution, Stretch
@@ -29,9 +29,9 @@ def before(frame: Frame, n: int) -> Attribution | None:
     found = cues_in(frame, region_before(frame, n))
     if not found:
         return None
-    plain = [cue for cue in found if not parenthetical(frame, cue)]
-    nearest_first = (plain or found)[::-1]
-    order = sorted(nearest_first, key=lambda cue: (aside(cue.token) or indirect(cue), _accompanies(cue)))
+    plain = [cue for cue in found[::-1] if not parenthetical(frame, cue)]
+    asides = [cue for cue in found[::-1] if cue not in plain]
+    order = [*sorted(plain, key=_remoteness), *asides]
     linked = [(cue, link) for cue in order if (link := _link(frame, cue, stretch)) is not None]
     if linked and (written := author(frame, linked[0][0])) is not None:
         return written
@@ -43,6 +43,10 @@ def before(frame: Frame, n: int) -> Attribution | None:
     cue, link, head = said[0]
     speaker, full = phrase(frame, head, _limit(frame, head, cue, stretch))
     return Attribution(speaker, cue.span, link, "before", full)
+
+
+def _remoteness(cue: CueWord) -> tuple[bool, bool]:
+    return aside(cue.token) or indirect(cue), _accompanies(cue)
 
 
 def _accompanies(cue: CueWord) -> bool:
@@ -108,6 +112,9 @@ def _short_speech(cue: CueWord, gap: str, content: str) -> bool:
 
 def _may_speak(head: "Token", link: str, cue: CueWord) -> bool:
     if cue.kind == "naming" or cues.lemma(cue.token.lower_) == "describe":
+        own = own_subject(cue.token)
+        if own is not None and not is_person(resolve_relative(own)):
+            return False  # what the district called “kitchen meetings” is nobody's judgment
         return (
             is_person(head) and head.tag_ not in {"NNS", "NNPS"} and head.lower_ not in {"they", "we", "people", "who"}
         )

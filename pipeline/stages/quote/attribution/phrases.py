@@ -52,6 +52,9 @@ def _first_of_phrase(frame: Frame, head: "Token", start: "Token | None") -> "Tok
         left = left[1:]
     if head.pos_ == "PROPN":
         left = _without_stray(left)
+    article = head.nbor(-1) if head.i else head
+    if left == [head] and article.lower_ == "the":
+        left = [article, head]  # "the first", whose article the parser hangs on the verb
     comma = max((n for n, token in enumerate(left[:-1]) if token.text in {",", ";", "—"}), default=-1)
     return left[comma + 1] if left else head
 

@@ -239,7 +239,7 @@ def _title_before(text: str, start: int) -> tuple[str | None, str | None]:
     lead = _BEFORE_NAME.search(text, max(0, start - 80), start)
     if lead is None:
         return None, None
-    clause = re.split(r"[.;:—]\s", lead[0])[-1].rstrip(" ,:")
+    clause = re.split(r"[.;:—]\s", lead[0].rstrip(" ,:"))[-1]
     tokens = clause.split()
     of = re.search(r"(?<= )(?:of|for) [a-z]+$", clause)
     if of and len(tokens) > 2 and tokens[-3].lower() in ROLE_HEADS:
