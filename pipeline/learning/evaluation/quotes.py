@@ -11,7 +11,7 @@ from typing import NamedTuple
 from pipeline.learning.evaluation.fitting import Fit, quote_letters
 from pipeline.learning.evaluation.gold import GoldQuote
 from pipeline.learning.evaluation.matching import matched
-from pipeline.learning.evaluation.rows import Group, Row, Scorer, Unit, shown
+from pipeline.learning.evaluation.rows import Group, Row, Scorer, Unit, number, shown
 from pipeline.records import Quote, Speaker
 
 STRICT = 0.8
@@ -139,7 +139,8 @@ def _by_confidence(scorer: Scorer, matches: Sequence[list[tuple[int, int]]]) -> 
             for document, (fit, numbers) in enumerate(zip(scorer.fits, matches, strict=True))
             for unit in _in_band(document, fit, numbers, (low, high))
         ]
-        yield scorer.share(f"right at confidence {low:.1f}–{high:.1f}", units, "predicted quotes of this confidence")
+        if units:
+            yield scorer.share(f"right at {number(low)}–{number(high)}", units, "predicted quotes of this confidence")
 
 
 def _in_band(document: int, fit: Fit, numbers: list[tuple[int, int]], band: tuple[float, float]) -> Iterator[Unit]:

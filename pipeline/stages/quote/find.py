@@ -160,9 +160,17 @@ def _alone(reader: _Reader, index: int, n: int) -> bool:
     """Whether a stretch without a speaker of its own is speech all the same: a sentence that stands by itself."""
     stretch = reader.marks[index][n]
     content = reader.text[stretch.start : stretch.end]
-    if len(words(content)) < 4 or is_title(content) or not stands_alone(reader.frame(index), n):
+    if len(words(content)) < 2 or is_title(content) or not stands_alone(reader.frame(index), n):
         return False
+    if len(words(content)) < 4:
+        return _rejoins(reader, index, n, content)
     return is_sentence(content) or not stretch.closed or (n == 0 and _reopens(reader, index))
+
+
+def _rejoins(reader: _Reader, index: int, n: int, content: str) -> bool:
+    """Whether a few words are a sentence that follows another quotation of the paragraph: “Too polite.”."""
+    follows = n > 0 and reader.text[reader.marks[index][n - 1].end - 1] in ".!?,"
+    return follows and content[0].isupper() and content.endswith((".", "!", "?"))
 
 
 def _from_context(reader: _Reader, index: int, n: int, before: list[Found]) -> Attribution:

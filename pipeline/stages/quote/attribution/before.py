@@ -20,6 +20,11 @@ _MAX_GAP = 14
 
 # What a survey makes people agree to is nobody's speech.
 _ITEMS = re.compile(r"\b(?:survey|questionnaire|item|scale|statement|percent|strongly|respondents)\b|%")
+_BODIES = frozenset(
+    "district county state city board council committee union department office network association school".split()
+)
+_ANYBODY = frozenset("they we people who everyone everybody".split())
+_ABOUT = re.compile(r"\b(?:about|of|on|at) (?:the|an?|his|her|their) $")
 _DOCUMENTS = frozenset("letter memo email e-mail note card report statement resolution text".split())
 
 
@@ -29,9 +34,8 @@ def before(frame: Frame, n: int) -> Attribution | None:
     found = cues_in(frame, region_before(frame, n))
     if not found:
         return None
-    plain = [cue for cue in found[::-1] if not parenthetical(frame, cue)]
-    asides = [cue for cue in found[::-1] if cue not in plain]
-    order = [*sorted(plain, key=_remoteness), *asides]
+    nearest_first = list(reversed(found))
+    order = sorted(nearest_first, key=lambda cue: (*_remoteness(cue), parenthetical(frame, cue)))
     linked = [(cue, link) for cue in order if (link := _link(frame, cue, stretch)) is not None]
     if linked and (written := author(frame, linked[0][0])) is not None:
         return written
@@ -88,11 +92,13 @@ def _describes(cue: CueWord, gap: str) -> bool:
 
 def _unparted(cue: CueWord, gap: str, content: str, *, near: bool) -> Literal["direct", "loose"] | None:
     """Judge words that no comma or colon parts from the cue: she said that it was “a bridge to nowhere”."""
-    if len(words(content)) < 3 and not _short_speech(cue, gap, content):
+    n_words = len(words(content))
+    if n_words < 3 and not _short_speech(cue, gap, content):
         return None
     if near and cue.kind == "speech" and (not gap.strip() or gap.rstrip().endswith("that")):
         return "direct"
-    return "loose" if len(words(content)) > 3 else None
+    ended = cue.kind == "speech" and near and content.endswith((".", "!", "?")) and not _ABOUT.search(gap)
+    return "loose" if n_words > 3 or ended else None
 
 
 def _is_item(frame: Frame, cue: CueWord) -> bool:
@@ -115,9 +121,7 @@ def _may_speak(head: "Token", link: str, cue: CueWord) -> bool:
         own = own_subject(cue.token)
         if own is not None and not is_person(resolve_relative(own)):
             return False  # what the district called “kitchen meetings” is nobody's judgment
-        return (
-            is_person(head) and head.tag_ not in {"NNS", "NNPS"} and head.lower_ not in {"they", "we", "people", "who"}
-        )
+        return is_person(head) and head.tag_ not in {"NNS", "NNPS"} and head.lower_ not in _ANYBODY
     if link == "direct" and cue.kind == "speech":
         return is_person(head) or head.pos_ == "PROPN" or head.lower_ in _DOCUMENTS or head.ent_type_ in {"ORG", "GPE"}
-    return is_person(head)
+    return is_person(head) or (cue.kind == "speech" and head.lower_ in _BODIES and head.dep_ == "nsubj")

@@ -24,6 +24,10 @@ def author(frame: Frame, cue: CueWord) -> Attribution | None:
     if lemma not in _READING | _SHARING:
         return None
     objects = list(_objects(cue.token))
+    cited = next((one for one in objects if is_person(one)), None) if lemma in {"quote", "cite"} else None
+    if cited is not None:
+        speaker, full = phrase(frame, cited, frame.end)
+        return Attribution(speaker, cue.span, "direct", "before", full)
     known = cues.WRITINGS if lemma in _SHARING else cues.WRITINGS | cues.SPEECH_NOUNS
     writing = next((one for one in objects if one.lower_ in known), None)
     if writing is None:

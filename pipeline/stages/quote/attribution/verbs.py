@@ -60,6 +60,8 @@ def parenthetical(frame: Frame, cue: CueWord) -> bool:
 
 def aside(verb: "Token") -> bool:
     """Whether a verb stands in a clause of time, or in one about the words: "a line that many wrote down"."""
+    if verb.dep_ == "csubj":
+        return True  # "What he remembers, Lund says, is …"
     own = [child for child in verb.children if child.dep_ in SUBJECT]
     first = own[0].i if own else verb.i
     if any(child.i < first and child.lower_ in _ASIDES for child in verb.children):

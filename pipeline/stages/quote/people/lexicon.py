@@ -6,23 +6,23 @@ Gender = Literal["m", "f"]
 
 ROLE_HEADS = frozenset(
     """
-    administrator adviser advisor advocate aide alum alumna alumnus analyst architect artist assistant attendee
-    attorney aunt author baker broker builder captain carpenter ceo chair chairman chairperson chairwoman chancellor
-    chaplain chief clerk coach colleague commissioner consultant contractor coordinator councilman councilmember
-    councilwoman counselor counsellor critic custodian daughter dean delegate demographer deputy designer developer
-    director doctor driver economist editor educator electrician employee engineer evaluator executive expert
-    facilitator faculty farmer father fellow founder gardener graduate grader guest governor grandfather grandmother
-    grandparent guardian head historian husband individual inspector instructor interventionist interviewee
-    interviewer investigator janitor journalist judge lawyer lawmaker leader learner lecturer lead librarian liaison
-    linguist manager mechanic mediator member mentor moderator mother neighbor neighbour nurse observer officer
-    official organiser organizer owner panelist panellist paraprofessional parent participant partner pastor
-    pediatrician person pharmacist physician planner plumber policymaker practitioner presenter president principal
-    professor provost psychologist rabbi receptionist registrar representative researcher resident respondent reviewer
-    scholar scientist secretary senator senior sociologist son specialist speaker spokesman spokesperson spokeswoman
-    staffer statistician strategist student superintendent supervisor supporter survivor teacher technician teenager
-    therapist trainee trainer translator treasurer trustee tutor uncle undergraduate veteran visitor volunteer widow
-    wife woman man girl boy worker writer reporter mayor legislator minister headteacher headmaster headmistress
-    junior sophomore freshman newcomer interpreter cook
+    pupil grandson granddaughter brother sister administrator adviser advisor advocate aide alum alumna alumnus
+    analyst architect artist assistant attendee attorney aunt author baker broker builder captain carpenter ceo chair
+    chairman chairperson chairwoman chancellor chaplain chief clerk coach colleague commissioner consultant contractor
+    coordinator councilman councilmember councilwoman counselor counsellor critic custodian daughter dean delegate
+    demographer deputy designer developer director doctor driver economist editor educator electrician employee
+    engineer evaluator executive expert facilitator faculty farmer father fellow founder gardener graduate grader
+    guest governor grandfather grandmother grandparent guardian head historian husband individual inspector instructor
+    interventionist interviewee interviewer investigator janitor journalist judge lawyer lawmaker leader learner
+    lecturer lead librarian liaison linguist manager mechanic mediator member mentor moderator mother neighbor
+    neighbour nurse observer officer official organiser organizer owner panelist panellist paraprofessional parent
+    participant partner pastor pediatrician person pharmacist physician planner plumber policymaker practitioner
+    presenter president principal professor provost psychologist rabbi receptionist registrar representative
+    researcher resident respondent reviewer scholar scientist secretary senator senior sociologist son specialist
+    speaker spokesman spokesperson spokeswoman staffer statistician strategist student superintendent supervisor
+    supporter survivor teacher technician teenager therapist trainee trainer translator treasurer trustee tutor uncle
+    undergraduate veteran visitor volunteer widow wife woman man girl boy worker writer reporter mayor legislator
+    minister headteacher headmaster headmistress junior sophomore freshman newcomer interpreter cook
     """.split()
 )
 _IRREGULAR = {"person": "people", "woman": "women", "man": "men", "wife": "wives", "spokeswoman": "spokeswomen"}
@@ -156,12 +156,13 @@ NOT_NAMES = ORGANIZATION_WORDS | frozenset(
 )
 STARTERS = frozenset(
     """
-    A According After All Also Although An And Another Any As Asked At Because Before Besides Both But By During Each
+    Staff Families Everyone Everybody Someone Somebody Children Kids People Board Council Committee Critics Others A
+    According After All Also Although An And Another Any As Asked At Because Before Besides Both But By During Each
     Earlier Even Every Few Finally For From He Her Here His How However I If In Instead It Its Last Later Like Many
-    Maybe Meanwhile More Most Much My Neither Next No Nor Nobody Not Now Of On Once One Only Or Our Over People
-    Perhaps Said She Since So Some Soon Still Such Than That The Their Then There These They This Those Though Three
-    Through To Today Two Under Unlike Until Was We Were What When Where Whether Which While Who Why With Without
-    Yesterday Yet You Your Says
+    Maybe Meanwhile More Most Much My Neither Next No Nor Nobody Not Now Of On Once One Only Or Our Over Perhaps Said
+    She Since So Some Soon Still Such Than That The Their Then There These They This Those Though Three Through To
+    Today Two Under Unlike Until Was We Were What When Where Whether Which While Who Why With Without Yesterday Yet
+    You Your Says
     """.split()
 )
 STATES = (

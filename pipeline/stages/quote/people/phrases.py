@@ -30,6 +30,7 @@ _RELATIVE = re.compile(r"\b(?:who|which|that|whose|whom)\b")
 _OF_TITLE = re.compile(r"(?:of|for) [a-z]+(?: [a-z]+)?(?= [A-Z])")
 _AFTER_ROLE = frozenset("from at in on with who whom of for and to that whose near by between".split())
 _AFTER_OF = frozenset("from at in on with who whom to that whose near by between named since and".split())
+_PERSONAL = frozenset("colleague husband wife son daughter brother sister mentor neighbor neighbour aunt uncle".split())
 _FAMILY = frozenset("mother father grandmother grandfather parent grandparent".split())
 _PROPER = frozenset("English Spanish French German Chinese Latin American Native Indian African Asian Title I".split())
 
@@ -234,7 +235,8 @@ def organization_of(words: str) -> str | None:
 
 def _owner(words: str) -> str | None:
     match = _OWNER.match(re.sub(r"^(?:the|The)\s+", "", words))
-    return match["name"] if match and any(is_role(word) for word in words.split()) else None
+    roles = {word for word in words.lower().split() if is_role(word)}
+    return match["name"] if match and roles and not roles & _PERSONAL else None
 
 
 def _with_apposition(

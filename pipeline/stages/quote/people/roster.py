@@ -69,6 +69,8 @@ _ACTS_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(FINITE))}) $")
 _OBLIQUE = re.compile(r"\b(?:by|with|for|to|from|about|than|like|of|told|asked|on|behind|after|before) (?:[A-Z]\w+ )?$")
 # Between a name and the role that stands behind it: ", a first-year ".
 _APPOSED = re.compile(r", (?:an?|the|its|their|our|his|her|then|now|formerly) (?:[\w’'\-]+ ){0,4}")
+# Between a name and the role that stands behind it: ", a first-year ".
+_APPOSED = re.compile(r", (?:an?|the|its|their|our|his|her|then|now|formerly) (?:[\w’'\-]+ ){0,4}")
 _VOTE_REACH = 220
 
 
@@ -207,7 +209,9 @@ def _full_name(text: str, run: re.Match[str], people: dict[str, list[Someone]]) 
         or bool(_ACTS.match(text, run.end()))
         or bool(_ACTS_BEFORE.search(text, max(0, start - 14), start))
     )
-    if not titled and (len(name.split()) == 1 or (given is None and _placed(text, run.end(), name))):
+    acts = _ACTS.match(text, run.end()) or _ACTS_BEFORE.search(text, max(0, start - 14), start)
+    alone = len(name.split()) == 1 and not (acts and _only_capital(text, name))
+    if not titled and (alone or (given is None and _placed(text, run.end(), name))):
         return None
     gender = (ADDRESS[address] if address else None) or given or _gendered(role or behind.role)
     someone = _enter(people, name, gender)
@@ -215,6 +219,11 @@ def _full_name(text: str, run: re.Match[str], people: dict[str, list[Someone]]) 
     someone.role = someone.role or role or behind.role
     someone.organization = someone.organization or organization or behind.organization
     return Mention(start, run.end(), "named", Person(name, role, organization), someone.gender, someone)
+
+
+def _only_capital(text: str, name: str) -> bool:
+    """Whether a word is never written small: "Staff said" is no name where the text has "staff"."""
+    return len(name) > 2 and not re.search(rf"\b{re.escape(name.lower())}\b", text)
 
 
 def _no_name(name: str) -> bool:
@@ -383,6 +392,8 @@ def _described(text: str, match: re.Match[str]) -> Mention | None:
     if behind and behind[0].startswith(", a") and (more := _apposed(behind["words"].split(", ")[0])).role:
         person = replace(person, role=more.role if "participant" in (person.role or "") else person.role)
     one_of = bool(lead and lead["det"].lower() in {"one", "another"})
+    if re.match(r"[^.!?]{0,40}, (?:she|he)\b", text[match.end() : match.end() + 48]) and _opens_sentence(text, start):
+        return None  # "A teacher for nineteen years, she …": said of the person before
     definite = bool(lead and lead["det"].lower() in {"the", "our", "its", "their"})
     return Mention(start, end, "role", person, _gendered(person.role), None, definite, one_of=one_of)
 
