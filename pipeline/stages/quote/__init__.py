@@ -5,10 +5,11 @@ Reads a document with its passages and segments; writes `Quote` records. The par
     “We kept the list,” Ida Lund, a principal, told the group. “Nobody read it.” The plan was called “Fresh Start.”
 
 gives one record: text "We kept the list … Nobody read it.", two parts, form "inline", speaker "Ida Lund" (name "Ida
-Lund", role "principal"), cue "told", confidence 1.0. The name of the plan is no quotation.
+Lund", role "principal"), cue "told", confidence .95. The name of the plan is no quotation.
 
-`marks` pairs quotation marks; `attribution` finds speaker and cue; `forms` knows testimonials and turns; `find`
-decides; `people` reads names and roles; `confidence` scores; `component` is the same for a spaCy pipeline.
+`marks` pairs quotation marks; `find` decides, with `context` for words that stand alone, `blocks` for passages that are
+set off and `forms` for testimonials and turns; `attribution` finds speaker and cue; `people` reads names and roles;
+`confidence` scores; `component` is the same for a spaCy pipeline. docs/quotes.md tells the rules and the figures.
 """
 
 from functools import partial
@@ -18,10 +19,11 @@ from pipeline.errors import ErrorCode
 from pipeline.records import Bundle, Cue, Passage, Quote, Refusal, Severity, Span, Speaker, segment_of_passage
 from pipeline.refusals import refusal
 from pipeline.stages.quote.confidence import confidence
-from pipeline.stages.quote.find import find, marks_of
+from pipeline.stages.quote.find import find
 from pipeline.stages.quote.marks import CROWDED, crowded, mask
 from pipeline.stages.quote.names_for_parser import with_common_names
 from pipeline.stages.quote.people import Person, Roster, is_role, resolve
+from pipeline.stages.quote.reader import marks_of
 from pipeline.stages.quote.spans import Found, Paragraph, Stretch
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from dataclasses import replace
 from itertools import groupby
 
 from pipeline.stages.quote.people.lexicon import ADDRESS, PRONOUNS, QUALIFIED, VAGUE, Gender
+from pipeline.stages.quote.people.mention import Mention
 from pipeline.stages.quote.people.names import Person
 from pipeline.stages.quote.people.phrases import read_phrase
-from pipeline.stages.quote.people.roster import Mention, Roster
+from pipeline.stages.quote.people.roster import Roster
 
 _LOOK_BACK = 2000
 _GENDER: dict[str, Gender] = {"he": "m", "his": "m", "him": "m", "she": "f", "her": "f", "hers": "f"}
