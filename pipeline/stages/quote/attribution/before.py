@@ -97,7 +97,10 @@ def _unparted(cue: CueWord, gap: str, content: str, *, near: bool) -> Literal["d
         return None
     if near and cue.kind == "speech" and (not gap.strip() or gap.rstrip().endswith("that")):
         return "direct"
-    ended = cue.kind == "speech" and near and content.endswith((".", "!", "?")) and not _ABOUT.search(gap)
+    # What people were told, or repeat, is a saying of others.
+    passive = any(child.dep_ in {"nsubjpass", "auxpass"} for child in cue.token.children)
+    own = cue.kind == "speech" and cues.lemma(cue.token.lower_) != "repeat" and not passive
+    ended = own and near and content.endswith((".", "!", "?")) and not _ABOUT.search(gap)
     return "loose" if n_words > 3 or ended else None
 
 
