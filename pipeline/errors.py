@@ -31,6 +31,7 @@ class ErrorCode(StrEnum):
     NEEDS_OCR = "needs_ocr"
     NO_TEXT = "no_text"
     ENCODING = "encoding"
+    UNBALANCED_MARKS = "unbalanced_marks"
     MISSING_FILE = "missing_file"
     NOT_WRITABLE = "not_writable"
     INVALID_RECORD = "invalid_record"

@@ -332,7 +332,9 @@ def apply_stage(name: str, tools: Tools, batch: list[Bundle]) -> tuple[list[Reco
     refusals: list[Refusal] = []
     for bundle in batch:
         try:
-            records += function(bundle, tools)
+            made = function(bundle, tools)
+            records += [record for record in made if not isinstance(record, Refusal)]
+            refusals += [record for record in made if isinstance(record, Refusal)]
         except PipelineError as error:
             if error.code in _OF_ALL_DOCUMENTS:
                 raise

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.records import Bundle, Quote
-from pipeline.stages.quote import find_quotes
+from pipeline.stages.quote import doubts, find_quotes
 from pipeline.stages.quote.marks import is_title, mask, stretches
 from pipeline.stages.quote.people import Person, describe, read_phrase
 
@@ -294,11 +294,12 @@ def test_duplicates_are_not_quoted_twice(nlp: Any) -> None:
     assert find_quotes(bundle(one.document, passages=[again]), nlp) == []
 
 
-def test_high_confidence_needs_marks_cue_and_speaker(nlp: Any) -> None:
+def test_high_confidence_needs_a_speaker_and_a_cue_or_label(nlp: Any) -> None:
     blocks = [text for text, _ in INLINE] + ["“We waited for an hour in the rain.” Nobody came."]
     for text in blocks:
         for quote in find_quotes(made(text), nlp):
-            assert quote.confidence < 0.9 or (quote.cue and quote.speaker)
+            labelled = text.startswith("Principal Ida Lund:")
+            assert quote.confidence < 0.9 or (quote.speaker and (quote.cue or labelled))
 
 
 @pytest.mark.parametrize(
@@ -411,10 +412,18 @@ def test_titles() -> None:
     assert not is_title("We lost the gym")
 
 
-@pytest.mark.xfail(strict=True, reason="the tagger takes a bare surname that begins a sentence for a common noun")
 def test_bare_surname_at_the_start_of_a_sentence(nlp: Any) -> None:
     found = find_quotes(made("Lund calls that “a fair price.” The board agreed."), nlp)
     assert texts(found) == [("a fair price.", "Lund", "calls")]
+
+
+def test_a_crowd_of_marks_costs_no_document_and_gives_a_warning(nlp: Any) -> None:
+    crowd = 'He said “a ‘b „c "d “e so. ' * 1000
+    bundle_ = made(crowd, "“We went home in the rain,” Ida Lund said.")
+    assert texts(find_quotes(bundle_, nlp)) == [("We went home in the rain", "Ida Lund", "said")]
+    (doubt,) = doubts(bundle_)
+    assert (doubt.error, doubt.severity, doubt.stage) == ("unbalanced_marks", "warning", "quote")
+    assert doubts(made("“We went home,” Ida Lund said.")) == []
 
 
 @pytest.mark.shared

@@ -1,8 +1,8 @@
 """The anatomy model: whether a sentence states the problem, the approach, a challenge or a result of a case.
 
-A first reading takes each sentence by itself: one logistic regression a role on what it means (its vector and those of
-its neighbours), where in the account it stands, and how much it sounds like each role (`stages.segment.roles`). A second
-reading knows the account: the log-odds of the first for the sentence, its neighbours, and all before and after it.
+A first reading takes each sentence by itself: one logistic regression a role on what it means (its vector and those
+of its neighbours), where in the account it stands, and how much it sounds like each role (`stages.segment.roles`). A
+second reading knows the account: the log-odds of the first for the sentence, its neighbours, all before and all after.
 A sentence is marked with its likeliest role from the threshold upwards that kept the wished precision on accounts that
 were not learned from.
 """

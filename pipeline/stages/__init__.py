@@ -35,9 +35,9 @@ def _segment(bundle: Bundle, tools: Tools) -> Sequence[Record]:
 
 
 def _quote(bundle: Bundle, tools: Tools) -> Sequence[Record]:
-    from pipeline.stages.quote import find_quotes  # noqa: PLC0415
+    from pipeline.stages.quote import doubts, find_quotes  # noqa: PLC0415
 
-    return find_quotes(bundle, tools.nlp)
+    return [*find_quotes(bundle, tools.nlp), *doubts(bundle)]
 
 
 def _tag(bundle: Bundle, tools: Tools) -> Sequence[Record]:

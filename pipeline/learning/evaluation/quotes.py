@@ -11,8 +11,8 @@ from typing import NamedTuple
 from pipeline.learning.evaluation.fitting import Fit, quote_letters
 from pipeline.learning.evaluation.gold import GoldQuote
 from pipeline.learning.evaluation.matching import matched
-from pipeline.learning.evaluation.rows import Group, Row, Scorer, Unit, shown
-from pipeline.records import Quote
+from pipeline.learning.evaluation.rows import Group, Row, Scorer, Unit, number, shown
+from pipeline.records import Quote, Speaker
 
 STRICT = 0.8
 LOOSE = 0.3
@@ -29,6 +29,9 @@ class _Found(NamedTuple):
     quote: Quote
 
 
+_PRONOUNS = frozenset({"he", "she", "they", "his", "her", "their"})
+BANDS = ((0.9, 1.0), (0.7, 0.9), (0.0, 0.7))
+"""Of confidence: from the first to below the second, the last one included."""
 _BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _NAME = re.compile(r"[^\W\d_]+\.?(?:[-’'][^\W\d_]+)*|\d+")
 # fmt: off
@@ -52,6 +55,7 @@ def score(scorer: Scorer) -> Group:
         found,
         scorer.prf(f"overlap ≥ {LOOSE:.1f}", _units(scorer.fits, loose), "gold quotes"),
         *_attributes(scorer, strict),
+        *_by_confidence(scorer, strict),
     ]
     n_predicted = sum(len(fit.bundle.quotes) for fit in scorer.fits)
     headline = (
@@ -127,16 +131,44 @@ def _attributes(scorer: Scorer, matches: Sequence[list[tuple[int, int]]]) -> Ite
     yield scorer.share("form right", _judged(pairs, lambda gold, quote: gold.form == quote.form), of)
 
 
+def _by_confidence(scorer: Scorer, matches: Sequence[list[tuple[int, int]]]) -> Iterator[Row]:
+    """Yield, for each band of confidence, the share of predicted quotes that are right: words and speaker."""
+    for low, high in BANDS:
+        units = [
+            unit
+            for document, (fit, numbers) in enumerate(zip(scorer.fits, matches, strict=True))
+            for unit in _in_band(document, fit, numbers, (low, high))
+        ]
+        if units:
+            yield scorer.share(f"right at {number(low)}–{number(high)}", units, "predicted quotes of this confidence")
+
+
+def _in_band(document: int, fit: Fit, numbers: list[tuple[int, int]], band: tuple[float, float]) -> Iterator[Unit]:
+    golds = {j: fit.gold.quotes[i] for i, j in numbers}
+    for j, quote in enumerate(fit.bundle.quotes):
+        if band[0] <= quote.confidence < band[1] or quote.confidence == band[1] == 1.0:
+            right = j in golds and _is_speaker(golds[j], quote)
+            yield Unit(document, fit.block_at(quote.start), (right, 1))
+
+
 def _judged(pairs: Sequence[_Found], agree: Callable[[GoldQuote, Quote], bool]) -> list[Unit]:
     return [Unit(pair.document, pair.block, (agree(pair.gold, pair.quote), 1)) for pair in pairs]
 
 
+def names_speaker(gold: str | None, speaker: Speaker | None) -> bool:
+    """Whether a speaker is the one of gold: by the words, or by the name or role to which a pronoun was resolved.
+
+    "She", resolved to a veteran teacher without a name, is "A veteran teacher at Elm Middle".
+    """
+    if gold is None or speaker is None:
+        return gold is None and speaker is None
+    described = speaker.role if speaker.name is None and speaker.text.lower() in _PRONOUNS else None
+    meant = [words for words in (speaker.text, speaker.name, described) if words is not None]
+    return any(same_speaker(gold, words) for words in meant)
+
+
 def _is_speaker(gold: GoldQuote, quote: Quote) -> bool:
-    """Whether the speaker's words name the right person, or a pronoun was resolved to the right name."""
-    if quote.speaker is None:
-        return gold.speaker is None
-    resolved = quote.speaker.name is not None and same_speaker(gold.speaker, quote.speaker.name)
-    return resolved or same_speaker(gold.speaker, quote.speaker.text)
+    return names_speaker(gold.speaker, quote.speaker)
 
 
 def _is_cue(gold: GoldQuote, quote: Quote) -> bool:

@@ -20,12 +20,15 @@ joke lament maintain mention murmur mutter note object observe opine plead pledg
 pronounce propose protest quip quote recall recommend recount reflect reiterate relate remark remember remind
 repeat reply report respond retort reveal say scoff shout shrug sigh snap speculate state stress suggest
 summarize summarise tell testify theorize think thunder underline underscore urge voice vow warn whisper wonder
-write yell
+worry write yell
+answer bark blurt chant cheer commend correct counsel croak crow deadpan decry deny drawl elucidate email enthuse
+expound fret fume gripe groan growl gush hiss implore interpose intone jest marvel moan muse plead preach rant reckon
+rejoin remonstrate scold sing snarl sniff sob stammer stipulate stutter surmise swear tease tweet venture wail whine
 """
 _WEAK = """
 agree articulate assure begin believe bemoan chuckle continue contribute describe disagree discuss
 express feel finish grin grumble hope illustrate indicate laugh marvel muse offer outline phrase praise present
-quote reason respond share smile start volunteer read wish encourage challenge
+quote reason respond share smile start close open end nod volunteer read wish encourage challenge
 """
 _NAMING = "call label dub term describe characterize characterise"
 # Verbs that report only together with the words after them.
@@ -41,6 +44,12 @@ _WITH = {
     "weigh": "in",
     "read": "aloud|out|in part",
     "single": "out",
+    "push": "back",
+    "fire": "back",
+    "shoot": "back",
+    "hit": "back",
+    "cut": "in",
+    "break": "in",
     "jump": "in",
 }
 _IRREGULAR = {
@@ -63,6 +72,15 @@ _IRREGULAR = {
     "shrug": "shrugged shrugging",
     "grin": "grinned grinning",
     "sum": "summed summing",
+    "shoot": "shot",
+    "hit": "hit hitting",
+    "cut": "cut cutting",
+    "break": "broke broken",
+    "plead": "pled",
+    "jot": "jotted jotting",
+    "sing": "sang sung",
+    "swear": "swore sworn",
+    "deny": "denied denying",
 }
 # Nouns that announce speech before a colon: “Her answer was this: …”
 SPEECH_NOUNS = frozenset(
@@ -70,7 +88,7 @@ SPEECH_NOUNS = frozenset(
     account advice answer argument assessment comment complaint concern confession explanation insight line
     message note objection observation question quote quotation realization recollection reflection refrain
     remark reminder reply report response sentiment statement story summary telling testimony thought view
-    warning word words
+    warning word words request appeal invitation toast lesson theory takeaway plea verdict wish version credo philosophy
     """.split()
 )
 # Words that mark what follows as a name or term, not as speech.
@@ -85,11 +103,24 @@ TERM_WORDS = re.compile(
 ACCORDING_TO = re.compile(
     r"\baccording to\b|\bin the (?:words|phrase|phrasing|telling|view|opinion) of\b|\bas quoted by\b", re.IGNORECASE
 )
+_OWN_VOICE = (
+    "words|phrase|phrasing|telling|account|view|opinion|estimation|judgment|judgement|reckoning|formulation|experience"
+)
 IN_OWN_WORDS = re.compile(
-    r"\bin (?P<owner>(?:his|her|their|my)|(?:\w+[’']s|the \w+[’']s|one \w+[’']s)) (?:own )?words\b"
-    r"|\bin (?P<owner2>his|her|their) (?:telling|phrase|phrasing|account)\b",
+    r"\b(?:in|to|by) (?P<owner>his|her|their|my|(?:[\w.\-]+ ){0,4}?[\w.\-]+[’'](?:s\b)?) (?:own )?"
+    rf"(?:{_OWN_VOICE})\b",
     re.IGNORECASE,
 )
+# What a person keeps saying: “her motto is ‘…’”. Only of one person; the motto of a school is none.
+SAYINGS = SPEECH_NOUNS | frozenset("axiom line mantra maxim motto phrase principle rule saying slogan term".split())
+# Things that carry words nobody speaks.
+SIGNS = frozenset(
+    """
+    badge banner billboard board button cover door form heading headline label mug page pin placard plaque plate policy
+    poster questionnaire screen shirt sign slide slogan sticker stone survey t-shirt wall
+    """.split()
+)
+WRITINGS = frozenset("card comment e-mail email entry essay letter memo message note post postcard reply text".split())
 
 
 def _forms(lemma: str) -> list[str]:
@@ -112,11 +143,18 @@ def _table() -> dict[str, tuple[str, CueKind]]:
 
 
 FORMS: dict[str, tuple[str, CueKind]] = _table()
+# Forms that only a verb with a subject has: "says", "called"; not "say", "saying".
+FINITE = frozenset(form for form in FORMS if form != FORMS[form][0] and not form.endswith("ing"))
 WITH_FORMS: dict[str, re.Pattern[str]] = {
     form: re.compile(rf"\s+(?:{after})\b", re.IGNORECASE) for lemma, after in _WITH.items() for form in _forms(lemma)
 }
 # "She goes, “…”": speech only where nothing but the comma parts it from the mark.
 _GOES = re.compile(r"(?=(?:,| like,?)?\s*[“\"‘])")
+
+
+def lemma(form: str) -> str:
+    """Return the verb of a form, or the form itself."""
+    return FORMS[form][0] if form in FORMS else form
 
 
 def cue_at(text: str, start: int, end: int) -> tuple[int, CueKind] | None:

@@ -63,15 +63,20 @@ def testimonials(paragraphs: list[Paragraph], marks: list[list[Stretch]]) -> tup
             continue
         following = paragraphs[index + 1] if index + 1 < len(paragraphs) else None
         expected = _expected(paragraphs, index, used)
-        one = _in_one(paragraph, index, marks[index], expected=expected) or (
-            _in_two(paragraph, following, index, marks[index], expected=expected) if following else None
+        one = (
+            _in_three(paragraphs[index : index + 3], index, marks[index])
+            or _in_one(paragraph, index, marks[index], expected=expected)
+            or (_in_two(paragraph, following, index, marks[index], expected=expected) if following else None)
         )
         if one is None:
             continue
         found.append(one)
         used.add(index)
-        if one.speaker is not None and one.speaker[0] >= paragraph.end:
-            used.add(index + 1)
+        used |= {
+            n
+            for n in (index + 1, index + 2)
+            if one.speaker and n < len(paragraphs) and one.speaker[1] > paragraphs[n].start
+        }
     return found, used
 
 
@@ -135,6 +140,17 @@ def _in_two(
     return _testimonial(
         paragraph, index, marks, len(paragraph.text), (shift + who[0], shift + who[1]), expected=expected
     )
+
+
+def _in_three(three: list[Paragraph], index: int, marks: list[Stretch]) -> Found | None:
+    """Read a testimonial in marks with a name in the next paragraph and a role in the one behind it."""
+    if len(three) < 3 or any(one.kind in {"heading", "table", "turn"} for one in three):
+        return None
+    said, name, role = three
+    if not _marked(said, marks, len(said.text)) or not _NAME_LINE.fullmatch(name.text) or not is_attribution(role.text):
+        return None
+    who = (name.start - said.start, role.start - said.start + len(role.text.rstrip()))
+    return _testimonial(said, index, marks, len(said.text), who, expected=False)
 
 
 def _marked(paragraph: Paragraph, marks: list[Stretch], cut: int) -> bool:

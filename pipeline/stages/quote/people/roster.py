@@ -1,0 +1,95 @@
+"""The people whom a text brings on: where it names or describes them, and what it tells of each.
+
+    Superintendent Ida Lund met a principal from Elm School. She told Mr. Voss …
+    → named "Ida Lund" (superintendent, f by "She"), a principal (Elm School), named "Voss" (m by "Mr.")
+
+`Roster.of(text)` reads a document once; the quoted words in it are blanked before, so that only the writer's words
+count.
+"""
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+
+from pipeline.stages.quote.people.described import described_people
+from pipeline.stages.quote.people.lexicon import Gender
+from pipeline.stages.quote.people.mention import Mention, Someone
+from pipeline.stages.quote.people.named import by_surname, full_name, names_a_thing, runs
+from pipeline.stages.quote.people.names import sentence_starts, without_address
+
+_PRONOUN = re.compile(r"\b(?:(?P<m>he)|(?P<f>she))\b", re.IGNORECASE)
+_OBLIQUE = re.compile(r"\b(?:by|with|for|to|from|about|than|like|of|told|asked|on|behind|after|before) (?:[A-Z]\w+ )?$")
+_VOTE_REACH = 220
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """All mentions of a text in order; where its sentences start; `others`: capitalised words that name no person."""
+
+    mentions: list[Mention]
+    starts: list[int]
+    people: dict[str, list[Someone]]
+    others: list[tuple[int, int]]
+
+    @classmethod
+    def of(cls, text: str) -> "Roster":
+        """Read a text."""
+        people: dict[str, list[Someone]] = {}
+        named = [mention for found in runs(text) if (mention := full_name(text, found, people)) is not None]
+        taken = {mention.start for mention in named}
+        named += [one for run in runs(text) if run.start() not in taken for one in by_surname(text, run, people)]
+        roles = list(described_people(text, sorted((one.start, one.end) for one in named)))
+        mentions = sorted([*named, *roles], key=lambda one: (one.start, -one.end))
+        mentions = [
+            replace(one, oblique=bool(_OBLIQUE.search(text, max(0, one.start - 24), one.start))) for one in mentions
+        ]
+        _vote(text, mentions)
+        known = {one.start for one in named}
+        others = [run.span() for run in runs(text) if run.start() not in known and names_a_thing(run[0])]
+        return cls(mentions, sentence_starts(text), people, others)
+
+    def before(self, at: int, reach: int) -> list[Mention]:
+        """Return the mentions that end before `at` and begin within `reach` characters of it."""
+        first = bisect_left(self.mentions, at - reach, key=lambda one: one.start)
+        last = bisect_left(self.mentions, at, key=lambda one: one.start)
+        return [one for one in self.mentions[first:last] if one.end <= at]
+
+    def entities(self, start: int, end: int) -> list[tuple[int, int, str]]:
+        """Return what a stretch of the text names: start, end and PERSON or ORG."""
+        named = [(one.start, one.end, "PERSON") for one in self.before(end, end - start) if one.kind == "named"]
+        first = bisect_left(self.others, (start, 0))
+        last = bisect_left(self.others, (end, 0))
+        return named + [(*span, "ORG") for span in self.others[first:last]]
+
+    def find(self, name: str, gender: Gender | None = None, at: int = 0) -> Someone | None:
+        """Return the person of this surname or full name; among several the one whom gender and given name fit."""
+        words = without_address(name).split()
+        found = [one for one in self.people.get(words[-1], []) if gender is None or one.gender in {None, gender}]
+        if len(words) > 1:
+            found = [one for one in found if one.name.split()[0] == words[0]] or [
+                one for one in found if len(one.name.split()) == 1
+            ]
+        if not found and len(words) == 1:
+            found = [one for known in self.people.values() for one in known if one.name.split()[0] == words[0]]
+        nearest = [m.who for m in reversed(self.before(at, at + 1)) if m.who in found]
+        certain = [one for one in nearest if one is not None and len(one.name.split()) > 1]
+        return next(iter(certain or found), None)
+
+
+def _is_oblique(text: str, start: int) -> bool:
+    return bool(_OBLIQUE.search(text, max(0, start - 24), start))
+
+
+def _vote(text: str, mentions: list[Mention]) -> None:
+    """Let the first "he" or "she" behind a mention tell the gender of a person who is alone in its reach."""
+    named = [one for one in mentions if one.who is not None]
+    for n, one in enumerate(named):
+        if one.who is None or one.who.gender is not None:
+            continue
+        limit = named[n + 1].start if n + 1 < len(named) and named[n + 1].who is not one.who else len(text)
+        match = _PRONOUN.search(text, one.end, min(limit, one.end + _VOTE_REACH))
+        if match and "\n\n" not in text[one.end : match.start()]:
+            one.who.votes["m" if match["m"] else "f"] += 1
+    for who in {id(one.who): one.who for one in named if one.who is not None}.values():
+        if who.gender is None and who.votes["m"] != who.votes["f"]:
+            who.gender = "m" if who.votes["m"] > who.votes["f"] else "f"
