@@ -12,9 +12,12 @@
 import hashlib
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from pipeline.codebook import Codebook, Theme
+from pipeline.config import HOME
+from pipeline.learning.anatomy import AnatomyModel
 from pipeline.records import (
     AnatomyPart,
     AnatomyRole,
@@ -233,3 +236,9 @@ def _speaker(member: Passage, text: str) -> Speaker:
 def _cue(member: Passage, text: str) -> Cue:
     span = _find(member, text)
     return Cue(text=text, start=span.start, end=span.end)
+
+
+@lru_cache(maxsize=1)
+def anatomy_model() -> AnatomyModel:
+    """The shipped model of the anatomy of problems of practice."""
+    return AnatomyModel.load(HOME / "models")

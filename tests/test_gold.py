@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from builders import anatomy_model
 
 from pipeline import encoder, nlp
 from pipeline.config import HOME, Settings
@@ -62,7 +63,7 @@ def _case(name: str) -> Case:
     ingested = ingest_file(EXAMPLES, expected["path"], settings=Settings())
     assert ingested.document is not None, ingested.refusals
     bundle = Bundle(document=ingested.document, passages=ingested.passages)
-    segments = find_segments(bundle, nlp.load(), nlp.sentencizer(), encoder.load())
+    segments = find_segments(bundle, nlp.load(), nlp.sentencizer(), encoder.load(), anatomy_model())
     bundle = msgspec.structs.replace(bundle, segments=segments)
     return Case(expected, fit(load(GOLD / name)[0], bundle))
 

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import msgspec
 import pytest
+from builders import anatomy_model
 from cases_of import Case, names, read
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,7 +29,7 @@ RECALL = 0.5
 @lru_cache
 def _segments(name: str) -> tuple[Case, list[Segment]]:
     case = read(name)
-    return case, find_segments(case.bundle, load(), sentencizer(), load_encoder())
+    return case, find_segments(case.bundle, load(), sentencizer(), load_encoder(), anatomy_model())
 
 
 def _sections() -> list[tuple[str, int]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from builders import bundle, document, passage
+from builders import anatomy_model, bundle, document, passage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -268,7 +268,7 @@ def _shapes(segments: list[Segment]) -> list[tuple[int, bool, str, int]]:
 
 def test_a_transcript_below_its_title_is_cut(encoder: Encoder) -> None:
     held = _passages(("heading", "Fishbowl in Toll, May 4, 2016"), *_transcript())
-    segments = find_segments(held, load(), sentencizer(), encoder)
+    segments = find_segments(held, load(), sentencizer(), encoder, anatomy_model())
     assert _shapes(segments) == [(1, True, "heading", 1), (2, False, "speaker", 9), (2, False, "speaker", 10)]
     assert segments[0].kind == "front_matter"
     assert {one.parent_id for one in segments[1:]} == {segments[0].id}
@@ -276,19 +276,21 @@ def test_a_transcript_below_its_title_is_cut(encoder: Encoder) -> None:
 
 def test_a_transcript_below_its_first_lines_is_cut(encoder: Encoder) -> None:
     segments = find_segments(
-        _passages(("paragraph", "Toll, May 4, 2016"), *_transcript()), load(), sentencizer(), encoder
+        _passages(("paragraph", "Toll, May 4, 2016"), *_transcript()), load(), sentencizer(), encoder, anatomy_model()
     )
     assert _shapes(segments) == [(1, True, "document", 1), (1, True, "speaker", 9), (1, True, "speaker", 10)]
     assert segments[0].kind == "front_matter"
 
 
 def test_a_bare_transcript_is_cut(encoder: Encoder) -> None:
-    segments = find_segments(_passages(*_transcript()), load(), sentencizer(), encoder)
+    segments = find_segments(_passages(*_transcript()), load(), sentencizer(), encoder, anatomy_model())
     assert _shapes(segments) == [(1, True, "document", 9), (1, True, "speaker", 10)]
 
 
 def test_a_short_transcript_is_one_segment(encoder: Encoder) -> None:
-    segments = find_segments(_passages(("heading", "Fishbowl"), *_transcript(6)), load(), sentencizer(), encoder)
+    segments = find_segments(
+        _passages(("heading", "Fishbowl"), *_transcript(6)), load(), sentencizer(), encoder, anatomy_model()
+    )
     assert _shapes(segments) == [(1, True, "heading", 14)]
 
 
@@ -296,7 +298,7 @@ def test_bare_prose_is_cut_before_a_paragraph(encoder: Encoder) -> None:
     long = [(" ".join(part for part in half[i % 3 :] + half[: i % 3])) for half in (BUSES, READING) for i in range(9)]
     lines = [("paragraph", text) for text in long]
     lines.insert(9, ("list_item", "Two buses, one driver."))
-    segments = find_segments(_passages(*lines), load(), sentencizer(), encoder)
+    segments = find_segments(_passages(*lines), load(), sentencizer(), encoder, anatomy_model())
     assert 10 in [held.passages.index(first) for held, first in _firsts(lines, segments)]
     assert {one.boundary.reason for one in segments[1:]} == {"topic_shift"}
 
@@ -322,7 +324,11 @@ def test_a_heading_may_hold_its_section_together(heading: str, cut: bool, encode
     )
     long = [("paragraph", " ".join(half)) for half in (BUSES, READING) for _ in range(9)]
     segments = find_segments(
-        _passages(("heading", "Retreat"), site, ("heading", heading), *long), load(), sentencizer(), encoder
+        _passages(("heading", "Retreat"), site, ("heading", heading), *long),
+        load(),
+        sentencizer(),
+        encoder,
+        anatomy_model(),
     )
     assert (len(segments) > 2) is cut
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from builders import anatomy_model
 
 from pipeline import encoder, nlp
 from pipeline.config import HOME, Settings
@@ -38,7 +39,7 @@ def _bundle(name: str) -> Bundle:
     ingested = _ingested(name)
     assert ingested.document is not None
     bundle = Bundle(document=ingested.document, passages=ingested.passages)
-    segments = find_segments(bundle, nlp.load(), nlp.sentencizer(), encoder.load())
+    segments = find_segments(bundle, nlp.load(), nlp.sentencizer(), encoder.load(), anatomy_model())
     return msgspec.structs.replace(bundle, segments=segments)
 
 
