@@ -19,7 +19,8 @@ N_FOLDS = 7
 class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
     """The themes of a text: 2 = substantially about it, 1 = touched on, absent = not.
 
-    `group`: the meeting or site that a split must keep together. `fold`: a fixed split, whole groups.
+    `group`: the meeting or site that a split must keep together. `fold`: a fixed split, whole groups. `document`: the
+    document that the text is a passage of; its passages follow one another in their order, headings among them.
     """
 
     id: Name
@@ -27,6 +28,8 @@ class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
     themes: dict[str, Grade]
     group: str | None = None
     fold: int | None = None
+    document: str | None = None
+    kind: Literal["heading", "body"] = "body"
 
 
 class PracticeLabel(msgspec.Struct, frozen=True, kw_only=True):

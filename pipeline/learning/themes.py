@@ -2,11 +2,13 @@
 
 For each theme two logistic regressions vote with equal weight, one on sentence vectors (of the whole passage, and the
 mean of its sentences), one on TF-IDF of words and pairs of words. Their mean log-odds become a calibrated p by Platt
-scaling fitted on texts of folds that the model had not learned from; the same predictions set the thresholds.
+scaling fitted on texts of folds that the model had not learned from. In a document, that p is weighed together with
+the p of what surrounds the passage (`pipeline.learning.context`), learned from whole documents; the thresholds are set
+on passages of folds that nothing was learned from, in their surroundings.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from pipeline.config import Settings
 from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.encoder import Encoder
 from pipeline.files import sha256_text
-from pipeline.learning import features, linear, model_files
+from pipeline.learning import context, features, linear, model_files
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix
 from pipeline.learning.linear import Calibration, Floats
 
@@ -34,7 +36,10 @@ REVIEW_RECALL = 0.9
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """What stands in model.json. `thresholds` decide yes, `review_thresholds` review; both by theme."""
+    """What stands in model.json. `thresholds` decide yes, `review_thresholds` review; both by theme.
+
+    `context`: what surroundings weigh; empty if nothing was learned of them.
+    """
 
     kind: str = "themes"
     version: str
@@ -45,6 +50,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     calibration_slope: list[float]
     calibration_offset: list[float]
     vocabulary: list[str]
+    context: list[float] = []
+    context_slope: list[float] = []
+    context_offset: list[float] = []
     trained_on: dict[str, Any]
     weights_sha256: str = ""
 
@@ -79,6 +87,7 @@ class ThemeModel:
         self._weights = weights
         self._vectorizer = features.restore_vectorizer(config.vocabulary, idf)
         self._calibration = Calibration(np.array(config.calibration_slope), np.array(config.calibration_offset))
+        self._calibration_in_context = Calibration(np.array(config.context_slope), np.array(config.context_offset))
 
     @classmethod
     def load(cls, models: Path) -> "ThemeModel":
@@ -91,8 +100,26 @@ class ThemeModel:
         idf = arrays.pop("idf")
         return cls(config, Weights(**arrays), idf)
 
+    def predict_in_document(
+        self, texts: Sequence[str], headings: Sequence[bool], encoder: Encoder, sentencizer: "Language"
+    ) -> Prediction:
+        """Return what `predict` returns for the passages of one document, each in its surroundings.
+
+        Args:
+            texts: the passages in their order, with the headings among them.
+            headings: which of the texts are headings.
+            encoder: turns texts into vectors.
+            sentencizer: finds sentences.
+        """
+        alone = self.predict(texts, encoder, sentencizer)
+        if not self.config.context or not texts:
+            return alone
+        where = context.layout(texts, [0] * len(texts), headings)
+        log_odds = context.weigh(context.surroundings(alone.p, where), np.array(self.config.context))
+        return Prediction(self._calibration_in_context.apply(log_odds), alone.evidence)
+
     def predict(self, texts: Sequence[str], encoder: Encoder, sentencizer: "Language") -> Prediction:
-        """Return the probability of each theme for each text, and the sentences that spoke for it."""
+        """Return the probability of each theme for each text by itself, and the sentences that spoke for it."""
         if not texts:
             return Prediction(np.zeros((0, len(self.config.themes))), [])
         sentences = features.encode_sentences(texts, encoder, sentencizer)
@@ -134,13 +161,15 @@ def fit_weights(vectors: npt.NDArray[np.float32], words: Any, grades: npt.NDArra
 class Trained:
     """A model with what was measured on folds that it had not learned from.
 
-    `p`: shape (labels, themes). `fold`: shape (labels,).
+    `p`: shape (labels, themes). `fold`: shape (labels,). `judged`: the labels that it is measured on, shape (labels,):
+    passages of whole documents, if there are enough, and otherwise all.
     """
 
     config: Config
     arrays: dict[str, npt.NDArray[Any]]
     p: Floats
     fold: npt.NDArray[np.int64]
+    judged: npt.NDArray[np.bool_]
 
     @property
     def model(self) -> ThemeModel:
@@ -186,20 +215,24 @@ def train_on_vectors(
     """Train on texts that are encoded already; `vectors`: shape (labels, 768)."""
     grades = grade_matrix([label.themes for label in labels], themes)
     fold = folds(labels)
-    vectorizer = features.new_vectorizer(len(texts))
-    words = vectorizer.fit_transform(texts)
-    held_out = _held_out_log_odds(texts, vectors, grades, fold)
-    calibration = linear.fit_calibration(held_out, grades > 0)
+    body = np.array([label.kind == "body" for label in labels])
+    held_out = _held_out_log_odds(texts, vectors, grades, fold, body)
+    calibration = linear.fit_calibration(held_out[body], grades[body] > 0)
     p = calibration.apply(held_out)
-    thresholds = [linear.best_f1_threshold(p[:, j], grades[:, j] > 0) for j in range(len(themes))]
-    review = [
-        linear.recall_threshold(p[:, j], grades[:, j] > 0, REVIEW_RECALL, thresholds[j]) for j in range(len(themes))
-    ]
-    weights = fit_weights(vectors, words, grades)
+    judged, around = body, _Around()
+    where = _layout(labels)
+    whole = body & (where.document >= 0)
+    if whole.sum() >= context.FEWEST:
+        judged, around = whole, _learn_surroundings(context.surroundings(p, where), grades > 0, whole, fold)
+        p = around.p
+    thresholds, review = _thresholds(p[judged], grades[judged] > 0)
+    vectorizer = features.new_vectorizer(int(body.sum()))
+    words = vectorizer.fit_transform([text for text, is_body in zip(texts, body, strict=True) if is_body])
+    weights = fit_weights(vectors[body], words, grades[body])
     vocabulary = [str(term) for term in vectorizer.get_feature_names_out()]
     arrays = {**vars(weights), "idf": vectorizer.idf_.astype(np.float32)}
     config = Config(
-        version=_version(arrays, vocabulary, thresholds),
+        version=_version(arrays, vocabulary, [*thresholds, *around.weights]),
         encoder=ENCODER_NAME,
         themes=list(themes),
         thresholds=thresholds,
@@ -207,20 +240,77 @@ def train_on_vectors(
         calibration_slope=calibration.slope.tolist(),
         calibration_offset=calibration.offset.tolist(),
         vocabulary=vocabulary,
+        context=around.weights,
+        context_slope=around.slope,
+        context_offset=around.offset,
         trained_on=trained_on,
     )
-    return Trained(config, arrays, p, fold)
+    return Trained(config, arrays, p, fold, judged)
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What was learned of surroundings, and the p of passages whose fold nothing was learned from."""
+
+    weights: list[float] = field(default_factory=list)
+    slope: list[float] = field(default_factory=list)
+    offset: list[float] = field(default_factory=list)
+    p: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+
+
+def _layout(labels: Sequence[ThemeLabel]) -> context.Layout:
+    """Number the documents of the labels; texts that stand alone have -1."""
+    numbers = {name: i for i, name in enumerate(sorted({label.document for label in labels if label.document}))}
+    return context.layout(
+        [label.text for label in labels],
+        [numbers.get(label.document or "", -1) for label in labels],
+        [label.kind == "heading" for label in labels],
+    )
+
+
+def _learn_surroundings(
+    found: Floats, positive: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_], fold: npt.NDArray[np.int64]
+) -> _Around:
+    """Learn what surroundings weigh; `whole`: passages of whole documents."""
+    held_out = np.zeros(positive.shape)
+    for name in np.unique(fold[whole]):
+        test = whole & (fold == name)
+        learned = context.fit(found[whole & ~test], positive[whole & ~test])
+        held_out[test] = context.weigh(found[test], learned)
+    weights = context.fit(found[whole], positive[whole])
+    calibration = linear.fit_calibration(held_out[whole], positive[whole])
+    return _Around(
+        np.round(weights, 6).tolist(),
+        calibration.slope.tolist(),
+        calibration.offset.tolist(),
+        calibration.apply(held_out),
+    )
+
+
+def _thresholds(p: Floats, positive: npt.NDArray[np.bool_]) -> tuple[list[float], list[float]]:
+    """Return, by theme, from which p upwards to decide yes, and from which upwards to ask for review."""
+    columns = range(p.shape[1])
+    yes = [linear.best_f1_threshold(p[:, j], positive[:, j]) for j in columns]
+    review = [linear.recall_threshold(p[:, j], positive[:, j], REVIEW_RECALL, yes[j]) for j in columns]
+    return yes, review
 
 
 def _held_out_log_odds(
-    texts: Sequence[str], vectors: npt.NDArray[np.float32], grades: npt.NDArray[np.int8], fold: npt.NDArray[np.int64]
+    texts: Sequence[str],
+    vectors: npt.NDArray[np.float32],
+    grades: npt.NDArray[np.int8],
+    fold: npt.NDArray[np.int64],
+    body: npt.NDArray[np.bool_],
 ) -> Floats:
-    """Return the log-odds of each text from a model that had not seen its fold; the vocabulary is held out as well."""
+    """Return the log-odds of each text from a model that had not seen its fold; the vocabulary is held out as well.
+
+    Nothing is learned from headings (`body` is false): nobody has coded them.
+    """
     held_out = np.zeros(grades.shape)
     names = np.unique(fold)
     for name in names:
         test = fold == name
-        train_rows = ~test if len(names) > 1 else test
+        train_rows = body & (~test if len(names) > 1 else test)
         vectorizer = features.new_vectorizer(int(train_rows.sum()))
         words = vectorizer.fit_transform([texts[i] for i in np.flatnonzero(train_rows).tolist()])
         weights = fit_weights(vectors[train_rows], words, grades[train_rows])
@@ -229,10 +319,10 @@ def _held_out_log_odds(
     return held_out
 
 
-def _version(arrays: dict[str, npt.NDArray[Any]], vocabulary: Sequence[str], thresholds: Sequence[float]) -> str:
+def _version(arrays: dict[str, npt.NDArray[Any]], vocabulary: Sequence[str], numbers: Sequence[float]) -> str:
     digest = sha256_text(
         *(f"{name}:{array.tobytes().hex()}" for name, array in sorted(arrays.items())),
         *vocabulary,
-        *map(str, thresholds),
+        *map(str, numbers),
     )
     return f"themes-{digest[:12]}"

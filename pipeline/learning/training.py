@@ -67,11 +67,13 @@ def train_themes(labels_path: Path | None, tools: Tools, *, quiet: bool = False,
     trained = themes.train(
         labels, codebook.ids, tools.encoder, tools.sentencizer, tools.settings, trained_on=trained_on, quiet=quiet
     )
-    grades = grade_matrix([label.themes for label in labels], codebook.ids)
-    decided = trained.p >= np.array(trained.config.thresholds)
-    measured = _theme_metrics(trained.p, decided, grades, _clusters(labels), codebook.ids, tools.settings)
+    judged = [label for label, is_judged in zip(labels, trained.judged, strict=True) if is_judged]
+    grades = grade_matrix([label.themes for label in judged], codebook.ids)
+    p = trained.p[trained.judged]
+    decided = p >= np.array(trained.config.thresholds)
+    measured = _theme_metrics(p, decided, grades, _clusters(judged), codebook.ids, tools.settings)
     measured |= {"model_version": trained.config.version, "trained_on": trained_on}
-    lines = _theme_table(measured, len(labels), labels)
+    lines = _theme_table(measured, len(judged), labels)
     saved = model_files.Saved(
         trained.config, trained.arrays, measured, _card("Theme model", trained.config.version, trained_on, lines)
     )
@@ -261,7 +263,10 @@ def _practice_metrics(
 
 
 def _theme_table(measured: dict[str, Any], n: int, labels: Sequence[Label]) -> list[str]:
-    lines = [_how(n, labels), "", _HEADER.format("theme")]
+    lines = [_how(len(labels), labels)]
+    if n < len(labels):
+        lines.append(f"Measured on the {n} passages of whole documents among them, each in its surroundings.")
+    lines += ["", _HEADER.format("theme")]
     for name, row in measured["themes"].items():
         lines.append(_theme_row(name, row, row["average_precision"]))
     lines.append(_theme_row("all (micro)", measured["micro"], measured["mean_average_precision"]))

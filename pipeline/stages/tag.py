@@ -1,6 +1,7 @@
 """tag: passages, segments, codebook, theme model → tags.jsonl.
 
-Every passage of running text is asked about every theme. A theme is decided `yes` from its threshold upwards,
+Every passage of running text is asked about every theme, by itself and in its surroundings: the heading above it, its
+neighbours, its section and the document. A theme is decided `yes` from its threshold upwards,
 `review` between that and the lower one, and not recorded below (`no`, where all are asked for). The sentences that
 spoke for the theme are its evidence.
 
@@ -41,11 +42,14 @@ def tag_passages(
     columns = _columns(model, codebook)
     if bundle.document.kind == "rubric":
         return []
-    passages = [passage for passage in bundle.passages if is_coded(passage)]
-    prediction = model.predict([passage.text for passage in passages], encoder, sentencizer)
+    read = [passage for passage in bundle.passages if is_coded(passage) or passage.kind == "heading"]
+    headings = [passage.kind == "heading" for passage in read]
+    prediction = model.predict_in_document([passage.text for passage in read], headings, encoder, sentencizer)
     segments = segment_of_passage(bundle)
     tags: list[Tag] = []
-    for i, passage in enumerate(passages):
+    for i, passage in enumerate(read):
+        if headings[i]:
+            continue
         for theme, column in columns.items():
             p = round(float(prediction.p[i, column]), 4)
             decision = decide(p, model.config.thresholds[column], model.config.review_thresholds[column])

@@ -1,0 +1,105 @@
+"""What surrounds a passage says of its themes.
+
+A passage of a page about a residency for principals is about the development of leaders whether or not it says so. So
+what the theme model makes of a passage by itself is weighed together with what it makes of its neighbours, of the
+heading above it, of its section and of the whole document. The weights are the same for every theme, so that some
+hundred passages of whole documents are enough to learn them, and a theme that is added later has them at once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.learning.linear import Floats
+
+N_FEATURES = 8
+FEWEST = 200
+"""Passages of whole documents below which nothing is learned from their surroundings."""
+_CLEAR = 6.0
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where passages stand: the number of the document of each, and whether it is a heading; shape (n,) each."""
+
+    document: npt.NDArray[np.int64]
+    is_heading: npt.NDArray[np.bool_]
+    n_words: npt.NDArray[np.int64]
+
+
+def layout(texts: Sequence[str], documents: Sequence[int], headings: Sequence[bool]) -> Layout:
+    """Describe where passages stand; those of a document follow one another as in its text."""
+    n_words = [len(text.split()) for text in texts]
+    return Layout(
+        np.array(documents, dtype=np.int64), np.array(headings, dtype=bool), np.array(n_words, dtype=np.int64)
+    )
+
+
+def surroundings(p: Floats, where: Layout) -> npt.NDArray[np.float64]:
+    """Return what each passage and its surroundings say of each theme, shape (n, themes, 8).
+
+    Headings, and texts that stand alone (document -1), have zeros.
+
+    Own log-odds, mean p of the two neighbours, of the two beyond them, p of the heading, mean p of the section, of the
+    document, the log of the number of words, own p.
+
+    Args:
+        p: of each theme for each passage by itself, shape (n, themes).
+        where: the passages.
+    """
+    found = np.zeros((*p.shape, N_FEATURES))
+    for document in np.unique(where.document[where.document >= 0]):
+        rows = np.flatnonzero(where.document == document)
+        found[rows] = _in_document(p[rows], where.is_heading[rows], where.n_words[rows])
+    return found
+
+
+def _in_document(p: Floats, is_heading: npt.NDArray[np.bool_], n_words: npt.NDArray[np.int64]) -> Floats:
+    body = np.flatnonzero(~is_heading)
+    section = np.cumsum(is_heading)
+    found = np.zeros((*p.shape, N_FEATURES))
+    own = p[body]
+    total = own.sum(axis=0)
+    for k, i in enumerate(body.tolist()):
+        others = body[(section[body] == section[i]) & (body != i)]
+        heads = np.flatnonzero(is_heading[:i])
+        found[i, :, 0] = np.clip(np.log(own[k] / (1 - own[k])), -_CLEAR, _CLEAR)
+        found[i, :, 1] = _mean(own, (k - 1, k + 1))
+        found[i, :, 2] = _mean(own, (k - 2, k + 2))
+        found[i, :, 3] = p[heads[-1]] if len(heads) else 0.0
+        found[i, :, 4] = p[others].mean(axis=0) if len(others) else 0.0
+        found[i, :, 5] = (total - own[k]) / max(1, len(body) - 1)
+        found[i, :, 6] = np.log(n_words[i] + 1)
+        found[i, :, 7] = own[k]
+    return found
+
+
+def _mean(p: Floats, rows: Sequence[int]) -> Floats:
+    """Return the mean of those of the rows that there are."""
+    there = [row for row in rows if 0 <= row < len(p)]
+    mean: Floats = p[there].mean(axis=0) if there else np.zeros(p.shape[1])
+    return mean
+
+
+def fit(found: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_]) -> Floats:
+    """Learn how much each of the surroundings counts.
+
+    Args:
+        found: shape (n, themes, 8), headings left out.
+        positive: shape (n, themes).
+
+    Returns:
+        The weights and, last, the intercept, shape (9,).
+    """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, needed for training only
+
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(found.reshape(-1, N_FEATURES), positive.ravel())
+    return np.append(model.coef_[0], model.intercept_[0])
+
+
+def weigh(found: npt.NDArray[np.float64], weights: Floats) -> Floats:
+    """Return the log-odds of each theme in its surroundings, shape (n, themes)."""
+    log_odds: Floats = found @ weights[:-1] + weights[-1]
+    return log_odds
