@@ -27,7 +27,7 @@ SiteType = Literal["district", "school", "program"]
 # No word is ever given back in part: names in capitals would otherwise be tried letter by letter. And no word has
 # more than six parts: damaged text can be one endless word, which would be read again from each of its letters.
 _WORD = r"(?:[A-Z](?=\w*[a-z]|\w?[’'])\w*+(?:[’'-](?!s\b)\w++){0,5}+|St\.|Mt\.|Ft\.|[A-Z]{2,6}+(?!\w))"
-_NAME = rf"{_WORD}(?:(?: | of | de | del | la )(?:{_WORD})){{0,4}}"
+_NAME = rf"{_WORD}(?:(?: | of | de | del | la | na | do | da | du )(?:{_WORD})){{0,4}}"
 _DISTRICT = (
     r"(?:Joint |Area |Local |Public |Central |Independent |Community |Regional |Rural |Municipal |Unified |Union |"
     r"Elementary |Middle |Secondary |High |Consolidated |[Aa]nd )*"
@@ -115,6 +115,7 @@ _SEAT = r"(?:Canton|City|Town|District|Parish|County)"
 _ORDINAL = r"(?:(?:Case|Site|District|School|Finding|Example)? ?(?:\d+|[IVX]+|[A-Z])[.:)] )?"
 _HEADING_PATTERNS = [
     _pattern(rf"^{_ORDINAL}(?:{_SEAT} of )?(?P<name>{_NAME})(?:, (?:{STATE}|[A-Z]{{2}}))?: ", 2.0, of_district=True),
+    _pattern(rf"^(?:Case|Site|District|School) (?:\d+|[IVX]+|[A-Z])[.:)] (?P<name>{_NAME})$", 2.5, of_district=True),
     _pattern(rf"^[^,:]+, (?P<name>{_NAME})$", 1.5),
     _pattern(rf"\b(?:in|at|from|across) (?:the )?(?P<name>{_NAME})(?: Schools)?$", 2.0),
     _pattern(rf"\b(?:in|at|from|across) (?:the )?(?P<name>{_NAME})\b", 1.0),
@@ -324,7 +325,8 @@ def _is_site_like(name: str, evidence: _Evidence, body: str, speakers: Set[str])
         return " " in name and bool(re.search(rf"\b(?:in|at|from|of) {escaped}\b", body))
     has_suffix = name.rsplit(maxsplit=1)[-1] in _TELLING
     in_mid_sentence = re.search(rf"[\w,;—–(] ?{escaped}\b", body)
-    is_sure = " " in name and evidence.score >= _SURE
+    is_told = evidence.of_district and re.search(rf"\b{escaped}\b", body) is not None
+    is_sure = " " in name and (evidence.score >= _SURE or is_told)
     return has_suffix or is_sure or bool(in_mid_sentence) or len(re.findall(rf"\b{escaped}\b", body)) > 1
 
 
