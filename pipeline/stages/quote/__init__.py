@@ -20,6 +20,7 @@ from pipeline.records import Bundle, Cue, Passage, Quote, Refusal, Severity, Spa
 from pipeline.refusals import refusal
 from pipeline.stages.quote.confidence import confidence
 from pipeline.stages.quote.find import find
+from pipeline.stages.quote.forms import unwrapped
 from pipeline.stages.quote.marks import CROWDED, crowded, mask
 from pipeline.stages.quote.names_for_parser import with_common_names
 from pipeline.stages.quote.people import Person, Roster, is_role, resolve
@@ -50,14 +51,15 @@ def find_quotes(bundle: Bundle, nlp: "Language") -> list[Quote]:
     if document.kind == "rubric":
         return []
     paragraphs = [_paragraph(passage) for passage in bundle.passages]
-    roster = Roster.of(_masked(document.text, paragraphs))
+    text = _unwrapped(document.text, paragraphs)
+    roster = Roster.of(_masked(text, paragraphs))
     parse = partial(_parse, nlp, roster)
-    found = find(document.text, paragraphs, parse, minutes=document.kind == "minutes")
+    found = find(text, paragraphs, parse, minutes=document.kind == "minutes")
     found = [one for one in found if bundle.passages[one.paragraph].duplicate_of is None]
     segments = segment_of_passage(bundle)
     return [
         _record(
-            one, f"{document.id}:q{n:04d}", bundle, roster, segments[passage.id].id if passage.id in segments else None
+            one, f"{document.id}:q{n:04d}", bundle, _person(one, text, roster, passage), segments[passage.id].id if passage.id in segments else None
         )
         for n, one in enumerate(found)
         for passage in [bundle.passages[one.paragraph]]
@@ -75,7 +77,17 @@ def doubts(bundle: Bundle) -> list[Refusal]:
 
 
 def _paragraph(passage: Passage) -> Paragraph:
-    return Paragraph(passage.start, passage.text, passage.kind, passage.speaker)
+    return Paragraph(passage.start, unwrapped(passage.text), passage.kind, passage.speaker)
+
+
+def _unwrapped(text: str, paragraphs: list[Paragraph]) -> str:
+    """Return the document with its paragraphs unwrapped; every character stays in its place."""
+    pieces: list[str] = []
+    at = 0
+    for paragraph in paragraphs:
+        pieces += [text[at : paragraph.start], paragraph.text]
+        at = paragraph.end
+    return "".join([*pieces, text[at:]])
 
 
 def _parse(nlp: "Language", roster: Roster, paragraph: Paragraph, found: list[Stretch]) -> "tuple[list[Token], int]":
@@ -102,10 +114,9 @@ def _masked(text: str, paragraphs: list[Paragraph]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _record(one: Found, quote_id: str, bundle: Bundle, roster: Roster, segment_id: str | None) -> Quote:
+def _record(one: Found, quote_id: str, bundle: Bundle, person: Person, segment_id: str | None) -> Quote:
     text = bundle.document.text
     passage = bundle.passages[one.paragraph]
-    person = _person(one, text, roster, passage)
     return Quote(
         id=quote_id,
         document_id=bundle.document.id,
