@@ -59,7 +59,11 @@ def find_quotes(bundle: Bundle, nlp: "Language") -> list[Quote]:
     segments = segment_of_passage(bundle)
     return [
         _record(
-            one, f"{document.id}:q{n:04d}", bundle, _person(one, text, roster, passage), segments[passage.id].id if passage.id in segments else None
+            one,
+            f"{document.id}:q{n:04d}",
+            bundle,
+            _person(one, text, roster, passage),
+            segments[passage.id].id if passage.id in segments else None,
         )
         for n, one in enumerate(found)
         for passage in [bundle.passages[one.paragraph]]

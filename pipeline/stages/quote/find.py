@@ -90,6 +90,8 @@ def _interrupted(frame: Frame, last: Found, stretch: Stretch, attribution: Attri
     if attribution is not None:
         return attribution.cue == last.cue and attribution.side != "after"
     between = frame.text[last.cue[1] : stretch.outer_start]
+    if frame.text[stretch.start].islower() and re.fullmatch(r"[^.!?:;]*,\s*", between):
+        return True  # “A,” asked one of them, who would not be named, “then B?”
     return len(re.findall(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\b[A-Z])[.!?](?=\s)", between)) == 1 and (
         between.rstrip()[-1:] in ".!?"
     )

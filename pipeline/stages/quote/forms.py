@@ -30,9 +30,9 @@ _REPORTED = re.compile(
 
 
 def unwrapped(text: str) -> str:
-    """Return a paragraph with a space for each break of a long line; short lines, and a name below, stand for themselves.
+    """Return a paragraph with a space for each break of a long line; every character keeps its place.
 
-    Every character keeps its place.
+    Short lines, and a name below, stand for themselves.
     """
     last = text.rfind("\n")
     if last < 0 or is_attribution(text[last + 1 :]):

@@ -71,14 +71,24 @@ def _from(frame: Frame, sentence: "list[Token]") -> Attribution | None:
         return None
     limit = frame.span(comma, comma)[0]
     first, last = sentence[opening + 1], comma.nbor(-1)
-    return Attribution((frame.span(first, last)[0], limit), None, "introduced", "before", (frame.span(first, last)[0], _apposed_until(frame, comma)))
+    return Attribution(
+        (frame.span(first, last)[0], limit),
+        None,
+        "introduced",
+        "before",
+        (frame.span(first, last)[0], _apposed_until(frame, comma)),
+    )
 
 
 def _apposed_until(frame: Frame, comma: "Token") -> int:
     """Return the end of the words behind the comma that still tell who somebody is."""
     later = [token for token in frame.tokens if token.i > comma.i]
     stop = next((token for token in later if token.text in {",", ":", ";"} or token.text in TERMINATORS), None)
-    return frame.span(stop, stop)[0] if stop is not None and any(is_person(t) for t in later[: stop.i - comma.i - 1]) else frame.span(comma, comma)[0]
+    return (
+        frame.span(stop, stop)[0]
+        if stop is not None and any(is_person(t) for t in later[: stop.i - comma.i - 1])
+        else frame.span(comma, comma)[0]
+    )
 
 
 def owned(frame: Frame, found: Attribution, sentence: "list[Token]") -> Attribution:

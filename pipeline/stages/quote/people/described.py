@@ -22,7 +22,8 @@ _PLACES = "(?:district|schools?|county|office|college|university|board|network|s
 _TAIL = re.compile(rf"(?:\s+(?:of|from|at|in|on|for|named)\s+(?:the\s+|an?\s+)?[\w’'\-]+(?:\s+(?:{CAP}|{_PLACES}))*)*")
 _GROUP_REACH = 600
 _VAGUE = re.compile(
-    r"(?:^|(?<=[.!?:] )|(?<=[.!?:][”’\"] )|(?<=\n))(?P<who>(?:One|Another|(?:A|The) (?:second|third|fourth|fifth|last)|The other)"
+    r"(?:^|(?<=[.!?:] )|(?<=[.!?:][”’\"] )|(?<=\n))"
+    r"(?P<who>(?:One|Another|(?:A|The) (?:second|third|fourth|fifth|last)|The other)"
     rf"(?: of (?:them|these|those))?)(?: (?:was|is|had|has|did|could|would|{'|'.join(sorted(FINITE))})\b|(?P<ends>,))",
     re.MULTILINE,
 )

@@ -25,7 +25,8 @@ ROLE_HEADS = frozenset(
     undergraduate veteran visitor volunteer widow wife woman man girl boy worker writer reporter mayor legislator
     minister caretaker groundskeeper bursar host paraeducator priest vicar bishop nun imam sheriff firefighter
     accountant auditor bookkeeper dietitian negotiator intern apprentice steward archivist curator cashier
-    ombudsman monitor alderman selectman regent matron porter foreman headteacher headmaster headmistress junior sophomore freshman newcomer interpreter cook
+    ombudsman monitor alderman selectman regent matron porter foreman
+    headteacher headmaster headmistress junior sophomore freshman newcomer interpreter cook
     """.split()
 )
 

@@ -31,7 +31,9 @@ from pipeline.stages.quote.people.phrases import (
 )
 
 _RUN = re.compile(rf"(?<![\w’'\-])(?:{HONORIFIC}|{CAP})(?:[ \u00a0](?:{PARTICLE}[ \u00a0])*(?:{HONORIFIC}|{CAP}))*")
-_OF_FIELD = re.compile(r"(?<=\w )(?:of|for) (?!(?:the|an?|our|its|their|this|that)\b)[a-z][a-z’'\-]*(?: (?:and )?[a-z’'\-]+)?$")
+_OF_FIELD = re.compile(
+    r"(?<=\w )(?:of|for) (?!(?:the|an?|our|its|their|this|that)\b)[a-z][a-z’'\-]*(?: (?:and )?[a-z’'\-]+)?$"
+)
 _ONE = re.compile(r"\b[Tt]he (?:present|current|latest|newest|new|last|first|second|third|fourth|fifth) one, $")
 _BEFORE_NAME = re.compile(r"(?:[\w’'\-]+ ){0,6}[\w’'\-]+[,:]? $")
 BEHIND = re.compile(r",? (?P<words>[^.;:?!—\n]{3,140})")
@@ -44,7 +46,9 @@ _DOES = re.compile(
     r"|teaches|taught|coaches|coached|studies|studied|oversees|oversaw|manages|managed|supervises|works)\b"
 )
 _ROLE_OF_VERB = {"direct": "director", "teach": "teacher", "taught": "teacher", "coach": "coach"}
-_CHAIRS = re.compile(r"^(?:who )?(?:chairs\b|(?:has )?chaired (?:\S+ ){0,4}(?:board|council|committee|commission|department)\b)")
+_CHAIRS = re.compile(
+    r"^(?:who )?(?:chairs\b|(?:has )?chaired (?:\S+ ){0,4}(?:board|council|committee|commission|department)\b)"
+)
 _SUBJECT = re.compile(
     r"^(?:who )?(?:now |then |has )?(?:teaches|taught) (?P<what>(?:\w+ grade|[a-z]+(?: and [a-z]+)?))(?= |,|$)"
     r"(?<!teaches at)(?<!taught at)"
@@ -148,7 +152,12 @@ def _title_before(text: str, start: int) -> tuple[str | None, str | None]:
 def _is_label(text: str, at: int, tokens: list[str]) -> bool:
     """Whether a line begins with a role and a colon: "Host: Ida Lund"."""
     opens = at == 0 or text[at - 1] == "\n"
-    return opens and not tokens[-1].isupper() and tokens[-1].lower() in ROLE_HEADS and all(token.lower() in TITLE_WORDS for token in tokens)
+    return (
+        opens
+        and not tokens[-1].isupper()
+        and tokens[-1].lower() in ROLE_HEADS
+        and all(token.lower() in TITLE_WORDS for token in tokens)
+    )
 
 
 def _one_of_group(text: str, start: int) -> str | None:
@@ -178,11 +187,16 @@ def _behind(text: str, end: int) -> Person:
     if match[0].startswith(","):
         chunks = words.split(", ")
         return apposed(", ".join(chunks[: 3 if chunks[0].isdigit() else 2]))
+    return _stated(words)
+
+
+def _stated(words: str) -> Person:
+    """Read "is the director", "became superintendent the next year" or "of Elm School"."""
     if is_ := _IS.match(words):
-        rest = _bare_office(words[is_.end() :].split(",")[0])
+        rest = _bare_office(words[is_.end() :].split(",", maxsplit=1)[0])
         return Person(None, role_of(rest), organization_of(rest)) if _is_role_phrase(rest) else Person()
     if re.match(r"(?:of|from|at|with) (?:the )?[A-Z]", words):
-        return Person(None, None, organization_in(words.split(",")[0]))
+        return Person(None, None, organization_in(words.split(",", maxsplit=1)[0]))
     return Person()
 
 
@@ -202,7 +216,11 @@ def _bare_office(words: str) -> str:
     last = next((n for n, token in enumerate(tokens) if token.lower() not in TITLE_WORDS), len(tokens))
     office = tokens[:last]
     ended = bool(office) and office[-1].lower() in ROLE_HEADS and last < len(tokens)
-    return " ".join(office) if ended and tokens[last] in {"the", "this", "that", "when", "last", "next", "after"} else words
+    return (
+        " ".join(office)
+        if ended and tokens[last] in {"the", "this", "that", "when", "last", "next", "after"}
+        else words
+    )
 
 
 def apposed(words: str) -> Person:

@@ -164,7 +164,7 @@ def _name_then_title(tokens: list[str]) -> tuple[str, str] | None:
 def _looks_like_name(name: str, tokens: list[str]) -> bool:
     """A name takes the whole phrase or stands before "of", "from" …; "Riverside teacher" is no name."""
     rest = tokens[len(name.split()) :]
-    words = name.split()
+    words = re.sub(r"^(?:Sister|Brother|Father) ", "", name).split()
     if any(is_role(word.strip(".,")) or word.lower() in VAGUE for word in words):
         return False
     if words[-1] in ORGANIZATION_WORDS and words[0] not in GIVEN_NAMES:

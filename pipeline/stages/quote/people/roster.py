@@ -46,8 +46,8 @@ class Roster:
             replace(one, oblique=bool(_OBLIQUE.search(text, max(0, one.start - 24), one.start))) for one in mentions
         ]
         starts = sentence_starts(text)
-        _bind_offices(text, mentions, starts)
         _vote(text, mentions)
+        _bind_offices(text, mentions, starts)
         known = {one.start for one in named}
         others = [run.span() for run in runs(text) if run.start() not in known and names_a_thing(run[0])]
         return cls(mentions, starts, people, others)
@@ -84,7 +84,9 @@ def _names_follow(text: str, role: Mention, named: list[Mention]) -> bool:
     """Whether a name in commas follows: "A coach from the valley, Ida Lund, …"; the person then takes the role."""
     if role.kind != "role" or not text.startswith(", ", role.end):
         return False
-    who = next((one.who for one in named if one.start == role.end + 2 and text[one.end : one.end + 1] in {",", "."}), None)
+    who = next(
+        (one.who for one in named if one.start == role.end + 2 and text[one.end : one.end + 1] in {",", "."}), None
+    )
     if who is None:
         return False
     who.role = who.role or role.person.role
@@ -92,7 +94,7 @@ def _names_follow(text: str, role: Mention, named: list[Mention]) -> bool:
 
 
 def _bind_offices(text: str, mentions: list[Mention], starts: list[int]) -> None:
-    """Give an office to the subject of the sentence before: Ida Lund packed her boxes. The superintendent leaves in May.
+    """Give an office to the subject of the sentence before: Ida Lund packed her boxes. The superintendent leaves.
 
     Only where nobody else of the text, named or not, holds it.
     """
@@ -106,7 +108,7 @@ def _bind_offices(text: str, mentions: list[Mention], starts: list[int]) -> None
             continue
         before = [other for other in mentions[:n] if other.start >= starts[at - 1]]
         first = before[0].who if before and not before[0].oblique else None
-        if first is not None and first.role is None and first.certain and one.person.role:
+        if first is not None and first.role is None and (first.certain or first.gender) and one.person.role:
             first.role, first.organization = one.person.role, first.organization or one.person.organization
             held.add(office)
 
