@@ -4,7 +4,7 @@ Reads a document with its passages and segments; writes `Quote` records. The par
 
     “We kept the list,” Ida Lund, a principal, told the group. “Nobody read it.” The plan was called “Fresh Start.”
 
-gives one record: text "We kept the list … Nobody read it.", two parts, form "inline", speaker "Ida Lund" (name "Ida
+gives one record: text "We kept the list, … Nobody read it.", two parts, form "inline", speaker "Ida Lund" (name "Ida
 Lund", role "principal"), cue "told", confidence .95. The name of the plan is no quotation.
 
 `marks` pairs quotation marks; `find` decides, with `context` for words that stand alone, `blocks` for passages that are
@@ -21,7 +21,7 @@ from pipeline.refusals import refusal
 from pipeline.stages.quote.confidence import confidence
 from pipeline.stages.quote.find import find
 from pipeline.stages.quote.forms import unwrapped
-from pipeline.stages.quote.marks import CROWDED, crowded, mask
+from pipeline.stages.quote.marks import CROWDED, crowded, letter_for_letter, mask
 from pipeline.stages.quote.names_for_parser import with_common_names
 from pipeline.stages.quote.people import Person, Roster, is_role, resolve
 from pipeline.stages.quote.reader import marks_of
@@ -121,15 +121,16 @@ def _masked(text: str, paragraphs: list[Paragraph]) -> str:
 def _record(one: Found, quote_id: str, bundle: Bundle, person: Person, segment_id: str | None) -> Quote:
     text = bundle.document.text
     passage = bundle.passages[one.paragraph]
+    parts = [letter_for_letter(text, part) for part in one.parts]
     return Quote(
         id=quote_id,
         document_id=bundle.document.id,
         segment_id=segment_id,
         passage_id=passage.id,
-        text=JOIN.join(text[start:end] for start, end in one.parts),
-        start=one.start,
-        end=one.end,
-        parts=[Span(start=start, end=end) for start, end in one.parts],
+        text=JOIN.join(text[start:end] for start, end in parts),
+        start=parts[0][0],
+        end=parts[-1][1],
+        parts=[Span(start=start, end=end) for start, end in parts],
         form=one.form,
         speaker=_speaker(one, text, person),
         cue=None if one.cue is None else Cue(text=text[slice(*one.cue)], start=one.cue[0], end=one.cue[1]),

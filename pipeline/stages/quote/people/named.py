@@ -53,7 +53,10 @@ _SUBJECT = re.compile(
     r"^(?:who )?(?:now |then |has )?(?:teaches|taught) (?P<what>(?:\w+ grade|[a-z]+(?: and [a-z]+)?))(?= |,|$)"
     r"(?<!teaches at)(?<!taught at)"
 )
-_NO_SUBJECT = frozenset("at in for there here the a an two three four five it them us and".split())
+_NO_SUBJECT = frozenset(
+    "at in for there here the a an two three four five it them us and me him her students children kids adults classes"
+    " people".split()
+)
 _ACTS = re.compile(rf",? (?:who\b|(?:{'|'.join(sorted(FINITE))})\b)")
 _ACTS_BEFORE = re.compile(rf"\b(?:{'|'.join(sorted(FINITE))}) $")
 
@@ -204,6 +207,8 @@ def _role_of_verb(words: str, verb: str) -> str | None:
     """Return what "chairs the council" or "has taught algebra" makes of a person: chair, algebra teacher."""
     if _CHAIRS.match(words):
         return "chair"
+    if re.search(r"\b(?:her|him)self\b", words):
+        return None
     role = next((role for stem, role in _ROLE_OF_VERB.items() if verb.startswith(stem)), None)
     subject = _SUBJECT.match(words) if role == "teacher" else None
     what = subject["what"] if subject else ""
