@@ -80,6 +80,8 @@ def _described(text: str, match: re.Match[str]) -> Mention | None:
     lead = _DETERMINED.search(text, max(0, match.start() - 70), match.start())
     if lead is None and not _opens_sentence(text, match.start()):
         return None
+    if lead and match[0] == "head" and lead["det"].lower() in {"his", "her", "my", "our"}:
+        return None  # what he carried in his head
     start = lead.start() if lead else match.start()
     tail = _TAIL.match(text, match.end(), match.end() + 120)
     end = tail.end() if tail else match.end()

@@ -93,7 +93,8 @@ def full_name(text: str, run: re.Match[str], people: dict[str, list[Someone]]) -
     )
     acts = _ACTS.match(text, run.end()) or _ACTS_BEFORE.search(text, max(0, start - 14), start)
     alone = len(name.split()) == 1 and not (acts and _only_capital(text, name))
-    if not titled and (alone or (given is None and _placed(text, run.end(), name))):
+    where = given is None and text[max(0, start - 4) : start].endswith((" in ", " at "))
+    if not titled and (alone or where or (given is None and _placed(text, run.end(), name))):
         return None
     gender = (ADDRESS[address] if address else None) or given or gendered(role or behind.role)
     someone = _enter(people, name, gender, given=address in {"Sister", "Brother", "Father"})

@@ -84,8 +84,8 @@ def _antecedent(gender: Gender | None, roster: Roster, at: int) -> Person:
 
 def _subject_before(found: Mention, gender: Gender | None, roster: Roster) -> Mention | None:
     """Return whom the text goes on about where the nearest sentence only mentions "a bookkeeper" on its way."""
-    passing = found.kind == "role" and not found.definite and not found.one_of and found.gender is None
-    if not passing or gender is None or found.start in roster.starts:
+    passing = found.oblique and found.kind == "role" and not found.definite and not found.one_of
+    if not passing or found.gender is not None or gender is None:
         return None
     for sentence in _sentences(roster.before(found.start, _PARAGRAPH), roster):
         known = [one for one in sentence if one.kind == "named" and _gender(one) == gender and not one.oblique]

@@ -18,7 +18,11 @@ from pipeline.stages.quote.people.named import by_surname, full_name, names_a_th
 from pipeline.stages.quote.people.names import sentence_starts, without_address
 
 _PRONOUN = re.compile(r"\b(?:(?P<m>he)|(?P<f>she))\b", re.IGNORECASE)
-_OBLIQUE = re.compile(r"\b(?:by|with|for|to|from|about|than|like|of|told|asked|on|behind|after|before) (?:[A-Z]\w+ )?$")
+_OBLIQUE = re.compile(
+    r"\b(?:by|with|for|to|from|about|than|like|of|among|between|without|told|asked|on|behind|after|before)"
+    r" (?:[A-Z]\w+ )?$"
+)
+_LISTED = re.compile(r"[\w’'\- ]{0,50}?(?:, and|, or|,| and| or) ")
 _VOTE_REACH = 220
 
 
@@ -42,9 +46,7 @@ class Roster:
         roles = [one for one in roles if not _names_follow(text, one, named)]
         mentions = sorted([*named, *roles], key=lambda one: (one.start, -one.end))
         mentions = sorted([*mentions, *vague_people(text, mentions)], key=lambda one: (one.start, -one.end))
-        mentions = [
-            replace(one, oblique=bool(_OBLIQUE.search(text, max(0, one.start - 24), one.start))) for one in mentions
-        ]
+        mentions = _with_oblique(text, mentions)
         starts = sentence_starts(text)
         _vote(text, mentions)
         _bind_offices(text, mentions, starts)
@@ -78,6 +80,23 @@ class Roster:
         nearest = [m.who for m in reversed(self.before(at, at + 1)) if m.who in found]
         certain = [one for one in nearest if one is not None and len(one.name.split()) > 1]
         return next(iter(certain or found), None)
+
+
+def _with_oblique(text: str, mentions: list[Mention]) -> list[Mention]:
+    """Mark who stands behind a preposition, with all of its list: "among a bookkeeper, a driver and a cook"."""
+    marked: list[Mention] = []
+    for one in mentions:
+        last = marked[-1] if marked else None
+        listed = last is not None and last.oblique and last.kind == one.kind == "role"
+        goes_on = listed and last is not None and _LISTED.fullmatch(text, last.end, max(last.end, one.start))
+        marked.append(replace(one, oblique=bool(goes_on) or _is_oblique(text, one)))
+    return marked
+
+
+def _is_oblique(text: str, one: Mention) -> bool:
+    """Whether somebody stands behind a preposition, and no more is told: "from a teacher", not "a teacher, who"."""
+    told = one.kind == "role" and text.startswith(", who ", one.end)
+    return not told and bool(_OBLIQUE.search(text, max(0, one.start - 24), one.start))
 
 
 def _names_follow(text: str, role: Mention, named: list[Mention]) -> bool:
