@@ -55,11 +55,11 @@ INLINE = [
     ("As one coach put it, “The calendar runs us.”", [("The calendar runs us.", "one coach", "put")]),
     (
         "“We were late to notice,” said Principal Ida Lund, who retired in May.",
-        [("We were late to notice", "Principal Ida Lund", "said")],
+        [("We were late to notice,", "Principal Ida Lund", "said")],
     ),
     (
         "“We were late to notice,” a principal from the north side told the group.",
-        [("We were late to notice", "a principal from the north side", "told")],
+        [("We were late to notice,", "a principal from the north side", "told")],
     ),
     (
         'Superintendent Ida Lund said, "We were late to notice."',
@@ -67,7 +67,7 @@ INLINE = [
     ),
     (
         "‘We hadn’t asked the teachers’ own question,’ she told members.",
-        [("We hadn’t asked the teachers’ own question", "she", "told")],
+        [("We hadn’t asked the teachers’ own question,", "she", "told")],
     ),
     (
         "He answered in his own language, „Wir fragen zu spät“, and sat down.",
@@ -106,7 +106,7 @@ INLINE = [
         "One trustee found the talks essential: “Being asked once is only a courtesy.”",
         [("Being asked once is only a courtesy.", "One trustee", None)],
     ),
-    ("“She asks how it is going,” a senior recalled.", [("She asks how it is going", "a senior", "recalled")]),
+    ("“She asks how it is going,” a senior recalled.", [("She asks how it is going,", "a senior", "recalled")]),
     ("“I know my limits” he says.", []),
     ("“I know where my own limits are” he says.", [("I know where my own limits are", "he", "says")]),
 ]
@@ -146,9 +146,9 @@ def test_headings_are_no_quotations(nlp: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "parts"),
     [
-        ("“We wrote a plan,” Ida Lund said, “and then we lost it.”", ["We wrote a plan", "and then we lost it."]),
-        ("“We wrote a plan,” Ida Lund told the board. “Nobody opened it.”", ["We wrote a plan", "Nobody opened it."]),
-        ("“We wrote a plan,” as one coach put it. “Nobody opened it.”", ["We wrote a plan", "Nobody opened it."]),
+        ("“We wrote a plan,” Ida Lund said, “and then we lost it.”", ["We wrote a plan,", "and then we lost it."]),
+        ("“We wrote a plan,” Ida Lund told the board. “Nobody opened it.”", ["We wrote a plan,", "Nobody opened it."]),
+        ("“We wrote a plan,” as one coach put it. “Nobody opened it.”", ["We wrote a plan,", "Nobody opened it."]),
     ],
 )
 def test_speaker_in_the_middle_makes_two_parts(nlp: Any, text: str, parts: list[str]) -> None:
@@ -420,7 +420,7 @@ def test_bare_surname_at_the_start_of_a_sentence(nlp: Any) -> None:
 def test_a_crowd_of_marks_costs_no_document_and_gives_a_warning(nlp: Any) -> None:
     crowd = 'He said “a ‘b „c "d “e so. ' * 1000
     bundle_ = made(crowd, "“We went home in the rain,” Ida Lund said.")
-    assert texts(find_quotes(bundle_, nlp)) == [("We went home in the rain", "Ida Lund", "said")]
+    assert texts(find_quotes(bundle_, nlp)) == [("We went home in the rain,", "Ida Lund", "said")]
     (doubt,) = doubts(bundle_)
     assert (doubt.error, doubt.severity, doubt.stage) == ("unbalanced_marks", "warning", "quote")
     assert doubts(made("“We went home,” Ida Lund said.")) == []

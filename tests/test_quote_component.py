@@ -19,7 +19,7 @@ def nlp() -> Any:
     ("text", "content", "speaker", "cue"),
     [
         ("As one coach put it, “The calendar runs us.”", ["The calendar runs us."], "one coach", "put"),
-        ("“We wrote a plan,” Ida Lund said, “and lost it.”", ["We wrote a plan", "and lost it."], "Ida Lund", "said"),
+        ("“We wrote a plan,” Ida Lund said, “and lost it.”", ["We wrote a plan,", "and lost it."], "Ida Lund", "said"),
     ],
 )
 def test_sets_quotes(nlp: Any, text: str, content: list[str], speaker: str, cue: str) -> None:

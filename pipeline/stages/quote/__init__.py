@@ -4,7 +4,7 @@ Reads a document with its passages and segments; writes `Quote` records. The par
 
     “We kept the list,” Ida Lund, a principal, told the group. “Nobody read it.” The plan was called “Fresh Start.”
 
-gives one record: text "We kept the list … Nobody read it.", two parts, form "inline", speaker "Ida Lund" (name "Ida
+gives one record: text "We kept the list, … Nobody read it.", two parts, form "inline", speaker "Ida Lund" (name "Ida
 Lund", role "principal"), cue "told", confidence .95. The name of the plan is no quotation.
 
 `marks` pairs quotation marks; `find` decides, with `context` for words that stand alone, `blocks` for passages that are
@@ -20,7 +20,8 @@ from pipeline.records import Bundle, Cue, Passage, Quote, Refusal, Severity, Spa
 from pipeline.refusals import refusal
 from pipeline.stages.quote.confidence import confidence
 from pipeline.stages.quote.find import find
-from pipeline.stages.quote.marks import CROWDED, crowded, mask
+from pipeline.stages.quote.forms import unwrapped
+from pipeline.stages.quote.marks import CROWDED, crowded, letter_for_letter, mask
 from pipeline.stages.quote.names_for_parser import with_common_names
 from pipeline.stages.quote.people import Person, Roster, is_role, resolve
 from pipeline.stages.quote.reader import marks_of
@@ -50,14 +51,19 @@ def find_quotes(bundle: Bundle, nlp: "Language") -> list[Quote]:
     if document.kind == "rubric":
         return []
     paragraphs = [_paragraph(passage) for passage in bundle.passages]
-    roster = Roster.of(_masked(document.text, paragraphs))
+    text = _unwrapped(document.text, paragraphs)
+    roster = Roster.of(_masked(text, paragraphs))
     parse = partial(_parse, nlp, roster)
-    found = find(document.text, paragraphs, parse, minutes=document.kind == "minutes")
+    found = find(text, paragraphs, parse, minutes=document.kind == "minutes")
     found = [one for one in found if bundle.passages[one.paragraph].duplicate_of is None]
     segments = segment_of_passage(bundle)
     return [
         _record(
-            one, f"{document.id}:q{n:04d}", bundle, roster, segments[passage.id].id if passage.id in segments else None
+            one,
+            f"{document.id}:q{n:04d}",
+            bundle,
+            _person(one, text, roster, passage),
+            segments[passage.id].id if passage.id in segments else None,
         )
         for n, one in enumerate(found)
         for passage in [bundle.passages[one.paragraph]]
@@ -75,7 +81,17 @@ def doubts(bundle: Bundle) -> list[Refusal]:
 
 
 def _paragraph(passage: Passage) -> Paragraph:
-    return Paragraph(passage.start, passage.text, passage.kind, passage.speaker)
+    return Paragraph(passage.start, unwrapped(passage.text), passage.kind, passage.speaker)
+
+
+def _unwrapped(text: str, paragraphs: list[Paragraph]) -> str:
+    """Return the document with its paragraphs unwrapped; every character stays in its place."""
+    pieces: list[str] = []
+    at = 0
+    for paragraph in paragraphs:
+        pieces += [text[at : paragraph.start], paragraph.text]
+        at = paragraph.end
+    return "".join([*pieces, text[at:]])
 
 
 def _parse(nlp: "Language", roster: Roster, paragraph: Paragraph, found: list[Stretch]) -> "tuple[list[Token], int]":
@@ -102,19 +118,19 @@ def _masked(text: str, paragraphs: list[Paragraph]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _record(one: Found, quote_id: str, bundle: Bundle, roster: Roster, segment_id: str | None) -> Quote:
+def _record(one: Found, quote_id: str, bundle: Bundle, person: Person, segment_id: str | None) -> Quote:
     text = bundle.document.text
     passage = bundle.passages[one.paragraph]
-    person = _person(one, text, roster, passage)
+    parts = [letter_for_letter(text, part) for part in one.parts]
     return Quote(
         id=quote_id,
         document_id=bundle.document.id,
         segment_id=segment_id,
         passage_id=passage.id,
-        text=JOIN.join(text[start:end] for start, end in one.parts),
-        start=one.start,
-        end=one.end,
-        parts=[Span(start=start, end=end) for start, end in one.parts],
+        text=JOIN.join(text[start:end] for start, end in parts),
+        start=parts[0][0],
+        end=parts[-1][1],
+        parts=[Span(start=start, end=end) for start, end in parts],
         form=one.form,
         speaker=_speaker(one, text, person),
         cue=None if one.cue is None else Cue(text=text[slice(*one.cue)], start=one.cue[0], end=one.cue[1]),

@@ -4,13 +4,14 @@ import re
 from dataclasses import replace
 
 from pipeline.records import QuoteForm
-from pipeline.stages.quote import forms
+from pipeline.stages.quote import cues, forms
 from pipeline.stages.quote.attribution.introduction import by_cue, introduced, nearest_subject, singular
 from pipeline.stages.quote.context import spoken_until
-from pipeline.stages.quote.marks import words
+from pipeline.stages.quote.marks import is_sentence, words
 from pipeline.stages.quote.reader import Reader, is_prose
 from pipeline.stages.quote.spans import Attribution, Found, Paragraph, Span
 
+_NOTING = frozenset("note hear record collect jot copy".split())
 _BLOCK_KINDS = frozenset({"paragraph", "quote"})
 
 
@@ -53,11 +54,13 @@ def _introduction(reader: Reader, index: int, before: list[Found], *, whole: boo
     intro = reader.paragraphs[index - 1]
     colon = intro.text.rstrip().endswith(":")
     if before and before[-1].paragraph == index - 1 and not _sentence_between(reader, before[-1], index - 1):
-        return _after_quotation(before[-1], colon=colon, kind=paragraph.kind)
+        return _after_quotation(before[-1], colon=colon, set_off=paragraph.kind == "quote", whole=whole)
     set_off = whole or paragraph.kind == "quote"
     if not set_off and not (colon and forms.direct_speech(paragraph.text)):
         return None
-    return _introduced_by(reader, index - 1, colon=colon, set_off=set_off) or _unintroduced(reader, index, before)
+    found = _introduced_by(reader, index - 1, colon=colon, set_off=set_off) or _unintroduced(reader, index, before)
+    listed = whole and colon and is_sentence(paragraph.text.strip("“”\"‘’' "))
+    return found or (Attribution(None, None, "none") if listed else None)
 
 
 def _introduced_by(reader: Reader, index: int, *, colon: bool, set_off: bool) -> Attribution | None:
@@ -67,9 +70,19 @@ def _introduced_by(reader: Reader, index: int, *, colon: bool, set_off: bool) ->
     found = by_cue(frame, end) or (
         introduced(frame, end) if colon else nearest_subject(frame, end) if laid_out else None
     )
+    if found is not None and _taken_down(reader.text, found):
+        return Attribution(None, None, "none") if set_off else None
     if found is None or (not set_off and found.cue is None and not singular(frame, found)):
         return None
     return replace(found, link="direct") if colon else found
+
+
+def _taken_down(text: str, found: Attribution) -> bool:
+    """Whether the writers only say that they noted the words: "some cards that we wrote down"."""
+    if found.speaker is None or found.cue is None or text[slice(*found.speaker)].lower() not in {"we", "i"}:
+        return False
+    verb = cues.lemma(text[slice(*found.cue)].lower())
+    return verb in _NOTING or bool(re.match(r" (?:\w+ )?down\b", text[found.cue[1] : found.cue[1] + 20]))
 
 
 def _unintroduced(reader: Reader, index: int, before: list[Found]) -> Attribution | None:
@@ -85,8 +98,10 @@ def _repeats(reader: Reader, before: list[Found], index: int) -> bool:
     return any(body in re.sub(r"\W+", " ", reader.text[one.start : one.end]).lower() for one in before)
 
 
-def _after_quotation(last: Found, *, colon: bool, kind: str) -> Attribution | None:
-    """A block after a block goes on with its speaker; after a quotation within the text it needs a colon."""
-    if kind == "quote" and (last.form == "block" or colon):
+def _after_quotation(last: Found, *, colon: bool, set_off: bool, whole: bool) -> Attribution | None:
+    """A block after a block goes on with its speaker, or is one more of a list of nobody's; else it needs a colon."""
+    if whole and last.form == "block" and last.marked and last.speaker is None:
+        return Attribution(None, None, "none")
+    if set_off and (last.form == "block" or colon):
         return Attribution(last.speaker, None, "inherited", full=last.full)
     return None

@@ -15,6 +15,7 @@ from spacy.tokens import Doc, Span, Token
 
 from pipeline.records import QuoteForm
 from pipeline.stages.quote.find import find
+from pipeline.stages.quote.marks import letter_for_letter
 from pipeline.stages.quote.spans import Paragraph, Stretch
 
 NAME = "quotes"
@@ -40,7 +41,7 @@ def quotes(doc: Doc) -> Doc:
     found = find(doc.text, _paragraphs(doc.text), parse)
     doc._.quotes = [
         Quotation(
-            tuple(span for part in one.parts if (span := _span(doc, part)) is not None),
+            tuple(span for part in one.parts if (span := _span(doc, letter_for_letter(doc.text, part))) is not None),
             _span(doc, one.speaker),
             _span(doc, one.cue),
             one.form,

@@ -30,7 +30,7 @@ agree articulate assure begin believe bemoan chuckle continue contribute describ
 express feel finish grin grumble hope illustrate indicate laugh marvel muse offer outline phrase praise present
 quote reason respond share smile start close open end nod volunteer read wish encourage challenge
 """
-_NAMING = "call label dub term describe characterize characterise"
+_NAMING = "call label dub term describe characterize characterise compare liken"
 # Verbs that report only together with the words after them.
 _WITH = {
     "put": "it|this|things|that",
@@ -41,6 +41,7 @@ _WITH = {
     "chime": "in",
     "speak": "up|of|about",
     "call": "out",
+    "send": r"(?:\w+ )?(?:the following|this)",
     "weigh": "in",
     "read": "aloud|out|in part",
     "single": "out",
@@ -55,6 +56,7 @@ _WITH = {
 _IRREGULAR = {
     "say": "said",
     "tell": "told",
+    "send": "sent",
     "think": "thought",
     "write": "wrote written",
     "read": "read",

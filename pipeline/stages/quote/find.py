@@ -41,8 +41,8 @@ def find(text: str, paragraphs: list[Paragraph], parse: Parse, *, minutes: bool 
         block = block_at(reader, index, found)
         if block is not None:
             found.append(block)
-        if block is None or not block.marked:
-            found.extend(_inline(reader, index, found, inside=block))
+        if block is None:
+            found.extend(_inline(reader, index, found))
     return sorted(_merge_reopened(reader, found), key=lambda one: (one.start, -one.end))
 
 
@@ -52,7 +52,7 @@ def _sentences(reader: Reader, index: int) -> list[Found]:
     return [_found(index, one, nobody) for one in reader.marks[index] if is_sentence(reader.text[one.start : one.end])]
 
 
-def _inline(reader: Reader, index: int, before: list[Found], *, inside: Found | None) -> list[Found]:
+def _inline(reader: Reader, index: int, before: list[Found]) -> list[Found]:
     """Return the quotations in marks within one paragraph."""
     found: list[Found] = []
     for n, stretch in enumerate(reader.marks[index]):
@@ -64,7 +64,7 @@ def _inline(reader: Reader, index: int, before: list[Found], *, inside: Found | 
             )
         elif attribution is not None:
             found.append(_found(index, stretch, attribution))
-        elif inside is None and reader.paragraphs[index].kind != "turn" and _alone(reader, index, n):
+        elif reader.paragraphs[index].kind != "turn" and _alone(reader, index, n):
             found.append(_found(index, stretch, from_context(reader, index, n, [*before, *found])))
     return found
 
@@ -90,6 +90,8 @@ def _interrupted(frame: Frame, last: Found, stretch: Stretch, attribution: Attri
     if attribution is not None:
         return attribution.cue == last.cue and attribution.side != "after"
     between = frame.text[last.cue[1] : stretch.outer_start]
+    if frame.text[stretch.start].islower() and re.fullmatch(r"[^.!?:;]*,\s*", between):
+        return True  # “A,” asked one of them, who would not be named, “then B?”
     return len(re.findall(r"(?<!\bDr)(?<!\bMr)(?<!\bMs)(?<!\bMrs)(?<!\b[A-Z])[.!?](?=\s)", between)) == 1 and (
         between.rstrip()[-1:] in ".!?"
     )

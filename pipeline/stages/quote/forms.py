@@ -7,6 +7,7 @@ from pipeline.stages.quote.people import NAME, is_attribution, is_role
 from pipeline.stages.quote.spans import Found, Paragraph, Span, Stretch
 
 MIN_TURN_WORDS = 8
+_WRAP = re.compile(r"(?<=[^\n]{45})\n(?=\S)")
 _NAME_LINE = re.compile(rf"\s*(?:[—–―]|--?)?\s*(?P<name>(?:\w{{2,4}}\. )?(?=\S+ \S){NAME})\s*")
 _MIN_TESTIMONIAL_WORDS = 5
 _DASH_LINE = re.compile(r"\s*(?:[—–―]|--?)\s*(?P<who>\S.*?)\s*$", re.DOTALL)
@@ -26,6 +27,23 @@ _REPORTED = re.compile(
     r"|discussed|commented|suggested|expressed|recommended|seconded|said|inquired|introduced|invited|reminded)\b",
     re.IGNORECASE,
 )
+
+
+def unwrapped(text: str) -> str:
+    """Return a paragraph with a space for each break of a long line; every character keeps its place.
+
+    Short lines, and a name below, stand for themselves.
+    """
+    last = text.rfind("\n")
+    if last < 0 or is_attribution(text[last + 1 :]):
+        return text
+    return _WRAP.sub(_joined, text)
+
+
+def _joined(match: re.Match[str]) -> str:
+    line = match.string[match.end() :].partition("\n")[0]
+    apart = _DASH_LINE.match(line) or _NAME_LINE.fullmatch(line)
+    return match[0] if apart else match[0].replace("\n", " ")
 
 
 def whole(paragraph: Paragraph, found: list[Stretch]) -> bool:

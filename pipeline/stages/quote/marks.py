@@ -32,6 +32,7 @@ CROWDED = 2000
 _PLAIN = re.compile(r"“[^“”\"]+[”\"]|\"[^\"“”]+\"|„[^„“”]+[“”]|«[^«»]+»|»[^«»]+«")
 OPENING_MARK = re.compile("[" + "".join(CLOSERS) + "]")
 _BEFORE_OPENING = re.compile(r"[\s(\[{—–\-/:“\"„«»‘]")
+_COMMA_INSIDE = re.compile(r",\s?[”\"’'»«“‘›‹]")
 _WORDS = re.compile(r"\w+(?:[’'\-.]\w+)*")
 _SMALL = frozenset("a an and as at but by for from in into nor of on or the to up via with".split())
 
@@ -53,6 +54,11 @@ def stretches(text: str, shift: int = 0) -> list[Stretch]:
             found.append(stretch)
         at = opening + 1 if stretch is None else stretch.outer_end - shift
     return found
+
+
+def letter_for_letter(text: str, part: tuple[int, int]) -> tuple[int, int]:
+    """Return a part with the comma that stands inside its marks: in “A,” she said the part is “A,”."""
+    return (part[0], part[1] + 1) if _COMMA_INSIDE.match(text, part[1]) else part
 
 
 def crowded(text: str) -> bool:

@@ -23,7 +23,10 @@ _ITEMS = re.compile(r"\b(?:survey|questionnaire|item|scale|statement|percent|str
 _BODIES = frozenset(
     "district county state city board council committee union department office network association school".split()
 )
+_GROUPS = frozenset("group team panel room staff crowd audience delegation alumni".split())
 _ANYBODY = frozenset("they we people who everyone everybody".split())
+_AS = re.compile(r" as(?: (?:being|for|merely|simply|just|little more than|nothing but))*\s*$")
+_BE = re.compile(r"(?P<subject>\w+) (?:is|was|were|are|being)\s*$")
 _ABOUT = re.compile(r"\b(?:about|of|on|at) (?:the|an?|his|her|their) $")
 _DOCUMENTS = frozenset("letter memo email e-mail note card report statement resolution text".split())
 
@@ -40,13 +43,24 @@ def before(frame: Frame, n: int) -> Attribution | None:
     if linked and (written := author(frame, linked[0][0])) is not None:
         return written
     said = [(c, link, s) for c, link in linked for s in subjects_of(c.token) if _may_speak(s, link, c)]
+    said = [one for one in said if len(one[2].text) > 1 or one[2].lower_ == "i"]  # "group B: say …" is nobody
     # Nobody known to be a person: believe the verb, as in “an architect explained”.
     said += [(c, link, s) for c, link in linked for s in subjects_of(c.token) if _is_plain_subject(s, link, c)]
     if not said:
         return None
+    if said[0][1] == "loose" and _mere_example(frame, stretch):
+        return Attribution(None, None, "none")
     cue, link, head = said[0]
     speaker, full = phrase(frame, head, _limit(frame, head, cue, stretch))
     return Attribution(speaker, cue.span, link, "before", full)
+
+
+def _mere_example(frame: Frame, stretch: Stretch) -> bool:
+    """Whether a thing was a sentence, not the speaker's: he said that one of the visits was “How are we, Ida”."""
+    be = _BE.search(frame.text, max(frame.start, stretch.outer_start - 40), stretch.outer_start)
+    if be is None or not frame.text[stretch.start].isupper():
+        return False
+    return be["subject"].lower() not in cues.SAYINGS | {"it", "this", "that", "what", "view"}
 
 
 def _remoteness(cue: CueWord) -> tuple[bool, bool]:
@@ -73,6 +87,8 @@ def _link(frame: Frame, cue: CueWord, stretch: Stretch) -> Literal["direct", "lo
     content = frame.text[stretch.start : stretch.end]
     n_words = len(words(content))
     tail = gap.rstrip()
+    if cues.lemma(cue.token.lower_) in {"compare", "liken"} and not _describes(cue, gap):
+        return None
     if cue.kind == "naming" or _describes(cue, gap):
         return "direct" if n_words > 1 and len(words(gap)) <= _MAX_GAP and content[0].islower() else None
     if _is_item(frame, cue) or (cues.TERM_WORDS.search(gap) and not tail.endswith(":")):
@@ -87,7 +103,10 @@ def _link(frame: Frame, cue: CueWord, stretch: Stretch) -> Literal["direct", "lo
 
 def _describes(cue: CueWord, gap: str) -> bool:
     """Whether the cue gives a judgment of something: he described the rollout as “theatre for one”."""
-    return cues.lemma(cue.token.lower_) in {"describe", "characterize", "characterise"} and gap.rstrip().endswith(" as")
+    verb = cues.lemma(cue.token.lower_)
+    if verb in {"compare", "liken"}:
+        return gap.rstrip().endswith(" to")
+    return verb in {"describe", "characterize", "characterise"} and bool(_AS.search(gap))
 
 
 def _unparted(cue: CueWord, gap: str, content: str, *, near: bool) -> Literal["direct", "loose"] | None:
@@ -122,7 +141,7 @@ def _short_speech(cue: CueWord, gap: str, content: str) -> bool:
 def _may_speak(head: "Token", link: str, cue: CueWord) -> bool:
     if cue.kind == "naming" or cues.lemma(cue.token.lower_) == "describe":
         own = own_subject(cue.token)
-        if own is not None and not is_person(resolve_relative(own)):
+        if own is not None and (resolve_relative(own) != head or not is_person(head) or head.lower_ in _GROUPS):
             return False  # what the district called “kitchen meetings” is nobody's judgment
         return is_person(head) and head.tag_ not in {"NNS", "NNPS"} and head.lower_ not in _ANYBODY
     if link == "direct" and cue.kind == "speech":

@@ -53,9 +53,42 @@ def by_cue(frame: Frame, position: int) -> Attribution | None:
     sentences = sentences_before(frame, position)
     if not sentences:
         return None
+    if (source := _from(frame, sentences[0])) is not None:
+        return source
     found = speech_noun(frame, sentences[0])
     noun = found and owned(frame, found, sentences[0])
     return _by_cue(frame, sentences[0]) or noun or _by_source(frame, sentences[0])
+
+
+def _from(frame: Frame, sentence: "list[Token]") -> Attribution | None:
+    """Read the head of a letter: (b) From Ida Lund, a parent, read aloud by the chair."""
+    opening = next((n for n, token in enumerate(sentence[:5]) if token.lower_ == "from"), None)
+    if opening is None or any(token.is_alpha and len(token) > 1 for token in sentence[:opening]):
+        return None
+    person = next((token for token in sentence[opening + 1 : opening + 8] if is_person(token)), None)
+    comma = next((token for token in sentence[opening + 1 :] if token.text in {",", ":"}), None)
+    if person is None or comma is None or person.i > comma.i:
+        return None
+    limit = frame.span(comma, comma)[0]
+    first, last = sentence[opening + 1], comma.nbor(-1)
+    return Attribution(
+        (frame.span(first, last)[0], limit),
+        None,
+        "introduced",
+        "before",
+        (frame.span(first, last)[0], _apposed_until(frame, comma)),
+    )
+
+
+def _apposed_until(frame: Frame, comma: "Token") -> int:
+    """Return the end of the words behind the comma that still tell who somebody is."""
+    later = [token for token in frame.tokens if token.i > comma.i]
+    stop = next((token for token in later if token.text in {",", ":", ";"} or token.text in TERMINATORS), None)
+    return (
+        frame.span(stop, stop)[0]
+        if stop is not None and any(is_person(t) for t in later[: stop.i - comma.i - 1])
+        else frame.span(comma, comma)[0]
+    )
 
 
 def owned(frame: Frame, found: Attribution, sentence: "list[Token]") -> Attribution:

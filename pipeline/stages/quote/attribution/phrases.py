@@ -104,11 +104,18 @@ def _cut(tokens: "list[Token]", head: "Token") -> int:
     follows = tokens[comma + 1 : comma + 4]
     if head.pos_ != "PROPN" and follows and follows[0].pos_ == "PROPN":
         end = comma + 1
-        while end + 1 < len(tokens) and tokens[end + 1].pos_ == "PROPN":
+        while end + 1 < len(tokens) and (tokens[end + 1].pos_ == "PROPN" or _in_name(tokens, end + 1)):
             end += 1
         return end
     vague = head.lower_ in {"one", "other", "another"} and follows and follows[0].lower_ in {"a", "an", "the"}
     return len(tokens) - 1 if vague else comma - 1
+
+
+def _in_name(tokens: "list[Token]", n: int) -> bool:
+    """Whether a token joins two parts of a name, without a space: Webb-Cole."""
+    before = tokens[n - 1]
+    joined = not before.whitespace_ and (tokens[n].text in {"-", "‑"} or before.text in {"-", "‑"})
+    return joined and not tokens[-1].is_punct
 
 
 def reach_of(tokens: "list[Token]", head: "Token") -> "Token":
@@ -132,7 +139,7 @@ def head_of_run(tokens: "list[Token]") -> "Token | None":
         if token.pos_ not in NOMINAL | {"PART"}:
             break
         run.append(token)
-    nouns = [token for token in run if token.pos_ in {"PROPN", "NOUN", "PRON"}]
+    nouns = [token for token in run if token.pos_ in {"PROPN", "NOUN", "PRON"} or token.lower_ in {"one", "another"}]
     roles = [token for token in run if is_role(token.text)]
     return next(iter([*nouns[-1:], *roles[-1:]]), None)
 

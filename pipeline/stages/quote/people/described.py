@@ -5,6 +5,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import replace
 
+from pipeline.stages.quote.cues import FINITE
 from pipeline.stages.quote.people.lexicon import PLURAL_ROLES, ROLE_HEADS, TITLE_WORDS, is_role
 from pipeline.stages.quote.people.mention import Mention
 from pipeline.stages.quote.people.named import BEHIND, apposed, gendered
@@ -13,11 +14,19 @@ from pipeline.stages.quote.people.phrases import read_phrase
 
 _ROLE_WORD = re.compile(r"(?<![\w\-])[A-Za-z][a-z]+(?![\w\-])")
 _DETERMINED = re.compile(
-    r"\b(?P<det>an?|one|another|the|our|its|their|his|her|[\w.]+[’']s)\s+(?:other\s+)?"
+    r"\b(?P<det>an?|one|another|the|our|its|their|his|her|my|[\w.]+[’']s)\s+(?:other\s+)?"
     r"(?:(?!(?:from|of|at|in|to|by|for|with|about|that|and|or|was|is|as)\s)[\w’'\-]+\s+){0,4}$",
     re.IGNORECASE,
 )
-_TAIL = re.compile(rf"(?:\s+(?:of|from|at|in|on|for|named)\s+(?:the\s+|an?\s+)?[\w’'\-]+(?:\s+{CAP})*)*")
+_PLACES = "(?:district|schools?|county|office|college|university|board|network|side|town|team|department)\\b"
+_TAIL = re.compile(rf"(?:\s+(?:of|from|at|in|on|for|named)\s+(?:the\s+|an?\s+)?[\w’'\-]+(?:\s+(?:{CAP}|{_PLACES}))*)*")
+_GROUP_REACH = 600
+_VAGUE = re.compile(
+    r"(?:^|(?<=[.!?:] )|(?<=[.!?:][”’\"] )|(?<=\n))"
+    r"(?P<who>(?:One|Another|(?:A|The) (?:second|third|fourth|fifth|last)|The other)"
+    rf"(?: of (?:them|these|those))?)(?: (?:was|is|had|has|did|could|would|{'|'.join(sorted(FINITE))})\b|(?P<ends>,))",
+    re.MULTILINE,
+)
 # Between a name and the role that stands behind it: ", a first-year ".
 _APPOSED = re.compile(r", (?:an?|the|its|their|our|his|her|then|now|formerly) (?:[\w’'\-]+ ){0,4}")
 
@@ -36,6 +45,20 @@ def described_people(text: str, taken: list[tuple[int, int]]) -> Iterator[Mentio
         mention = _group(text, match) if word in PLURAL_ROLES else _described(text, match)
         if mention is not None:
             yield mention
+
+
+def vague_people(text: str, mentions: list[Mention]) -> Iterator[Mention]:
+    """Yield "another", "one of them" and "the third" at the head of a sentence, with the role of the group before."""
+    groups = [one for one in mentions if one.kind == "group"]
+    starts = [one.start for one in mentions]
+    for match in _VAGUE.finditer(text):
+        group = groups[bisect_left([one.start for one in groups], match.start()) - 1 :][:1]
+        n = bisect_left(starts, match.start())
+        if not group or group[0].start > match.start() or match.start() - group[0].start > _GROUP_REACH:
+            continue
+        if match["ends"] == "," and n < len(mentions) and mentions[n].start < match.end() + 40:
+            continue  # "One of them, Ida Lund, …": the name is the mention
+        yield Mention(match.start(), match.end("who"), "role", group[0].person, one_of=True)
 
 
 def _group(text: str, match: re.Match[str]) -> Mention:
@@ -57,6 +80,8 @@ def _described(text: str, match: re.Match[str]) -> Mention | None:
     lead = _DETERMINED.search(text, max(0, match.start() - 70), match.start())
     if lead is None and not _opens_sentence(text, match.start()):
         return None
+    if lead and match[0] == "head" and lead["det"].lower() in {"his", "her", "my", "our"}:
+        return None  # what he carried in his head
     start = lead.start() if lead else match.start()
     tail = _TAIL.match(text, match.end(), match.end() + 120)
     end = tail.end() if tail else match.end()

@@ -1,5 +1,6 @@
 """The words that tell a person: roles, titles, forms of address, given names, and what makes a name one of a place."""
 
+import re
 from typing import Literal
 
 Gender = Literal["m", "f"]
@@ -22,11 +23,24 @@ ROLE_HEADS = frozenset(
     speaker spokesman spokesperson spokeswoman staffer statistician strategist student superintendent supervisor
     supporter survivor teacher technician teenager therapist trainee trainer translator treasurer trustee tutor uncle
     undergraduate veteran visitor volunteer widow wife woman man girl boy worker writer reporter mayor legislator
-    minister headteacher headmaster headmistress junior sophomore freshman newcomer interpreter cook
+    minister caretaker groundskeeper bursar host paraeducator priest vicar bishop nun imam sheriff firefighter
+    accountant auditor bookkeeper dietitian negotiator intern apprentice steward archivist curator cashier
+    ombudsman monitor alderman selectman regent matron porter foreman
+    headteacher headmaster headmistress junior sophomore freshman newcomer interpreter cook
     """.split()
 )
-_IRREGULAR = {"person": "people", "woman": "women", "man": "men", "wife": "wives", "spokeswoman": "spokeswomen"}
-PLURAL_ROLES = {_IRREGULAR.get(head, head + "s"): head for head in sorted(ROLE_HEADS)}
+
+
+def _plural(head: str) -> str:
+    if head in {"person", "wife"}:
+        return {"person": "people", "wife": "wives"}[head]
+    for end, plural in (("man", "men"), ("ch", "ches"), ("sh", "shes"), ("ss", "sses")):
+        if head.endswith(end):
+            return head.removesuffix(end) + plural
+    return re.sub(r"(?<=[^aeiou])y$", "ie", head) + "s"
+
+
+PLURAL_ROLES = {_plural(head): head for head in sorted(ROLE_HEADS)}
 TITLE_WORDS = ROLE_HEADS | frozenset(
     """
     academic acting area associate board branch budget bus business campus central chief city communications community

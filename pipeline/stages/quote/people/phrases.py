@@ -27,7 +27,7 @@ _ACRONYM_ORGANIZATION = re.compile(r"\b(?:of|at|from|for|with)\s+(?:the\s+)?(?P<
 _OWNER = re.compile(rf"^(?P<name>{NAME})[’']s?\s")
 _ANY_ORGANIZATION = re.compile(rf"(?<![\w’'\-])(?P<name>{CAP}{_JOINED}{CAP})*)")
 _RELATIVE = re.compile(r"\b(?:who|which|that|whose|whom)\b")
-_OF_TITLE = re.compile(r"(?:of|for) [a-z]+(?: [a-z]+)?(?= [A-Z])")
+_OF_TITLE = re.compile(r"(?:of|for) (?!the |an? |our |its )[a-z]+(?: [a-z]+)?(?= [A-Z])")
 _AFTER_ROLE = frozenset("from at in on with who whom of for and to that whose near by between".split())
 _AFTER_OF = frozenset("from at in on with who whom to that whose near by between named since and".split())
 _PERSONAL = frozenset("colleague husband wife son daughter brother sister mentor neighbor neighbour aunt uncle".split())
@@ -103,7 +103,7 @@ def organization_in(clause: str) -> str | None:
 def split_title(tokens: list[str]) -> tuple[str | None, str | None, str | None]:
     """Split "Elm Valley Superintendent Ida Lund" into name, role and organisation; None where there is no name."""
     for n in range(len(tokens) - 2, -1, -1):
-        if not is_role(tokens[n]):
+        if not is_role(tokens[n]) or tokens[n] in {"Sister", "Brother", "Father"}:
             continue
         of = _OF_TITLE.match(" ".join(tokens[n + 1 :]))
         tail = of[0].split() if of else []
@@ -153,7 +153,7 @@ def _name_then_title(tokens: list[str]) -> tuple[str, str] | None:
         first < 2
         or first > 3
         or not head
-        or tokens[first][:1].islower()
+        or (tokens[first][:1].islower() and tokens[0] not in GIVEN_NAMES)
         or not all(t[:1].isupper() for t in tokens[:first])
     ):
         return None
@@ -164,7 +164,7 @@ def _name_then_title(tokens: list[str]) -> tuple[str, str] | None:
 def _looks_like_name(name: str, tokens: list[str]) -> bool:
     """A name takes the whole phrase or stands before "of", "from" …; "Riverside teacher" is no name."""
     rest = tokens[len(name.split()) :]
-    words = name.split()
+    words = re.sub(r"^(?:Sister|Brother|Father) ", "", name).split()
     if any(is_role(word.strip(".,")) or word.lower() in VAGUE for word in words):
         return False
     if words[-1] in ORGANIZATION_WORDS and words[0] not in GIVEN_NAMES:
@@ -243,9 +243,13 @@ def _with_apposition(
     name: str | None, role: str | None, organization: str | None, apposition: str
 ) -> tuple[str | None, str | None, str | None]:
     apposition = re.sub(r"^\d{1,2},\s*", "", apposition)
-    if name is None and NAME_ONLY.match(apposition.split(",", maxsplit=1)[0]) and not role_of(apposition):
-        return without_address(apposition.split(",", maxsplit=1)[0]), role, organization
     first, _, others = apposition.partition(",")
+    if name is None and NAME_ONLY.match(first) and first.split()[-1] not in ORGANIZATION_WORDS and not role_of(first):
+        return without_address(first), role, organization
+    if name is None and role is not None:
+        name, title, own = split_title(_strip(first).split())
+        if name is not None:
+            return name, title, organization or own
     own = role_of(first)
     role = own if own and (role is None or role.split()[-1] in {"participant", "person", "member"}) else role
     place: str | None = others.split(";")[0].strip()

@@ -19,6 +19,8 @@ from pipeline.stages.quote.people.phrases import read_phrase
 from pipeline.stages.quote.people.roster import Roster
 
 _LOOK_BACK = 2000
+_NEAR = 200
+_PARAGRAPH = 400
 _GENDER: dict[str, Gender] = {"he": "m", "his": "m", "him": "m", "she": "f", "her": "f", "hers": "f"}
 _OWN = frozenset("his her their my".split())
 
@@ -38,6 +40,8 @@ def resolve(phrase: str, roster: Roster, at: int, *, full: str | None = None) ->
         full: the phrase with the apposition that follows it.
     """
     lower = phrase.lower()
+    if lower == "they":
+        return Person(None, _role_of_group(roster, at, other=False, reach=_NEAR))
     if lower in PRONOUNS or lower in _OWN:
         return _antecedent(_GENDER.get(lower), roster, at) if lower in _GENDER else Person()
     person = read_phrase(full or phrase)
@@ -73,8 +77,21 @@ def _antecedent(gender: Gender | None, roster: Roster, at: int) -> Person:
         fitting = [one for one in fitting if not one.oblique] or fitting
         known = [one for one in fitting if _gender(one) == gender]
         if fitting:
-            return _person(_preferred(fitting, known), roster)
+            found = _preferred(fitting, known)
+            return _person(_subject_before(found, gender, roster) or found, roster)
     return Person()
+
+
+def _subject_before(found: Mention, gender: Gender | None, roster: Roster) -> Mention | None:
+    """Return whom the text goes on about where the nearest sentence only mentions "a bookkeeper" on its way."""
+    passing = found.oblique and found.kind == "role" and not found.definite and not found.one_of
+    if not passing or found.gender is not None or gender is None:
+        return None
+    for sentence in _sentences(roster.before(found.start, _PARAGRAPH), roster):
+        known = [one for one in sentence if one.kind == "named" and _gender(one) == gender and not one.oblique]
+        if known:
+            return known[0]
+    return None
 
 
 def _preferred(fitting: list[Mention], known: list[Mention]) -> Mention:
@@ -104,15 +121,16 @@ def _is_bare(phrase: str) -> bool:
     return all(word in VAGUE or word in {"of", "them", "the", "these", "those"} for word in phrase.split())
 
 
-def _role_of_group(roster: Roster, at: int, *, other: bool) -> str | None:
+def _role_of_group(roster: Roster, at: int, *, other: bool, reach: int = _LOOK_BACK) -> str | None:
     """Return the role in "District leaders stressed …. As one explained": the nearest group, made singular.
 
     Args:
         roster: the people of the text.
         at: where the phrase stands.
         other: "another" takes up "one supervisor" as well as "supervisors".
+        reach: how far back the group may stand, in characters.
     """
-    near = [one for one in reversed(roster.before(at, _LOOK_BACK)) if one.kind == "group" or (other and one.one_of)]
+    near = [one for one in reversed(roster.before(at, reach)) if one.kind == "group" or (other and one.one_of)]
     return near[0].person.role if near else None
 
 

@@ -8,17 +8,21 @@ count.
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 
-from pipeline.stages.quote.people.described import described_people
+from pipeline.stages.quote.people.described import described_people, vague_people
 from pipeline.stages.quote.people.lexicon import Gender
 from pipeline.stages.quote.people.mention import Mention, Someone
 from pipeline.stages.quote.people.named import by_surname, full_name, names_a_thing, runs
 from pipeline.stages.quote.people.names import sentence_starts, without_address
 
 _PRONOUN = re.compile(r"\b(?:(?P<m>he)|(?P<f>she))\b", re.IGNORECASE)
-_OBLIQUE = re.compile(r"\b(?:by|with|for|to|from|about|than|like|of|told|asked|on|behind|after|before) (?:[A-Z]\w+ )?$")
+_OBLIQUE = re.compile(
+    r"\b(?:by|with|for|to|from|about|than|like|of|among|between|without|told|asked|on|behind|after|before)"
+    r" (?:[A-Z]\w+ )?$"
+)
+_LISTED = re.compile(r"[\w’'\- ]{0,50}?(?:, and|, or|,| and| or) ")
 _VOTE_REACH = 220
 
 
@@ -39,14 +43,16 @@ class Roster:
         taken = {mention.start for mention in named}
         named += [one for run in runs(text) if run.start() not in taken for one in by_surname(text, run, people)]
         roles = list(described_people(text, sorted((one.start, one.end) for one in named)))
+        roles = [one for one in roles if not _names_follow(text, one, named)]
         mentions = sorted([*named, *roles], key=lambda one: (one.start, -one.end))
-        mentions = [
-            replace(one, oblique=bool(_OBLIQUE.search(text, max(0, one.start - 24), one.start))) for one in mentions
-        ]
+        mentions = sorted([*mentions, *vague_people(text, mentions)], key=lambda one: (one.start, -one.end))
+        mentions = _with_oblique(text, mentions)
+        starts = sentence_starts(text)
         _vote(text, mentions)
+        _bind_offices(text, mentions, starts)
         known = {one.start for one in named}
         others = [run.span() for run in runs(text) if run.start() not in known and names_a_thing(run[0])]
-        return cls(mentions, sentence_starts(text), people, others)
+        return cls(mentions, starts, people, others)
 
     def before(self, at: int, reach: int) -> list[Mention]:
         """Return the mentions that end before `at` and begin within `reach` characters of it."""
@@ -76,8 +82,59 @@ class Roster:
         return next(iter(certain or found), None)
 
 
-def _is_oblique(text: str, start: int) -> bool:
-    return bool(_OBLIQUE.search(text, max(0, start - 24), start))
+def _with_oblique(text: str, mentions: list[Mention]) -> list[Mention]:
+    """Mark who stands behind a preposition, with all of its list: "among a bookkeeper, a driver and a cook"."""
+    marked: list[Mention] = []
+    for one in mentions:
+        last = marked[-1] if marked else None
+        listed = last is not None and last.oblique and last.kind == one.kind == "role"
+        goes_on = listed and last is not None and _LISTED.fullmatch(text, last.end, max(last.end, one.start))
+        marked.append(replace(one, oblique=bool(goes_on) or _is_oblique(text, one)))
+    return marked
+
+
+def _is_oblique(text: str, one: Mention) -> bool:
+    """Whether somebody stands behind a preposition, and no more is told: "from a teacher", not "a teacher, who"."""
+    told = one.kind == "role" and text.startswith(", who ", one.end)
+    return not told and bool(_OBLIQUE.search(text, max(0, one.start - 24), one.start))
+
+
+def _names_follow(text: str, role: Mention, named: list[Mention]) -> bool:
+    """Whether a name in commas follows: "A coach from the valley, Ida Lund, …"; the person then takes the role."""
+    if role.kind != "role" or not text.startswith(", ", role.end):
+        return False
+    who = next(
+        (one.who for one in named if one.start == role.end + 2 and text[one.end : one.end + 1] in {",", "."}), None
+    )
+    if who is None:
+        return False
+    who.role = who.role or role.person.role
+    return True
+
+
+def _bind_offices(text: str, mentions: list[Mention], starts: list[int]) -> None:
+    """Give an office to the subject of the sentence before: Ida Lund packed her boxes. The superintendent leaves.
+
+    Only where nobody else of the text, named or not, holds it.
+    """
+    held = {_office_of(one) for one in mentions if not (one.kind == "role" and one.definite) and one.kind != "group"}
+    for n, one in enumerate(mentions):
+        office = _office_of(one)
+        if not (one.kind == "role" and one.definite and text.startswith("The ", one.start)) or office in held:
+            continue
+        at = bisect_right(starts, one.start) - 1
+        if at < 1 or starts[at] != one.start or "\n" in text[starts[at - 1] : one.start]:
+            continue
+        before = [other for other in mentions[:n] if other.start >= starts[at - 1]]
+        first = before[0].who if before and not before[0].oblique else None
+        if first is not None and first.role is None and (first.certain or first.gender) and one.person.role:
+            first.role, first.organization = one.person.role, first.organization or one.person.organization
+            held.add(office)
+
+
+def _office_of(mention: Mention) -> str:
+    role = mention.who.role if mention.who is not None else mention.person.role
+    return (role or "").split(" of ")[0].split(" for ")[0].lower()
 
 
 def _vote(text: str, mentions: list[Mention]) -> None:
