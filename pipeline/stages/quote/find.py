@@ -30,6 +30,7 @@ def find(text: str, paragraphs: list[Paragraph], parse: Parse, *, minutes: bool 
     """
     reader = Reader(text, paragraphs, reopened([marks_of(one) for one in paragraphs], paragraphs), parse)
     found, used = forms.testimonials(paragraphs, reader.marks)
+    going_on = {} if minutes else forms.going_on(paragraphs)
     for index, paragraph in enumerate(paragraphs):
         if index in used or paragraph.kind in SILENT:
             continue
@@ -37,7 +38,9 @@ def find(text: str, paragraphs: list[Paragraph], parse: Parse, *, minutes: bool 
             found.extend(_sentences(reader, index))
             continue
         if paragraph.kind == "turn" and (turn := forms.turn(paragraph, index, minutes=minutes)):
-            found.append(turn)
+            more = going_on.get(index, [])
+            found.append(replace(turn, parts=(*turn.parts, *((paragraphs[i].start, paragraphs[i].end) for i in more))))
+            used |= set(more)
         block = block_at(reader, index, found)
         if block is not None:
             found.append(block)

@@ -6,7 +6,10 @@ from pipeline.stages.quote.marks import words
 from pipeline.stages.quote.people import NAME, is_attribution, is_role
 from pipeline.stages.quote.spans import Found, Paragraph, Span, Stretch
 
-MIN_TURN_WORDS = 8
+MIN_TURN_WORDS = 3
+_LATEST_LABEL = 40
+"""Letters before a label, such as a time stamp."""
+_NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _WRAP = re.compile(r"(?<=[^\n]{45})\n(?=\S)")
 _NAME_LINE = re.compile(rf"\s*(?:[—–―]|--?)?\s*(?P<name>(?:\w{{2,4}}\. )?(?=\S+ \S){NAME})\s*")
 _MIN_TESTIMONIAL_WORDS = 5
@@ -60,7 +63,7 @@ def turn(paragraph: Paragraph, index: int, *, minutes: bool) -> Found | None:
     """Return the words after a speaker label, or None where they are few or, in minutes, a paraphrase."""
     label = (paragraph.label or "").strip()
     at = paragraph.text.find(label) if label else -1
-    if not label or at < 0 or at > 40:
+    if not label or at < 0 or at > _LATEST_LABEL:
         return None
     body_at = at + len(label)
     body_at += len(re.match(r"[\s:.\])—–-]*", paragraph.text[body_at:])[0])  # type: ignore[index]
@@ -70,6 +73,27 @@ def turn(paragraph: Paragraph, index: int, *, minutes: bool) -> Found | None:
     start = paragraph.start + body_at
     speaker = (paragraph.start + at, paragraph.start + at + len(label))
     return Found(((start, start + len(body)),), "turn", index, speaker, None, "labelled", speaker, marked=False)
+
+
+def going_on(paragraphs: list[Paragraph]) -> dict[int, list[int]]:
+    """Map each labelled turn to the paragraphs below it, without a label of their own, in which its speaker goes on."""
+    found: dict[int, list[int]] = {}
+    turn: int | None = None
+    for index, paragraph in enumerate(paragraphs):
+        if paragraph.kind != "turn" or _is_labelled(paragraph):
+            turn = index if paragraph.kind == "turn" else None
+        elif turn is not None and paragraphs[turn].label == paragraph.label and not _is_note(paragraph.text):
+            found.setdefault(turn, []).append(index)
+    return found
+
+
+def _is_labelled(paragraph: Paragraph) -> bool:
+    return 0 <= paragraph.text.find((paragraph.label or "").strip()) <= _LATEST_LABEL
+
+
+def _is_note(text: str) -> bool:
+    """Whether the transcriber speaks: [Laughter.], (Recess.)."""
+    return _NOTE.fullmatch(text.strip()) is not None
 
 
 def testimonials(paragraphs: list[Paragraph], marks: list[list[Stretch]]) -> tuple[list[Found], set[int]]:
