@@ -112,7 +112,7 @@ def test_without_quotes_there_is_nothing_to_map(tools: Tools) -> None:
 
 
 def test_what_a_quote_says_decides(tools: Tools) -> None:
-    other = "When I leave, the next principal has been in training here for two years."
+    other = "We look at the attendance figures of every school each Monday and ask what they tell us."
     assert mapped(given(), tools)[0].practice != mapped(given(f"“{other}”", other), tools)[0].practice
 
 

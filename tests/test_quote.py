@@ -260,7 +260,8 @@ def test_a_colon_before_plain_prose_is_no_block(nlp: Any) -> None:
     ("kind", "text", "n"),
     [
         ("transcript", "LUND: The bus never came that morning so all of them walked.", 1),
-        ("transcript", "LUND: Yes, that is right.", 0),
+        ("transcript", "LUND: Yes, right.", 0),
+        ("transcript", "LUND: Who can overrule it?", 1),
         ("minutes", "LUND: I waited for the bus that morning and then we walked.", 1),
         ("minutes", "LUND: Reported that the bus had been late on nine mornings in May.", 0),
         ("minutes", "LUND: The bus had been late on nine mornings in the month of May.", 0),

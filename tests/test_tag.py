@@ -81,14 +81,26 @@ def test_one_sentence_of_evidence_has_the_whole_weight(tools: Tools) -> None:
         assert [part.weight for part in one.evidence] == [1.0]
 
 
-def test_what_else_stands_in_the_document_changes_no_tag(tools: Tools) -> None:
-    alone, more = document("Nobody was prepared to follow the principal."), document(TEXT)
-    (member,) = passages(alone)
-    other = passages(more)[1]
-    same = msgspec.structs.replace(other, text=member.text, end=other.start + len(member.text))
-    given = bundle(more, passages=[passages(more)[0], same, passages(more)[2]])
-    first = {one.theme: one.p for one in tags_of(bundle(alone), tools, write_rejected=True)}
-    second = {one.theme: one.p for one in tags_of(given, tools, write_rejected=True) if one.passage_id == same.id}
+PLAIN = "They meet on the first Tuesday of each month, in the old library."
+TRAINEES = "Each aspiring principal is coached for a year by a principal who has led a school for ten years or more."
+
+
+def _p_of(text: str, theme: str, lines: list[str], tools: Tools) -> float:
+    doc = document("\n\n".join(lines))
+    tags = tags_of(bundle(doc), tools, write_rejected=True)
+    ids = {one.id for one in bundle(doc).passages if one.text == text}
+    return next(one.p for one in tags if one.passage_id in ids and one.theme == theme)
+
+
+def test_a_passage_is_judged_in_its_surroundings(tools: Tools) -> None:
+    alone = _p_of(PLAIN, "leadership_development", [PLAIN], tools)
+    among = _p_of(PLAIN, "leadership_development", [TRAINEES, PLAIN, TRAINEES.replace("ten", "nine")], tools)
+    assert among > 2 * alone
+
+
+def test_what_stands_in_another_document_changes_no_tag(tools: Tools) -> None:
+    first, second = (tags_of(bundle(document(TEXT)), tools, write_rejected=True) for _ in range(2))
+    tags_of(bundle(document(TRAINEES)), tools, write_rejected=True)
     assert first == second
 
 

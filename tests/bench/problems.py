@@ -5,9 +5,10 @@
 
 A folder holds NAME.EXT with NAME/segments.jsonl: for each problem of practice its `heading` (or null), the `first`
 words of its first paragraph, and its `sites`. A problem of practice is found if a segment of that kind has its heading,
-or a paragraph that begins so. A site is right if one name contains the other. Nobody who built the pipeline had read these
-documents when each folder was measured first; docs/segmentation.md keeps those figures. Since then they are development
-data.
+or a paragraph that begins so. A site is right if one name contains the other.
+
+Nobody who built the pipeline had read these documents when each folder was measured first; docs/segmentation.md keeps
+those figures. Since then they are development data.
 """
 
 import argparse
