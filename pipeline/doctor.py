@@ -45,6 +45,7 @@ def examine(tools: Tools, outputs: Path) -> list[Finding]:
         _try("rubric", lambda: f"{tools.rubric_path} ({len(tools.rubric.indicators)} indicators)"),
         _try("theme model", lambda: tools.theme_model.config.version),
         _try("practice model", lambda: tools.practice_model.config.version),
+        _try("anatomy model", lambda: tools.anatomy_model.config.version),
         _themes_known(tools),
         _writable(outputs),
     ]
