@@ -233,6 +233,7 @@ def test_headings_keep_text_and_order_and_have_levels(texts: list[str]) -> None:
     ("text", "speaker"),
     [
         ("Supt. Okafor: We tried.", "Supt. Okafor"),
+        ("MS. IDA LUND, PARENT, PELL BOTTOM: We tried.", "MS. IDA LUND, PARENT, PELL BOTTOM"),
         ("Ms. Lund (principal): We tried.", "Ms. Lund (principal)"),
         ("Board Member Vance: We tried.", "Board Member Vance"),
         ("MODERATOR: First one is easy.", "MODERATOR"),
@@ -312,3 +313,9 @@ def test_times_of_an_agenda_are_no_time_stamps() -> None:
 def test_labels_of_sections_are_no_speakers() -> None:
     page = [Block("heading", label, level=2) for label in ("Overview:", "Outcomes:", "Related Topics:")]
     assert mark_turns(page) == page
+
+
+def test_what_the_transcriber_notes_is_nobodys_turn() -> None:
+    talk = ["ANA: Shall we begin?", "BO: We tried it for a year.", "[Laughter.]", "And then it failed.", "ANA: Why?"]
+    marked = mark_turns(_paragraphs(*talk, "(End of recording.)"))
+    assert [block.speaker for block in marked] == ["ANA", "BO", None, "BO", "ANA", None]

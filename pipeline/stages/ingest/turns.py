@@ -30,6 +30,8 @@ _NOT_PEOPLE = frozenset(
     "when "
     "what why how example question questions answer source sources table figure".split()
 )
+_NOTE = re.compile(r"^(?:\[[^\]]*\]|\([^)]*\))$")
+"""The transcriber's words between turns: [Laughter.], (Recess.)."""
 _MOST_LABEL_WORDS = 6
 _LABEL_ZONE = 160  # characters
 _TRANSCRIPT_SHARE = 0.4
@@ -45,13 +47,16 @@ def mark_turns(blocks: Sequence[Block]) -> list[Block]:
     speech = [block for block in blocks if block.kind != "heading"]
     is_transcript = _is_transcript(labels, counts, len(speech))
     marked: list[Block] = []
+    speaker: str | None = None
     for block, label in zip(blocks, labels, strict=True):
         if label and (_is_person(label) or (is_transcript and _is_named(label, counts))):
-            marked.append(replace(block, kind="turn", speaker=label))
-        elif is_transcript and block.kind == "paragraph" and marked and marked[-1].kind == "turn":
-            marked.append(replace(block, kind="turn", speaker=marked[-1].speaker))
-        else:
+            speaker = label
+        elif _NOTE.match(block.text):
             marked.append(block)
+            continue
+        elif not is_transcript or block.kind != "paragraph":
+            speaker = None
+        marked.append(block if speaker is None else replace(block, kind="turn", speaker=speaker))
     return marked
 
 
@@ -97,7 +102,7 @@ def _is_transcript(labels: Sequence[str | None], counts: Counter[str], n: int) -
 
 def _is_person(label: str) -> bool:
     match = _PERSON.match(label)
-    rest = re.sub(r"\([^)]*\)", "", label[match.end() :]).split() if match else []
+    rest = re.sub(r"\([^)]*\)|,.*", "", label[match.end() :]).split() if match else []
     return bool(match) and all(_NAME_WORD.match(word) for word in rest)
 
 
