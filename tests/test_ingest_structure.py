@@ -316,6 +316,14 @@ def test_labels_of_sections_are_no_speakers() -> None:
 
 
 def test_what_the_transcriber_notes_is_nobodys_turn() -> None:
-    talk = ["ANA: Shall we begin?", "BO: We tried it for a year.", "[Laughter.]", "And then it failed.", "ANA: Why?"]
+    talk = [
+        "ANA: Shall we begin?",
+        "BO: Yes.",
+        "ANA: Go on.",
+        "BO: We tried it for a year.",
+        "[Laughter.]",
+        "And then it failed.",
+        "ANA: Why?",
+    ]
     marked = mark_turns(_paragraphs(*talk, "(End of recording.)"))
-    assert [block.speaker for block in marked] == ["ANA", "BO", None, "BO", "ANA", None]
+    assert [block.speaker for block in marked] == ["ANA", "BO", "ANA", "BO", None, "BO", "ANA", None]
