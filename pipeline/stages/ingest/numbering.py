@@ -15,7 +15,8 @@ from dataclasses import dataclass
 _MARK = re.compile(
     # Some programs for agendas put the sort of an item before its letter: "Action (Consent): B. Minutes".
     r"^(?:[A-Z][a-z]+(?:, [A-Z][a-z]+){0,2}(?: \([A-Z][a-z]+\))?: )?"
-    r"(?:(?:Section|Part|Chapter|Item|Article) )?"
+    r"(?i:(?:Section|Part|Chapter|Item|Article|Case|Problem|Issue|Finding|Theme|Session|Topic|Question|"
+    r"Recommendation) )?"
     r"(?P<mark>(?:[IVXLC]{1,6}|[A-Z]|\d{1,2})(?:\.(?:\d{1,2}|[A-Z]))*)(?P<end>[.):]?)\s{1,20}(?=\S)"
 )
 _MOST_SKIPPED = 2

@@ -124,7 +124,8 @@ def host_of(passages: Sequence[Passage], title: str | None, sites: Sequence[Site
             by_title[kind] = found.pop()
     districts = {site.name: everywhere[site.name] for site in sites if site.type == "district"}
     most = max(districts, key=lambda name: districts[name], default=None)
-    rules = most is not None and districts[most] > (1 if len(districts) == 1 else max(2, sum(districts.values()) / 2))
+    most_of = 1 if len(districts) == 1 else max(2, sum(districts.values()) / 2)
+    rules = most is not None and (len(sites) == 1 or districts[most] > most_of)
     return Host(by_title, {"district": most} if rules and most else {})
 
 
