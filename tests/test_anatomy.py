@@ -12,7 +12,7 @@ from builders import anatomy_model
 from pipeline.config import HOME
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.learning import training
-from pipeline.learning.anatomy import AnatomyModel, choose, threshold_for
+from pipeline.learning.anatomy import PRECISION, AnatomyModel, choose, threshold_for
 from pipeline.learning.labels import load_account_labels
 from pipeline.tools import Tools
 
@@ -43,8 +43,8 @@ def test_the_threshold_is_the_lowest_that_keeps_the_precision() -> None:
     account = np.arange(20)
     threshold = threshold_for(p, gold, account)
     marked = p[:, 1] >= threshold
-    assert gold[marked, 1].mean() >= 0.82
-    assert gold[p[:, 1] >= threshold - 0.05, 1].mean() < 0.82
+    assert gold[marked, 1].mean() >= PRECISION
+    assert gold[p[:, 1] >= threshold - 0.05, 1].mean() < PRECISION
 
 
 def _account(number: int, group: str) -> dict[str, Any]:

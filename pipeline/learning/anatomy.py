@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
 FOLDER = "anatomy"
 ROLES: tuple[AnatomyRole, ...] = get_args(AnatomyRole)
-PRECISION = 0.82
-"""Of the sentences that are marked, on accounts that were not learned from; a higher one leaves hardly any mark."""
+PRECISION = 0.86
+"""Of the sentences that are marked, on accounts that were not learned from; a higher one leaves few marks."""
 PER_ROLE = 2
 _STRENGTH = 0.05
 _STRENGTH_OF_SECOND = 0.05
