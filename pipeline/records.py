@@ -6,7 +6,7 @@ alone: the same input always gives the same ids.
 """
 
 import enum
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
 import msgspec
 from msgspec import Meta
@@ -29,6 +29,7 @@ PassageKind = Literal["heading", "paragraph", "list_item", "quote", "table", "tu
 SegmentKind = Literal["front_matter", "discussion", "problem_of_practice", "program", "synthesis", "next_steps"]
 BoundaryReason = Literal["heading", "topic_shift", "speaker", "project_header", "document"]
 AnatomyRole = Literal["problem", "approach", "challenge", "result"]
+ANATOMY_ROLES: tuple[AnatomyRole, ...] = get_args(AnatomyRole)
 QuoteForm = Literal["inline", "block", "testimonial", "turn"]
 TagDecision = Literal["yes", "review", "no"]
 MappingDecision = Literal["match", "review", "reject"]

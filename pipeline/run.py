@@ -25,7 +25,7 @@ from pipeline.progress import track
 from pipeline.records import RECORD_TYPES, Bundle, Document, Record, Refusal, Segment, Severity
 from pipeline.refusals import refusal, unexpected
 from pipeline.stages import STAGES, Stage
-from pipeline.tools import Tools
+from pipeline.tools import MODELS, Tools
 
 BATCH = 8
 """Documents that a worker process is handed at once."""
@@ -174,14 +174,10 @@ def _check(plan: Plan, names: Sequence[str]) -> None:
             )
 
 
-_MODELS = {"anatomy_model": "anatomy", "theme_model": "themes", "practice_model": "practices"}
-"""What a stage needs, and the folder that it lies in."""
-
-
 def _models(names: Sequence[str]) -> list[str]:
     """Return the folders of the models that the stages need."""
     needs = [need for name in names for need in STAGES[name].needs]
-    return [_MODELS[need] for need in needs if need in _MODELS]
+    return [MODELS[need] for need in needs if need in MODELS]
 
 
 def _inputs(corpus: Path, outputs: Path) -> list[InputFile]:
@@ -233,8 +229,8 @@ def _fingerprint(stage: Stage, plan: Plan, inputs: list[InputFile]) -> str:
 
 
 def _need_sha256(need: str, tools: Tools) -> str:
-    if need in _MODELS:
-        return manifest.folder_sha256(tools.models_with(_MODELS[need]) / _MODELS[need])
+    if need in MODELS:
+        return manifest.folder_sha256(tools.models_with(MODELS[need]) / MODELS[need])
     return tools.codebook.sha256 if need == "codebook" else tools.rubric.sha256
 
 

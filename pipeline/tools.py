@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from pipeline.learning.themes import ThemeModel
 
 
+MODELS = {"anatomy_model": "anatomy", "theme_model": "themes", "practice_model": "practices"}
+"""The models that stages need, and the folders that they lie in."""
+
+
 @dataclass(frozen=True)
 class Tools:
     """Settings, and the places of instruments and models. Small and picklable: worker processes load for themselves."""
@@ -80,7 +84,7 @@ class Tools:
 
     def models_with(self, model: str) -> Path:
         """Return the folder that a model is loaded from: the shipped one where one's own folder has only others."""
-        has_other = any((self.models_path / name).is_dir() for name in ("themes", "practices", "anatomy"))
+        has_other = any((self.models_path / name).is_dir() for name in MODELS.values())
         return self.models_path if (self.models_path / model).is_dir() or not has_other else HOME / "models"
 
 

@@ -10,7 +10,7 @@ were not learned from.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -20,8 +20,9 @@ from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.encoder import Encoder
 from pipeline.files import sha256_text
 from pipeline.learning import linear, model_files
-from pipeline.learning.labels import AccountLabel, folds
+from pipeline.learning.labels import AccountLabel, folds, splits
 from pipeline.learning.linear import Floats
+from pipeline.records import ANATOMY_ROLES as ROLES
 from pipeline.records import AnatomyRole, Passage
 from pipeline.stages.segment.clauses import Sentence, read_sentences
 from pipeline.stages.segment.roles import score
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from spacy.language import Language
 
 FOLDER = "anatomy"
-ROLES: tuple[AnatomyRole, ...] = get_args(AnatomyRole)
 PRECISION = 0.86
 """Of the sentences that are marked, on accounts that were not learned from; a higher one leaves few marks."""
 PER_ROLE = 2
@@ -81,7 +81,7 @@ class AnatomyModel:
         sound = sounds(account)
         first = _log_odds(self._arrays["first"], features(encoder.encode([one.text for one in account]), sound))
         seen = (in_account(first, sound) - self._arrays["mean"]) / self._arrays["scale"]
-        return _sigmoid(_log_odds(self._arrays["second"], seen))
+        return linear.sigmoid(_log_odds(self._arrays["second"], seen))
 
     def choose(self, p: Floats) -> list[tuple[int, AnatomyRole]]:
         """Return the sentences to mark, with their roles, in text order."""
@@ -91,11 +91,6 @@ class AnatomyModel:
 def _log_odds(weights: npt.NDArray[Any], seen: Floats) -> Floats:
     log_odds: Floats = seen @ weights[:, :-1].T + weights[:, -1]
     return log_odds
-
-
-def _sigmoid(log_odds: npt.NDArray[Any]) -> Floats:
-    p: Floats = 1 / (1 + np.exp(-np.clip(log_odds.astype(np.float64), -30, 30)))
-    return p
 
 
 def choose(p: Floats, threshold: float) -> list[tuple[int, AnatomyRole]]:
@@ -137,7 +132,7 @@ def in_account(first: Floats, sound: Floats) -> Floats:
         sound: what `sounds` returned, shape (n, 6).
     """
     n = len(first)
-    p = _sigmoid(first)
+    p = linear.sigmoid(first)
     nothing = np.zeros((1, p.shape[1]))
     before, after = np.vstack([nothing, p[:-1]]), np.vstack([p[1:], nothing])
     all_before = np.cumsum(p, axis=0) - p
@@ -181,15 +176,17 @@ def train(
     """Train on accounts whose sentences are labelled, cross-validated by fold."""
     encoder.encode([one.text for label in labels for one in label.sentences], None if quiet else "sentences")
     accounts = [_read(label, nlp) for label in labels]
-    seen = np.vstack([features(encoder.encode([one.text for one in own]), sounds(own)) for own in accounts])
+    sound = [sounds(own) for own in accounts]
+    vectors = [encoder.encode([one.text for one in own]) for own in accounts]
+    seen = np.vstack([features(*both) for both in zip(vectors, sound, strict=True)])
     account = np.repeat(np.arange(len(labels)), [len(own) for own in accounts])
     gold = np.array([[role in one.roles for role in ROLES] for label in labels for one in label.sentences])
     fold = folds(labels)[account]
     first = _held_out(seen, gold, fold, _STRENGTH)
-    again = np.vstack([in_account(first[account == i], sounds(own)) for i, own in enumerate(accounts)])
+    again = np.vstack([in_account(first[account == i], own) for i, own in enumerate(sound)])
     mean, scale = again.mean(axis=0), again.std(axis=0) + 1e-6
     again = (again - mean) / scale
-    p = _sigmoid(_held_out(again, gold, fold, _STRENGTH_OF_SECOND))
+    p = linear.sigmoid(_held_out(again, gold, fold, _STRENGTH_OF_SECOND))
     arrays = {
         "first": _fit(seen, gold, _STRENGTH),
         "second": _fit(again, gold, _STRENGTH_OF_SECOND),
@@ -211,11 +208,8 @@ def train(
 def _held_out(seen: Floats, gold: npt.NDArray[np.bool_], fold: npt.NDArray[np.int64], strength: float) -> Floats:
     """Return the log-odds of each sentence from a model that had not seen its fold."""
     found = np.zeros(gold.shape)
-    names = np.unique(fold)
-    for name in names:
-        test = fold == name
-        train_rows = ~test if len(names) > 1 else test
-        found[test] = _log_odds(_fit(seen[train_rows], gold[train_rows], strength), seen[test])
+    for test, others in splits(fold):
+        found[test] = _log_odds(_fit(seen[others], gold[others], strength), seen[test])
     return found
 
 

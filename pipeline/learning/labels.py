@@ -1,6 +1,6 @@
 """Labels: what people said of texts, that models learn from."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -174,3 +174,14 @@ def folds(labels: Sequence[Label]) -> npt.NDArray[np.int64]:
         sizes[fold] += len(members)
         assigned[members] = fold
     return assigned
+
+
+def splits(fold: npt.NDArray[np.int64]) -> Iterator[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:
+    """Yield for each fold which labels it tests, and which are learned from for that, shape (labels,) each.
+
+    A single fold is tested on what was learned from, and so is worth nothing as a measure.
+    """
+    names = np.unique(fold)
+    for name in names:
+        test = fold == name
+        yield test, ~test if len(names) > 1 else test

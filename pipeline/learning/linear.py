@@ -45,6 +45,12 @@ def fit_columns(
     return coefficients, intercepts
 
 
+def sigmoid(log_odds: Floats) -> Floats:
+    """Return the probability of each of the log-odds."""
+    p: Floats = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
+    return p
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Platt scaling: p = sigmoid(slope × log-odds + offset), each of shape (columns,). Platt 1999."""
@@ -54,8 +60,7 @@ class Calibration:
 
     def apply(self, log_odds: Floats) -> Floats:
         """Return probabilities, shape (n, columns)."""
-        p: Floats = 1 / (1 + np.exp(-np.clip(log_odds * self.slope + self.offset, -30, 30)))
-        return p
+        return sigmoid(log_odds * self.slope + self.offset)
 
 
 def fit_calibration(log_odds: Floats, positive: npt.NDArray[np.bool_]) -> Calibration:

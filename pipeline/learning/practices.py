@@ -21,7 +21,7 @@ from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.encoder import Encoder, Vectors
 from pipeline.files import sha256_text
 from pipeline.learning import linear, model_files
-from pipeline.learning.labels import PracticeLabel, folds, grade_matrix
+from pipeline.learning.labels import PracticeLabel, folds, grade_matrix, splits
 from pipeline.learning.linear import Floats
 from pipeline.rubric import Rubric
 
@@ -171,7 +171,7 @@ class PracticeModel:
             label_log_odds = self._label_log_odds(quote_vectors, context_vectors, rubric.indicators)
             pairs = np.concatenate([pairs, label_log_odds[:, :, None]], axis=2)
         name = "known" if known else "new"
-        p = _sigmoid(pairs @ self._arrays[f"{name}_weights"] + float(self._arrays[f"{name}_intercept"][0]))
+        p = linear.sigmoid(pairs @ self._arrays[f"{name}_weights"] + float(self._arrays[f"{name}_intercept"][0]))
         level = _levels(context_vectors, encoded.levels)
         nearest = [np.argmax(context_vectors @ vectors.T, axis=1) for vectors in encoded.sentence_vectors]
         config = self.config
@@ -277,10 +277,7 @@ def train_on_vectors(
     pairs = pair_features(texts, context_texts, quotes, contexts, rubric)
     joined = np.hstack([quotes, contexts])
     held_out = np.zeros(grades.shape)
-    names = np.unique(fold)
-    for name in names:
-        test = fold == name
-        rows = ~test if len(names) > 1 else test
+    for test, rows in splits(fold):
         coefficients, intercepts = _fit_labels(joined[rows], grades[rows])
         held_out[test] = joined[test] @ coefficients.T + intercepts
     with_labels = np.concatenate([pairs, held_out[:, :, None]], axis=2)
@@ -333,12 +330,9 @@ def _fit_pairs(pairs: Floats, grades: npt.NDArray[np.int8]) -> tuple[Floats, Flo
 
 def _held_out_p(pairs: Floats, grades: npt.NDArray[np.int8], fold: npt.NDArray[np.int64]) -> Floats:
     p = np.zeros(grades.shape)
-    names = np.unique(fold)
-    for name in names:
-        test = fold == name
-        rows = ~test if len(names) > 1 else test
+    for test, rows in splits(fold):
         weights, intercept = _fit_pairs(pairs[rows], grades[rows])
-        p[test] = _sigmoid(pairs[test] @ weights + float(intercept[0]))
+        p[test] = linear.sigmoid(pairs[test] @ weights + float(intercept[0]))
     return p
 
 
@@ -346,8 +340,3 @@ def _thresholds(p: Floats, grades: npt.NDArray[np.int8]) -> tuple[float, float]:
     positive = grades.ravel() > 0
     threshold = linear.best_f1_threshold(p.ravel(), positive)
     return threshold, linear.recall_threshold(p.ravel(), positive, REVIEW_RECALL, threshold)
-
-
-def _sigmoid(log_odds: Floats) -> Floats:
-    p: Floats = 1 / (1 + np.exp(-np.clip(log_odds, -30, 30)))
-    return p

@@ -21,7 +21,7 @@ from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.encoder import Encoder
 from pipeline.files import sha256_text
 from pipeline.learning import context, features, linear, model_files
-from pipeline.learning.labels import ThemeLabel, folds, grade_matrix
+from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, splits
 from pipeline.learning.linear import Calibration, Floats
 
 if TYPE_CHECKING:
@@ -272,19 +272,15 @@ def _learn_surroundings(
     found: Floats, positive: npt.NDArray[np.bool_], whole: npt.NDArray[np.bool_], fold: npt.NDArray[np.int64]
 ) -> _Around:
     """Learn what surroundings weigh; `whole`: passages of whole documents."""
+    p = np.zeros(positive.shape)
+    found, positive = found[whole], positive[whole]
     held_out = np.zeros(positive.shape)
-    for name in np.unique(fold[whole]):
-        test = whole & (fold == name)
-        learned = context.fit(found[whole & ~test], positive[whole & ~test])
-        held_out[test] = context.weigh(found[test], learned)
-    weights = context.fit(found[whole], positive[whole])
-    calibration = linear.fit_calibration(held_out[whole], positive[whole])
-    return _Around(
-        np.round(weights, 6).tolist(),
-        calibration.slope.tolist(),
-        calibration.offset.tolist(),
-        calibration.apply(held_out),
-    )
+    for test, others in splits(fold[whole]):
+        held_out[test] = context.weigh(found[test], context.fit(found[others], positive[others]))
+    weights = context.fit(found, positive)
+    calibration = linear.fit_calibration(held_out, positive)
+    p[whole] = calibration.apply(held_out)
+    return _Around(np.round(weights, 6).tolist(), calibration.slope.tolist(), calibration.offset.tolist(), p)
 
 
 def _thresholds(p: Floats, positive: npt.NDArray[np.bool_]) -> tuple[list[float], list[float]]:
@@ -307,10 +303,8 @@ def _held_out_log_odds(
     Nothing is learned from headings (`body` is false): nobody has coded them.
     """
     held_out = np.zeros(grades.shape)
-    names = np.unique(fold)
-    for name in names:
-        test = fold == name
-        train_rows = body & (~test if len(names) > 1 else test)
+    for test, others in splits(fold):
+        train_rows = body & others
         vectorizer = features.new_vectorizer(int(train_rows.sum()))
         words = vectorizer.fit_transform([texts[i] for i in np.flatnonzero(train_rows).tolist()])
         weights = fit_weights(vectors[train_rows], words, grades[train_rows])

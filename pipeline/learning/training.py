@@ -24,6 +24,7 @@ from pipeline.learning.labels import (
     load_theme_labels,
 )
 from pipeline.learning.linear import Floats
+from pipeline.records import ANATOMY_ROLES
 from pipeline.tools import Tools
 
 Clusters = tuple[npt.NDArray[np.int64], int]
@@ -140,7 +141,7 @@ def _anatomy_metrics(trained: anatomy.Trained, clusters: Clusters, settings: Set
     rows = {
         role: _decision_row(marked[:, [j]], gold[:, [j]], clusters, settings)
         | {"average_precision": _value(measures.average_precision(trained.p[:, j], gold[:, j]), len(gold))}
-        for j, role in enumerate(anatomy.ROLES)
+        for j, role in enumerate(ANATOMY_ROLES)
     }
     counts = np.stack([(marked & gold).sum(axis=1), marked.sum(axis=1)], axis=1).astype(float)
     interval = measures.intervals(measures.share(counts), *clusters, settings)[0]

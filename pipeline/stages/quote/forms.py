@@ -61,17 +61,16 @@ def direct_speech(text: str) -> bool:
 
 def turn(paragraph: Paragraph, index: int, *, minutes: bool) -> Found | None:
     """Return the words after a speaker label, or None where they are few or, in minutes, a paraphrase."""
-    label = (paragraph.label or "").strip()
-    at = paragraph.text.find(label) if label else -1
-    if not label or at < 0 or at > _LATEST_LABEL:
+    label = _label(paragraph)
+    if label is None:
         return None
-    body_at = at + len(label)
+    at, body_at = label
     body_at += len(re.match(r"[\s:.\])—–-]*", paragraph.text[body_at:])[0])  # type: ignore[index]
     body = paragraph.text[body_at:].rstrip()
     if len(words(body)) < MIN_TURN_WORDS or (minutes and not _reads_as_direct(body)):
         return None
     start = paragraph.start + body_at
-    speaker = (paragraph.start + at, paragraph.start + at + len(label))
+    speaker = (paragraph.start + at, paragraph.start + label[1])
     return Found(((start, start + len(body)),), "turn", index, speaker, None, "labelled", speaker, marked=False)
 
 
@@ -80,15 +79,18 @@ def going_on(paragraphs: list[Paragraph]) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     turn: int | None = None
     for index, paragraph in enumerate(paragraphs):
-        if paragraph.kind != "turn" or _is_labelled(paragraph):
+        if paragraph.kind != "turn" or _label(paragraph):
             turn = index if paragraph.kind == "turn" else None
         elif turn is not None and paragraphs[turn].label == paragraph.label and not _is_note(paragraph.text):
             found.setdefault(turn, []).append(index)
     return found
 
 
-def _is_labelled(paragraph: Paragraph) -> bool:
-    return 0 <= paragraph.text.find((paragraph.label or "").strip()) <= _LATEST_LABEL
+def _label(paragraph: Paragraph) -> Span | None:
+    """Return where the words of a turn begin with the label of its speaker, if they do; offsets in the paragraph."""
+    label = (paragraph.label or "").strip()
+    at = paragraph.text.find(label)
+    return (at, at + len(label)) if label and 0 <= at <= _LATEST_LABEL else None
 
 
 def _is_note(text: str) -> bool:

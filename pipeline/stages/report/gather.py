@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pipeline.records import (
-    AnatomyRole,
+    ANATOMY_ROLES,
     Bundle,
     Mapping,
     Passage,
@@ -41,7 +41,6 @@ from pipeline.stages.report.words import (
     without_folders,
 )
 
-ROLES: tuple[AnatomyRole, ...] = ("problem", "approach", "challenge", "result")
 SENTENCES_PER_ROLE = 2
 
 _RANKS = {"yes": 0, "review": 1, "no": 2}
@@ -233,5 +232,7 @@ def _within(part: PassageView | QuoteView, segment: Segment) -> bool:
 
 def _anatomy(segment: Segment, text: str) -> list[Anatomy]:
     parts = sorted(segment.anatomy, key=lambda part: part.start)
-    sentences = {role: [" ".join(text[p.start : p.end].split()) for p in parts if p.role == role] for role in ROLES}
+    sentences = {
+        role: [" ".join(text[p.start : p.end].split()) for p in parts if p.role == role] for role in ANATOMY_ROLES
+    }
     return [Anatomy(readable(role), found[:SENTENCES_PER_ROLE]) for role, found in sentences.items() if found]

@@ -46,7 +46,6 @@ def find_segments(
     """
     names = find_site_names(bundle.passages, nlp)
     host = host_of(bundle.passages, bundle.document.title, names)
-    everywhere = [site for passage in bundle.passages for site in mentions(passage.text, passage.start, names)]
     sections = outline(bundle.passages, bundle.document.kind)
     sections = with_topics(sections, _cuts(bundle, sections, names, sentencizer, encoder))
     ids = [f"{bundle.document.id}:s{index:03d}" for index in range(len(sections))]
@@ -58,7 +57,7 @@ def find_segments(
         judgement, sentences = _judged(section, index, cast, above, bundle, nlp)
         judgements.append(judgement)
         is_problem = judgement.kind == "problem_of_practice"
-        found = _first_mentions([*cast.named, *cast.meant, *everywhere], judgement.sites)
+        found = _first_mentions([*cast.named, *cast.meant, *host.first], judgement.sites)
         segments.append(
             Segment(
                 id=ids[index],

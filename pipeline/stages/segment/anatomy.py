@@ -7,8 +7,9 @@ is clear, none is marked.
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
+from pipeline.records import ANATOMY_ROLES as ROLES
 from pipeline.records import AnatomyPart, AnatomyRole
 from pipeline.stages.segment.clauses import Sentence
 from pipeline.stages.segment.roles import score
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from pipeline.encoder import Encoder
     from pipeline.learning.anatomy import AnatomyModel
 
-ROLES: tuple[AnatomyRole, ...] = get_args(AnatomyRole)
 _FEWEST_WORDS = 6
 _MOST_QUOTED = 0.35
 _FIRST_PERSON = re.compile(

@@ -102,10 +102,14 @@ class Cast:
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """What "the district" … mean where a section names none: by the title page, or by what is mostly spoken of."""
+    """What "the district" … mean where a section names none: by the title page, or by what is mostly spoken of.
+
+    `first`: where the document names each site first.
+    """
 
     by_title: dict[SiteType, str] = field(default_factory=dict)
     by_number: dict[SiteType, str] = field(default_factory=dict)
+    first: tuple[Site, ...] = ()
 
     def of(self, kind: SiteType) -> str | None:
         """Return the site of this type, if there is one."""
@@ -115,7 +119,9 @@ class Host:
 def host_of(passages: Sequence[Passage], title: str | None, sites: Sequence[SiteName]) -> Host:
     """Find the district, school and programme whose document this is: on the title page, or named most of the time."""
     front = "\n".join([title or "", *_front(passages)])
-    everywhere = Counter(site.name for passage in passages for site in mentions(passage.text, 0, sites))
+    found_at = [site for passage in passages for site in mentions(passage.text, passage.start, sites)]
+    everywhere = Counter(site.name for site in found_at)
+    first = {site.name: site for site in reversed(found_at)}
     by_title: dict[SiteType, str] = {}
     for kind in _KINDS:
         own = [site for site in sites if site.type == kind]
@@ -126,7 +132,7 @@ def host_of(passages: Sequence[Passage], title: str | None, sites: Sequence[Site
     most = max(districts, key=lambda name: districts[name], default=None)
     most_of = 1 if len(districts) == 1 else max(2, sum(districts.values()) / 2)
     rules = most is not None and (len(sites) == 1 or districts[most] > most_of)
-    return Host(by_title, {"district": most} if rules and most else {})
+    return Host(by_title, {"district": most} if rules and most else {}, tuple(first.values()))
 
 
 def _front(passages: Sequence[Passage]) -> Iterator[str]:
