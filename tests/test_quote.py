@@ -273,6 +273,20 @@ def test_turns(nlp: Any, kind: str, text: str, n: int) -> None:
     assert all(quote.form == "turn" and quote.speaker and quote.speaker.text == "LUND" for quote in found)
 
 
+@pytest.mark.parametrize("between", [(), ("[Laughter.]",), ("(Recess.)", "[Inaudible]")])
+def test_a_turn_goes_on_below_what_the_transcriber_notes(nlp: Any, between: tuple[str, ...]) -> None:
+    lines = [("turn", "LUND: We tried it for a year."), *between, ("turn", "And then it failed us all.")]
+    [quote] = find_quotes(made(*lines, kind="transcript", label="LUND"), nlp)
+    assert len(quote.parts) == 2
+    assert quote.text == "We tried it for a year. … And then it failed us all."
+
+
+def test_a_turn_ends_where_the_writer_goes_on(nlp: Any) -> None:
+    lines = [("turn", "LUND: We tried it for a year."), "Then the bell rang.", ("turn", "And then it failed us all.")]
+    [quote] = find_quotes(made(*lines, kind="transcript", label="LUND"), nlp)
+    assert quote.text == "We tried it for a year."
+
+
 def test_quotation_inside_a_turn(nlp: Any) -> None:
     text = "Lund: I asked for help that day, and the clerk said, “Come back on Monday.” So I did."
     outer, inner = find_quotes(made(("turn", text), kind="transcript", label="Lund"), nlp)

@@ -30,8 +30,7 @@ _NOT_PEOPLE = frozenset(
     "when "
     "what why how example question questions answer source sources table figure".split()
 )
-_NOTE = re.compile(r"^(?:\[[^\]]*\]|\([^)]*\))$")
-"""The transcriber's words between turns: [Laughter.], (Recess.)."""
+_NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _MOST_LABEL_WORDS = 6
 _LABEL_ZONE = 160  # characters
 _TRANSCRIPT_SHARE = 0.4
@@ -51,13 +50,18 @@ def mark_turns(blocks: Sequence[Block]) -> list[Block]:
     for block, label in zip(blocks, labels, strict=True):
         if label and (_is_person(label) or (is_transcript and _is_named(label, counts))):
             speaker = label
-        elif _NOTE.match(block.text):
+        elif is_note(block.text):
             marked.append(block)
             continue
         elif not is_transcript or block.kind != "paragraph":
             speaker = None
         marked.append(block if speaker is None else replace(block, kind="turn", speaker=speaker))
     return marked
+
+
+def is_note(text: str) -> bool:
+    """Whether a paragraph is the transcriber's, between turns: [Laughter.], (Recess.)."""
+    return _NOTE.fullmatch(text.strip()) is not None
 
 
 def _without_times(blocks: Sequence[Block]) -> list[Block]:

@@ -2,6 +2,7 @@
 
 import re
 
+from pipeline.stages.ingest.turns import is_note
 from pipeline.stages.quote.marks import words
 from pipeline.stages.quote.people import NAME, is_attribution, is_role
 from pipeline.stages.quote.spans import Found, Paragraph, Span, Stretch
@@ -9,7 +10,6 @@ from pipeline.stages.quote.spans import Found, Paragraph, Span, Stretch
 MIN_TURN_WORDS = 3
 _LATEST_LABEL = 40
 """Letters before a label, such as a time stamp."""
-_NOTE = re.compile(r"\[[^\]]*\]|\([^)]*\)")
 _WRAP = re.compile(r"(?<=[^\n]{45})\n(?=\S)")
 _NAME_LINE = re.compile(rf"\s*(?:[—–―]|--?)?\s*(?P<name>(?:\w{{2,4}}\. )?(?=\S+ \S){NAME})\s*")
 _MIN_TESTIMONIAL_WORDS = 5
@@ -75,13 +75,18 @@ def turn(paragraph: Paragraph, index: int, *, minutes: bool) -> Found | None:
 
 
 def going_on(paragraphs: list[Paragraph]) -> dict[int, list[int]]:
-    """Map each labelled turn to the paragraphs below it, without a label of their own, in which its speaker goes on."""
+    """Map each labelled turn to the paragraphs below it, without a label of their own, in which its speaker goes on.
+
+    What the transcriber notes between them, such as [Laughter.], does not end the turn.
+    """
     found: dict[int, list[int]] = {}
     turn: int | None = None
     for index, paragraph in enumerate(paragraphs):
+        if is_note(paragraph.text):
+            continue
         if paragraph.kind != "turn" or _label(paragraph):
             turn = index if paragraph.kind == "turn" else None
-        elif turn is not None and paragraphs[turn].label == paragraph.label and not _is_note(paragraph.text):
+        elif turn is not None and paragraphs[turn].label == paragraph.label:
             found.setdefault(turn, []).append(index)
     return found
 
@@ -91,11 +96,6 @@ def _label(paragraph: Paragraph) -> Span | None:
     label = (paragraph.label or "").strip()
     at = paragraph.text.find(label)
     return (at, at + len(label)) if label and 0 <= at <= _LATEST_LABEL else None
-
-
-def _is_note(text: str) -> bool:
-    """Whether the transcriber speaks: [Laughter.], (Recess.)."""
-    return _NOTE.fullmatch(text.strip()) is not None
 
 
 def testimonials(paragraphs: list[Paragraph], marks: list[list[Stretch]]) -> tuple[list[Found], set[int]]:
