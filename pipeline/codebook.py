@@ -13,7 +13,11 @@ from pipeline.records import Name
 
 
 class Theme(msgspec.Struct, frozen=True, kw_only=True):
-    """One entry of the codebook: what counts as the theme, what does not, and how it sounds."""
+    """One entry of the codebook: what counts as the theme, what does not, and how it sounds.
+
+    `was`: the ids under which earlier codebooks had it, or a part of it. A rename has one, a merger several; an id that
+    stands in the `was` of several themes was split.
+    """
 
     id: Annotated[str, Meta(pattern="^[a-z][a-z0-9_]*$")]
     name: Name
@@ -21,6 +25,7 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
     include: list[str] = []
     exclude: list[str] = []
     examples: list[str] = []
+    was: list[Name] = []
 
 
 class Codebook(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,16 +48,36 @@ class Codebook(msgspec.Struct, frozen=True, kw_only=True):
         """
         return {theme.id: theme for theme in self.themes}[theme_id]
 
+    def heirs(self, theme_id: str) -> list[str]:
+        """Return the themes that a theme of this or an earlier codebook lives on in: none, one, or its parts."""
+        if theme_id in self.ids:
+            return [theme_id]
+        return [theme.id for theme in self.themes if theme_id in theme.was]
+
 
 def load(path: Path) -> Codebook:
     """Read a codebook.
 
     Raises:
-        PipelineError: missing, malformed, or with a duplicate id.
+        PipelineError: missing, malformed, with a duplicate id, or with a `was` that is another theme here.
     """
     codebook = load_yaml(path, Codebook, ErrorCode.INVALID_CODEBOOK)
     require_unique(codebook.ids, "theme id", path, ErrorCode.INVALID_CODEBOOK)
+    _require_past(codebook, path)
     return msgspec.structs.replace(codebook, sha256=sha256_file(path))
+
+
+def _require_past(codebook: Codebook, path: Path) -> None:
+    """Refuse a `was` that is still in use: nobody could tell labels made before the change from those made after it."""
+    for theme in codebook.themes:
+        alive = sorted((set(theme.was) & set(codebook.ids)) - {theme.id})
+        if alive:
+            raise PipelineError(
+                ErrorCode.INVALID_CODEBOOK,
+                found=f"{path}: {theme.id} was {', '.join(map(repr, alive))}, which is a theme here as well",
+                expected="in `was` only ids that are no longer in use",
+                do=f"give what is left of {alive[0]} a new id (with was: [{alive[0]}]), or take it out of `was`",
+            )
 
 
 def require_known(themes: set[str], codebook: Codebook, where: str) -> None:

@@ -24,6 +24,7 @@ COMMANDS = {
     "train": ("pipeline.cli.train:command", "Train the theme model or the practice model from labels."),
     "evaluate": ("pipeline.cli.evaluate:command", "Score outputs against gold annotations."),
     "agree": ("pipeline.cli.agree:command", "Measure the agreement of two coders."),
+    "codebook": ("pipeline.cli.codebook:command", "Say what changed in the codebook and what must be relabelled."),
     "verify": ("pipeline.cli.verify:command", "Check that outputs match their inputs, word for word."),
     "schema": ("pipeline.cli.schema:command", "Print the JSON Schema of a record."),
     "doctor": ("pipeline.cli.doctor:command", "Check the installation and explain what is wrong."),

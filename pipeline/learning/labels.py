@@ -30,6 +30,7 @@ class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
     fold: int | None = None
     document: str | None = None
     kind: Literal["heading", "body"] = "body"
+    open: list[str] = []
 
 
 class PracticeLabel(msgspec.Struct, frozen=True, kw_only=True):
