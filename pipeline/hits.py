@@ -110,7 +110,7 @@ def to_csv(hits: Sequence[Hit], themes: Sequence[str], *, excel: bool = False) -
     writer.writerow([*_PLAIN, *_LISTS, *(f"theme_{theme}" for theme in themes)])
     for hit in hits:
         cells = _cells(hit, themes)
-        writer.writerow([_for_excel(cell) for cell in cells] if excel else cells)
+        writer.writerow([for_excel(cell) for cell in cells] if excel else cells)
     return (BYTE_ORDER_MARK if excel else b"") + stream.getvalue().encode()
 
 
@@ -127,7 +127,8 @@ def _cells(hit: Hit, themes: Sequence[str]) -> list[str]:
     return [*plain, *("; ".join(names) for names in lists), *(str(int(theme in decided)) for theme in themes)]
 
 
-def _for_excel(cell: str) -> str:
+def for_excel(cell: str) -> str:
+    """Return a cell that Excel takes for words, and that is not longer than it allows."""
     safe = f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
     return safe if len(safe) <= EXCEL_CELL else f"{safe[: EXCEL_CELL - 1]}…"
 

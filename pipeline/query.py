@@ -21,8 +21,9 @@ from typing import Any, Final, Literal, get_args
 
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.hits import Hit, PracticeHit, ThemeHit, Unit
-from pipeline.records import DocumentKind, SegmentKind
+from pipeline.records import DocumentKind, SegmentKind, is_coded_text
 from pipeline.stages.index import INDEX_VERSION
+from pipeline.theme_counts import CodedPassage
 
 Sort = Literal["document", "date", "rank"]
 Decision = Literal["yes", "review", "match"]
@@ -177,6 +178,39 @@ def count(database: Path, wanted: Filter, *, unit: str = "quote") -> tuple[int, 
         return row[0], row[1]
 
 
+def coded_passages(database: Path, wanted: Filter) -> list[CodedPassage]:
+    """Return the passages that themes are counted among: coded, and no repetition of another.
+
+    Raises:
+        PipelineError: as `search`.
+    """
+    with _connected(database) as connection:
+        clause, values = _from_where(connection, wanted, "passage")
+        sql = f"""SELECT u.id, u.document_id, u.kind AS passage_kind, u.text, s.id AS segment_id, d.kind,
+            coalesce(d.title, d.path) AS document, substr(coalesce(d.date_start, d.date_end), 1, 4) AS year
+            {clause} AND u.duplicate_of IS NULL ORDER BY {_ORDERS["document"]}"""
+        found = [_coded(connection, row) for row in _run(connection, sql, values, wanted)]
+        return [passage for passage in found if passage is not None]
+
+
+def theme_coders(database: Path) -> list[str]:
+    """Return the versions of the theme models whose tags the index holds."""
+    with _connected(database) as connection:
+        return _known(
+            connection, "SELECT DISTINCT coalesce(model_version, coder) FROM tags WHERE source = 'model' ORDER BY 1"
+        )
+
+
+def chosen_by(wanted: Filter) -> str:
+    """Say why the model's errors are not known among such passages; empty if they are chosen by where they stand."""
+    named = (wanted.practice, wanted.indicator, wanted.area, wanted.decision, wanted.min_p)
+    if wanted.themes or any(value is not None for value in named):
+        return "the passages were chosen by what the models decided of them"
+    if wanted.text or wanted.speaker:
+        return "the passages were chosen by their words, on which the model’s errors depend"
+    return ""
+
+
 def undated(database: Path) -> int:
     """Return how many documents have no date, and so never pass a filter by date."""
     with _connected(database) as connection:
@@ -187,6 +221,27 @@ def theme_ids(database: Path) -> list[str]:
     """Return the themes of the codebook, in its order."""
     with _connected(database) as connection:
         return _known(connection, "SELECT id FROM themes ORDER BY n")
+
+
+def _coded(connection: sqlite3.Connection, row: sqlite3.Row) -> CodedPassage | None:
+    tags = connection.execute("SELECT theme, decision FROM accepted_tags WHERE passage_id = ?", (row["id"],)).fetchall()
+    if not tags and not is_coded_text(row["passage_kind"], row["text"]):
+        return None
+    people = "SELECT DISTINCT theme FROM tags WHERE source = 'human' AND passage_id = ?"
+    yes = {tag["theme"] for tag in tags if tag["decision"] == "yes"}
+    return CodedPassage(
+        id=row["id"],
+        document_id=row["document_id"],
+        groups={
+            "document": [row["document"]],
+            "site": _sites(connection, row["segment_id"]),
+            "year": [row["year"]] if row["year"] else [],
+            "kind": [row["kind"]],
+        },
+        yes=frozenset(yes),
+        review=frozenset(tag["theme"] for tag in tags if tag["theme"] not in yes),
+        settled=frozenset(theme for (theme,) in connection.execute(people, (row["id"],))),
+    )
 
 
 def _unit(unit: str) -> Unit:

@@ -264,9 +264,14 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
 
 def is_coded(passage: Passage) -> bool:
     """Tell what a coder reads for themes: running text, no headings, tables, or bare entries of a list."""
-    if passage.kind == "list_item":
-        return len(passage.text.split()) >= _FEWEST_WORDS_OF_ITEM
-    return passage.kind not in {"heading", "table"}
+    return is_coded_text(passage.kind, passage.text)
+
+
+def is_coded_text(kind: str, text: str) -> bool:
+    """Tell the same of a kind of passage and its words."""
+    if kind == "list_item":
+        return len(text.split()) >= _FEWEST_WORDS_OF_ITEM
+    return kind not in {"heading", "table"}
 
 
 def segment_of_passage(bundle: Bundle) -> dict[str, Segment]:

@@ -231,6 +231,8 @@ def _fingerprint(stage: Stage, plan: Plan, inputs: list[InputFile]) -> str:
 def _need_sha256(need: str, tools: Tools) -> str:
     if need in MODELS:
         return manifest.folder_sha256(tools.models_with(MODELS[need]) / MODELS[need])
+    if need == "theme_errors":
+        return tools.theme_errors_sha256()
     return tools.codebook.sha256 if need == "codebook" else tools.rubric.sha256
 
 
@@ -353,7 +355,16 @@ def _report(stage: Stage, plan: Plan) -> None:
     from pipeline.stages.report import write_report  # noqa: PLC0415
 
     documents = track(bundles(plan.outputs, stage.reads), "report", None, quiet=plan.quiet)
-    write_report(plan.outputs, documents, _errors(plan.outputs), plan.tools.codebook, plan.tools.rubric)
+    tools = plan.tools
+    write_report(
+        plan.outputs,
+        documents,
+        _errors(plan.outputs),
+        tools.codebook,
+        tools.rubric,
+        tools.theme_errors,
+        tools.settings,
+    )
 
 
 def _record(stage: Stage, state: Manifest, plan: Plan, fingerprint: str) -> Manifest:

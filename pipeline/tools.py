@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pipeline.codebook import Codebook
 from pipeline.codebook import load as load_codebook
 from pipeline.config import HOME, Settings
+from pipeline.files import sha256_file, sha256_text
 from pipeline.rubric import Rubric
 from pipeline.rubric import load as load_rubric
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from pipeline.encoder import Encoder
     from pipeline.learning.anatomy import AnatomyModel
+    from pipeline.learning.held_out import Errors
     from pipeline.learning.practices import PracticeModel
     from pipeline.learning.themes import ThemeModel
 
@@ -32,6 +34,8 @@ class Tools:
     codebook_path: Path
     rubric_path: Path
     models_path: Path
+    sample_path: Path | None = None
+    """Labels among which a random sample of the passages at hand stands."""
 
     @property
     def codebook(self) -> Codebook:
@@ -69,6 +73,22 @@ class Tools:
         """The classifier of themes."""
         models = self.models_with("themes")
         return _theme_model(models, _stamp(models / "themes" / "model.json"))
+
+    @property
+    def theme_errors(self) -> "Errors":
+        """What is known of the theme model's errors."""
+        from pipeline.learning import held_out  # noqa: PLC0415
+
+        sample = held_out.read_sample(self.sample_path, self.codebook) if self.sample_path else None
+        return held_out.read(self.models_with("themes") / "themes", sample)
+
+    def theme_errors_sha256(self) -> str:
+        """Return the hash of all that is known of them."""
+        from pipeline.learning import held_out  # noqa: PLC0415
+
+        folder = self.models_with("themes") / "themes"
+        paths = [*held_out.files(folder), *([self.sample_path] if self.sample_path else [])]
+        return sha256_text(*(sha256_file(path) for path in paths if path.is_file()))
 
     @property
     def practice_model(self) -> "PracticeModel":

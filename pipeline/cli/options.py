@@ -78,6 +78,7 @@ def tools(options: dict[str, Any], **settings: Any) -> Tools:
         codebook_path=options.get("codebook") or shipped(corpus, "codebook.yaml"),
         rubric_path=options.get("rubric") or shipped(corpus, "rubric.yaml"),
         models_path=models_or_default(options.get("models")),
+        sample_path=options.get("labels"),
     )
 
 

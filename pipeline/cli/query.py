@@ -5,9 +5,13 @@ from typing import Any
 
 import click
 
-from pipeline import query
+from pipeline import query, theme_counts
+from pipeline.cli import options
 from pipeline.files import write_bytes
-from pipeline.hits import Hit, to_csv, to_jsonl, to_table
+from pipeline.hits import BYTE_ORDER_MARK, Hit, to_csv, to_jsonl, to_table
+from pipeline.learning.prevalence import Prevalence
+from pipeline.theme_counts import GROUPINGS, By
+from pipeline.tools import Tools
 
 DATABASE = "corpus.db"
 TABLE_LIMIT = 20
@@ -38,6 +42,13 @@ TABLE_LIMIT = 20
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format jsonl.")
 @click.option("--excel", is_flag=True, help="CSV that Excel opens as it is: with a byte order mark, formulas disarmed.")
+@click.option("--counts", is_flag=True, help="Count the themes of such passages instead of listing hits.")
+@click.option("--by", type=click.Choice(GROUPINGS), help="With --counts: a count for each of these.")
+@click.option(
+    "--labels", type=click.Path(path_type=Path), metavar="FILE", help="With --counts: a judged random sample."
+)
+@options.MODELS
+@options.CODEBOOK
 @click.option("--limit", type=int, help="How many at most; 0 = all.  [default: 20 in a table, else all]")
 @click.option("--offset", type=int, default=0, show_default=True, help="How many to skip.")
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
@@ -60,18 +71,48 @@ def command(
     """
     database = outputs / DATABASE
     form = "jsonl" if asked.pop("as_json") else "csv" if excel else form
-    sort, limit, offset = asked.pop("sort"), asked.pop("limit"), asked.pop("offset")
+    page = {name: asked.pop(name) for name in ("sort", "limit", "offset")}
+    counts, by = asked.pop("counts"), asked.pop("by")
+    places = {name: asked.pop(name) for name in ("models", "codebook", "labels")}
     wanted = query.Filter(**asked)
-    most = TABLE_LIMIT if limit is None and form == "table" else limit or None
-    found = query.search(database, wanted, unit=unit, sort=sort, limit=most, offset=offset)
-    content = _content(found, database, form, excel=excel, first=offset + 1)
+    if counts:
+        content, summary = _counts(database, wanted, by, form, options.tools(places), excel=excel), ""
+    elif by or places["labels"]:
+        raise click.UsageError("--by and --labels go with --counts.")
+    else:
+        content, summary = _hits(database, wanted, unit, form, excel=excel, page=page)
     if output is None:
         # Bytes, because CSV ends its lines in its own way.
         click.echo(content, nl=False)
     else:
         write_bytes(output, content)
-    if not quiet:
-        click.echo(_summary(database, wanted, unit, len(found)), err=True)
+    if summary and not quiet:
+        click.echo(summary, err=True)
+
+
+def _hits(
+    database: Path, wanted: query.Filter, unit: str, form: str, *, excel: bool, page: dict[str, Any]
+) -> tuple[bytes, str]:
+    """Return the hits and the summary line."""
+    limit = TABLE_LIMIT if page["limit"] is None and form == "table" else page["limit"] or None
+    found = query.search(database, wanted, unit=unit, **page | {"limit": limit})
+    content = _content(found, database, form, excel=excel, first=page["offset"] + 1)
+    return content, _summary(database, wanted, unit, len(found))
+
+
+def _counts(database: Path, wanted: query.Filter, by: By | None, form: str, tools: Tools, *, excel: bool) -> bytes:
+    errors = tools.theme_errors
+    why = query.chosen_by(wanted)
+    prevalence = (
+        Prevalence(None, tools.settings, why=why)
+        if why
+        else errors.prevalence(query.theme_coders(database), tools.settings)
+    )
+    passages = query.coded_passages(database, wanted)
+    found = theme_counts.count(passages, query.theme_ids(database), by, prevalence, errors.sample)
+    if form == "csv":
+        return (BYTE_ORDER_MARK if excel else b"") + theme_counts.to_csv(found, excel=excel)
+    return theme_counts.to_jsonl(found) if form == "jsonl" else theme_counts.to_table(found).encode()
 
 
 def _content(found: list[Hit], database: Path, form: str, *, excel: bool, first: int) -> bytes:

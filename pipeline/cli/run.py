@@ -16,9 +16,16 @@ from pipeline.run import Outcome
 from pipeline.stages import STAGES
 
 _FILE = click.Path(path_type=Path)
+_SAMPLE = click.option(
+    "--labels",
+    type=_FILE,
+    metavar="FILE",
+    help="Labels of passages at hand drawn at random (pop suggest), by which the report corrects shares of themes.",
+)
 
 
 @click.command("run")
+@_SAMPLE
 @options.common
 def run(**given: Any) -> None:
     """Run all stages on the documents of a corpus; what is unchanged since the last run is skipped."""
@@ -74,6 +81,7 @@ def index(**given: Any) -> None:
 
 
 @click.command("report")
+@_SAMPLE
 @options.common
 def report(**given: Any) -> None:
     """Write the report and its figures: report.html, figures/."""

@@ -18,11 +18,16 @@ and every number leads to these words. The same records give the same bytes.
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.codebook import Codebook
+from pipeline.config import Settings
 from pipeline.files import atomic_write, not_writable, write_bytes
 from pipeline.records import Bundle, Refusal
 from pipeline.rubric import Rubric
+
+if TYPE_CHECKING:
+    from pipeline.learning.held_out import Errors
 
 PAGE = "report.html"
 FIGURES = "figures"
@@ -30,7 +35,13 @@ _SUFFIXES = (".svg", ".png", ".csv")
 
 
 def write_report(
-    outputs: Path, bundles: Iterable[Bundle], errors: Sequence[Refusal], codebook: Codebook, rubric: Rubric
+    outputs: Path,
+    bundles: Iterable[Bundle],
+    errors: Sequence[Refusal],
+    codebook: Codebook,
+    rubric: Rubric,
+    known: "Errors | None" = None,
+    settings: Settings | None = None,
 ) -> None:
     """Write report.html and figures/ into the folder `outputs`.
 
@@ -40,6 +51,8 @@ def write_report(
         errors: what was left out or used with a doubt.
         codebook: the themes, whose order the page keeps.
         rubric: the practices, whose order the page keeps.
+        known: what is known of the theme model's errors, by which its counts are corrected; `None`: they are not.
+        settings: level, draws and seed of the intervals.
 
     Raises:
         PipelineError: the folder cannot be written.
@@ -49,7 +62,7 @@ def write_report(
     from pipeline.stages.report.findings import gather  # noqa: PLC0415
     from pipeline.stages.report.render import render  # noqa: PLC0415
 
-    found = gather(bundles, errors, codebook, rubric)
+    found = gather(bundles, errors, codebook, rubric, known, settings)
     figures = draw(Shown(found.themes, found.by_document, found.by_site, found.by_year, found.together, found.areas))
     files = {
         f"{figure.name}{suffix}": content

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from pipeline.learning.prevalence import Estimate
 from pipeline.stages.report.plots import coverage_bars, heat_map, theme_bars, years
 from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView
 from pipeline.stages.report.words import clip
@@ -28,6 +29,10 @@ _STYLE = {
     "axes.spines.top": False,
     "axes.spines.right": False,
 }
+_NUMBERS = (
+    "yes", "review", "n", "share", "low", "high", "corrected", "corrected_low", "corrected_high", "corrected_by",
+    "not_corrected_because",
+)  # fmt: skip
 _NO_SVG_METADATA: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "Type": None}
 _NO_PNG_METADATA: dict[str, Any] = {"Software": None}
 
@@ -81,7 +86,7 @@ def printable(label: str, limit: int = 44) -> str:
 
 
 def _themes(themes: Sequence[ThemeView], n: int) -> Figure:
-    rows = [["theme", "yes", "review", "n", "share", "low", "high"]]
+    rows = [["theme", *_NUMBERS]]
     rows += [[view.theme.id, *_numbers(view.cell)] for view in themes]
     names = [printable(view.theme.name) for view in themes]
     return _figure(
@@ -124,7 +129,8 @@ def _years(table: Table) -> Figure:
     return _figure(
         "themes-by-year",
         "Share of passages with each theme, by year",
-        f"Bars: 95 % interval (Wilson), wide where there are few passages. Passages in each year: {counts}.",
+        "As found, not corrected. Bars: 95 % interval (Wilson), wide where there are few passages. "
+        f"Passages in each year: {counts}.",
         lambda canvas: years(canvas, heads, labels, cells),
         _long("year", table),
     )
@@ -152,7 +158,7 @@ def _coverage(areas: Sequence[AreaCoverage]) -> Figure:
 
 
 def _long(head: str, table: Table) -> list[list[str]]:
-    rows = [[head, "column", "yes", "review", "n", "share", "low", "high"]]
+    rows = [[head, "column", *_NUMBERS]]
     return rows + [[*keys, *_numbers(cell)] for keys, cell in _cells(table)]
 
 
@@ -165,7 +171,11 @@ def _cells(table: Table) -> Iterable[tuple[tuple[str, str], Cell]]:
 
 def _numbers(cell: Cell) -> list[str]:
     low, high = cell.interval
-    return [str(cell.yes), str(cell.review), str(cell.n), f"{cell.share:.4f}", f"{low:.4f}", f"{high:.4f}"]
+    counted = [str(cell.yes), str(cell.review), str(cell.n), f"{cell.share:.4f}", f"{low:.4f}", f"{high:.4f}"]
+    corrected = cell.corrected or Estimate()
+    bounds = [corrected.share, corrected.low, corrected.high]
+    shown = ["" if value is None else f"{value:.4f}" for value in bounds]
+    return [*counted, *shown, corrected.method or "", corrected.why]
 
 
 def _figure(name: str, title: str, caption: str, plot: Callable[[Any], None], rows: Sequence[Sequence[str]]) -> Figure:

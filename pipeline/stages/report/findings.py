@@ -2,12 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from pipeline.codebook import Codebook
+import msgspec
+
+from pipeline.codebook import Codebook, Theme
+from pipeline.config import Settings
+from pipeline.learning.held_out import Errors
 from pipeline.records import Bundle, Refusal, Severity
 from pipeline.rubric import Rubric
 from pipeline.stages.report import tables
+from pipeline.stages.report.corrected import Corrections
 from pipeline.stages.report.gather import Context, context, view_document
 from pipeline.stages.report.tables import AreaCoverage, Table, ThemeView
 from pipeline.stages.report.views import DocumentView, ProblemView
@@ -54,12 +59,30 @@ class Methods:
 
 
 @dataclass(frozen=True, slots=True)
+class Correction:
+    """How the shares of themes were corrected. `made`: some were; `asked`: any could have been.
+
+    `documents`, `passages`: that the model's errors were measured on. `sampled`: passages of a random sample that a
+    person judged. `why`: reasons for those that were not corrected, each with its themes.
+    """
+
+    asked: bool = False
+    made: bool = False
+    documents: int = 0
+    passages: int = 0
+    sampled: int = 0
+    why: list[tuple[str, list[str]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
-    """The whole page."""
+    """The whole page. `codebook`: the one at hand, and after it the themes that were coded and that it lacks."""
 
     counts: Counts
     documents: list[DocumentView]
+    codebook: Codebook
     themes: list[ThemeView]
+    correction: Correction
     by_document: Table
     by_site: Table
     by_year: Table
@@ -77,20 +100,52 @@ class Findings:
         return {problem.id: (problem, document) for document in self.documents for problem in document.problems}
 
 
-def gather(bundles: Iterable[Bundle], errors: Sequence[Refusal], codebook: Codebook, rubric: Rubric) -> Findings:
-    """Read every document once and count."""
-    known = context(codebook.ids, rubric, errors)
+def gather(
+    bundles: Iterable[Bundle],
+    errors: Sequence[Refusal],
+    codebook: Codebook,
+    rubric: Rubric,
+    known: Errors | None = None,
+    settings: Settings | None = None,
+) -> Findings:
+    """Read every document once and count.
+
+    Args:
+        bundles: every document with its records.
+        errors: what was left out.
+        codebook: the themes at hand.
+        rubric: the practices at hand.
+        known: what is known of the theme model's errors; `None`: counts are not corrected.
+        settings: level, draws and seed of the intervals.
+    """
+    context_of_all = context(codebook.ids, rubric, errors)
     origins = _Origins(codebook, rubric)
-    documents = [_view(bundle, number, known, origins) for number, bundle in enumerate(bundles, start=1)]
-    themes = tables.theme_columns(codebook)
+    documents = [_view(bundle, number, context_of_all, origins) for number, bundle in enumerate(bundles, start=1)]
+    shown = _with_unlisted(codebook, documents)
+    themes = tables.theme_columns(shown)
+    views = tables.theme_views(documents, shown, themes)
+    by_document = tables.themes_by_document(documents, themes)
+    by_site = tables.themes_by_site(documents, themes)
+    by_year = tables.themes_by_year(documents, themes)
+    correction = Correction()
+    if known is not None:
+        prevalence = known.prevalence(origins.theme_models, settings or Settings())
+        corrections = Corrections(documents, prevalence, known.sample)
+        views = corrections.of_themes(views)
+        by_document = corrections.of_table(by_document, tables.document_groups)
+        by_site = corrections.of_table(by_site, tables.site_groups)
+        by_year = corrections.of_table(by_year, tables.year_groups)
+        correction = _correction(views, known, corrections.sampled)
     practices = tables.practice_columns(rubric)
     return Findings(
         counts=_counts(documents, errors),
         documents=documents,
-        themes=tables.theme_views(documents, codebook, themes),
-        by_document=tables.themes_by_document(documents, themes),
-        by_site=tables.themes_by_site(documents, themes),
-        by_year=tables.themes_by_year(documents, themes),
+        codebook=shown,
+        themes=views,
+        correction=correction,
+        by_document=by_document,
+        by_site=by_site,
+        by_year=by_year,
         together=tables.together(documents, themes),
         practices_by_document=tables.practices_by_document(documents, practices),
         practices_by_site=tables.practices_by_site(documents, practices),
@@ -98,6 +153,37 @@ def gather(bundles: Iterable[Bundle], errors: Sequence[Refusal], codebook: Codeb
         areas=tables.coverage(documents, rubric),
         refused=_refused(documents, errors),
         methods=origins.methods(),
+    )
+
+
+def _with_unlisted(codebook: Codebook, documents: Sequence[DocumentView]) -> Codebook:
+    """Add the themes that were coded and that the codebook does not have, so that no count is lost."""
+    coded = {code.column for document in documents for passage in document.passages for code in passage.themes}
+    strange = sorted(coded - set(codebook.ids))
+    return msgspec.structs.replace(
+        codebook, themes=[*codebook.themes, *(_unlisted(name, codebook) for name in strange)]
+    )
+
+
+def _unlisted(name: str, codebook: Codebook) -> Theme:
+    heirs = codebook.heirs(name)
+    now = f"In this one it is {', '.join(heirs)}." if heirs else "This one has it in no form."
+    return Theme(id=name, name=f"{name} (not in this codebook)", definition=f"Coded with another codebook. {now}")
+
+
+def _correction(views: Sequence[ThemeView], known: Errors, sampled: int) -> Correction:
+    clusters = known.held_out.clusters if known.held_out else []
+    why: dict[str, list[str]] = {}
+    for view in views:
+        if view.cell.corrected is not None and view.cell.corrected.why:
+            why.setdefault(view.cell.corrected.why, []).append(view.theme.name)
+    return Correction(
+        asked=True,
+        made=any(view.cell.corrected is not None and view.cell.corrected.share is not None for view in views),
+        documents=len(clusters),
+        passages=sum(cluster.n for cluster in clusters),
+        sampled=sampled,
+        why=list(why.items()),
     )
 
 
@@ -113,7 +199,7 @@ class _Origins:
         self._codebook = codebook
         self._rubric = rubric
         self._indicators = frozenset(rubric.indicators)
-        self._theme_models: set[str] = set()
+        self.theme_models: set[str] = set()
         self._practice_models: set[str] = set()
         self._people: set[str] = set()
         self._thresholds: dict[str, set[float]] = defaultdict(set)
@@ -124,10 +210,12 @@ class _Origins:
             if tag.source == "human":
                 self._people.add(tag.coder)
             else:
-                self._theme_models.add(tag.model_version or "no version given")
+                self.theme_models.add(tag.model_version or "no version given")
                 self._thresholds[tag.theme].add(tag.threshold)
             if tag.theme not in self._codebook.ids:
-                self._doubts.add(f"The theme “{tag.theme}” was coded but is not in this codebook; tables leave it out.")
+                self._doubts.add(
+                    f"The theme “{tag.theme}” was coded but is not in this codebook; it is counted by itself."
+                )
             elif tag.codebook_sha256 != self._codebook.sha256:
                 self._doubts.add("Some themes were coded with another version of the codebook than the one named here.")
         for mapping in bundle.mappings:
@@ -139,9 +227,10 @@ class _Origins:
                 )
 
     def methods(self) -> Methods:
-        order = [theme for theme in self._codebook.ids if theme in self._thresholds]
+        unlisted = sorted(set(self._thresholds) - set(self._codebook.ids))
+        order = [theme for theme in [*self._codebook.ids, *unlisted] if theme in self._thresholds]
         return Methods(
-            theme_models=sorted(self._theme_models),
+            theme_models=sorted(self.theme_models),
             practice_models=sorted(self._practice_models),
             people=sorted(self._people),
             thresholds={theme: _range(self._thresholds[theme]) for theme in order},

@@ -112,12 +112,12 @@ def _passages(bundle: Bundle, known: Context) -> dict[str, PassageView]:
         tags[tag.passage_id].append(tag)
     sites = _sites_of_passages(bundle)
     return {
-        passage.id: _passage(passage, _coded(tags[passage.id], known.themes), sites.get(passage.id, []))
-        for passage in bundle.passages
+        passage.id: _passage(passage, tags[passage.id], known, sites.get(passage.id, [])) for passage in bundle.passages
     }
 
 
-def _passage(passage: Passage, themes: list[Coded], sites: list[str]) -> PassageView:
+def _passage(passage: Passage, tags: Sequence[Tag], known: Context, sites: list[str]) -> PassageView:
+    themes = _coded(tags, known.themes)
     repeated = passage.duplicate_of is not None
     return PassageView(
         anchor=anchor("passage", passage.id),
@@ -132,6 +132,7 @@ def _passage(passage: Passage, themes: list[Coded], sites: list[str]) -> Passage
         counted=not repeated and (is_coded(passage) or bool(themes)),
         themes=themes,
         sites=sites,
+        settled=frozenset(tag.theme for tag in tags if tag.source == "human"),
     )
 
 

@@ -33,7 +33,8 @@ def render(findings: Findings, figures: Sequence[Figure], codebook: Codebook, ru
         "rubric": rubric,
         "version": __version__,
         "max_sites": MAX_SITES,
-        "names": {theme.id: theme.name for theme in codebook.themes},
+        "names": {theme.id: theme.name for theme in findings.codebook.themes},
+        "filters": frozenset(codebook.ids),
     }
     return template.generate(facts)
 
@@ -44,8 +45,15 @@ def _environment() -> "Environment":
     environment = Environment(
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    environment.filters.update(clip=clip, percent=percent, p=probability, readable=readable, short=_short, many=_many)
+    environment.filters.update(
+        clip=clip, percent=percent, whole=_whole, p=probability, readable=readable, short=_short, many=_many
+    )
     return environment
+
+
+def _whole(share: float) -> str:
+    """Write a share of one as a number of hundredths, for the beginning of a range."""
+    return percent(share).removesuffix("%")
 
 
 def _short(sha256: str) -> str:

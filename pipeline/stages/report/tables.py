@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.codebook import Codebook, Theme
+from pipeline.learning.prevalence import Estimate
 from pipeline.rubric import Indicator, Practice, Rubric
 from pipeline.stages.report.views import DocumentView, Mapped, PassageView, QuoteView
 from pipeline.stages.report.words import anchor
@@ -41,11 +42,15 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """How many of `n` units were decided yes and how many wait for review."""
+    """How many of `n` units were decided yes and how many wait for review.
+
+    `corrected`: their share without the errors of the model; `None` where it cannot be had (practices, joint counts).
+    """
 
     yes: int
     review: int
     n: int
+    corrected: Estimate | None = None
 
     @property
     def share(self) -> float:
@@ -75,6 +80,12 @@ class Table:
     columns: list[Column]
     lines: list[Line]
     without: int = 0
+
+    @property
+    def corrected(self) -> bool:
+        """Whether any of its shares could be corrected."""
+        cells = (cell.corrected for line in self.lines for cell in line.cells)
+        return any(estimate is not None and estimate.share is not None for estimate in cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,33 +210,33 @@ def count(unit: str, units: Iterable[Unit], columns: Sequence[Column]) -> Table:
 
 def themes_by_document(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
     """Count passages by document and theme; every document has a row."""
-    table = count("passages", _passage_units(documents, _document_groups), columns)
-    return _with_all(table, [_document_groups(document, [])[0] for document in documents])
+    table = count("passages", _passage_units(documents, document_groups), columns)
+    return _with_all(table, [document_groups(document, [])[0] for document in documents])
 
 
 def themes_by_site(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
     """Count passages by site and theme, the sites with most passages first."""
-    return _largest_first(count("passages", _passage_units(documents, _site_groups), columns))
+    return _largest_first(count("passages", _passage_units(documents, site_groups), columns))
 
 
 def themes_by_year(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
     """Count passages by year and theme, in the order of time."""
-    return _by_key(count("passages", _passage_units(documents, _year_groups), columns))
+    return _by_key(count("passages", _passage_units(documents, year_groups), columns))
 
 
 def practices_by_document(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
     """Count quotes by document and practice."""
-    return count("quotes", _quote_units(documents, _document_groups), columns)
+    return count("quotes", _quote_units(documents, document_groups), columns)
 
 
 def practices_by_site(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
     """Count quotes by site and practice, the sites with most quotes first."""
-    return _largest_first(count("quotes", _quote_units(documents, _site_groups), columns))
+    return _largest_first(count("quotes", _quote_units(documents, site_groups), columns))
 
 
 def practices_by_year(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
     """Count quotes by year and practice, in the order of time."""
-    return _by_key(count("quotes", _quote_units(documents, _year_groups), columns))
+    return _by_key(count("quotes", _quote_units(documents, year_groups), columns))
 
 
 def together(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
@@ -280,15 +291,18 @@ def _counted(documents: Iterable[DocumentView]) -> Iterator[PassageView]:
         yield from (passage for passage in document.passages if passage.counted)
 
 
-def _document_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group]:
+def document_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group]:
+    """Return the document as the only group."""
     return [Group(document.anchor, document.label, document.anchor)]
 
 
-def _site_groups(_document: DocumentView, sites: Sequence[str]) -> list[Group]:
+def site_groups(_document: DocumentView, sites: Sequence[str]) -> list[Group]:
+    """Return a group for each site."""
     return [Group(site.casefold().removeprefix("the "), site) for site in sites]
 
 
-def _year_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group]:
+def year_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group]:
+    """Return the year as the only group, none without a date."""
     return [Group(document.year, document.year)] if document.year else []
 
 

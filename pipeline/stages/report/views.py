@@ -19,7 +19,10 @@ class Coded:
 
 @dataclass(frozen=True, slots=True)
 class PassageView:
-    """A passage. `counted`: it repeats no other and is no heading, unless somebody gave the heading a theme."""
+    """A passage. `counted`: it repeats no other and is no heading, unless somebody gave the heading a theme.
+
+    `settled`: the themes that a person decided, yes or no.
+    """
 
     anchor: str
     id: str
@@ -33,6 +36,12 @@ class PassageView:
     counted: bool
     themes: list[Coded]
     sites: list[str]
+    settled: frozenset[str] = frozenset()
+
+    @property
+    def decided(self) -> set[str]:
+        """The themes decided yes."""
+        return {code.column for code in self.themes if code.decision == "yes"}
 
 
 @dataclass(frozen=True, slots=True)
