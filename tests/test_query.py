@@ -21,6 +21,7 @@ from pipeline.hits import Hit, ThemeHit, to_csv, to_table
 from pipeline.query import Filter, count, search
 from pipeline.records import Bundle
 from pipeline.stages.index import build_index
+from pipeline.theme_counts import GROUPINGS
 
 CODEBOOK = codebook("equity", "succession", "teacher_leadership")
 RUBRIC = rubric({"Shared work": {"12": ["12a", "12b"]}, "Growing leaders": {"13": ["13"]}})
@@ -381,3 +382,54 @@ def test_a_person_is_named_once(speakers: list[str], named: list[str]) -> None:
 )
 def test_a_pronoun_names_nobody(name: str, role: str | None, said: str) -> None:
     assert querying._described(name, role, None) == said
+
+
+# --- counts -----------------------------------------------------------------------------------------------------------
+
+
+def test_themes_are_counted_among_the_passages_of_a_query(database: Path) -> None:
+    coded = querying.coded_passages(database, Filter())
+    rows = {
+        row["theme"]: row
+        for row in map(json.loads, ask(database, "--counts", "--format", "jsonl", "--quiet")[0].splitlines())
+    }
+    assert {row["n"] for row in rows.values()} == {len(coded)}
+    for theme, row in rows.items():
+        assert row["found"] == sum(theme in passage.yes for passage in coded)
+        assert row["to_review"] == sum(theme in passage.review for passage in coded)
+        assert row["corrected"]["why"]
+
+
+def test_counts_by_group_keep_to_80_columns(database: Path) -> None:
+    for by in GROUPINGS:
+        shown, _ = ask(database, "--counts", "--by", by)
+        assert max(map(len, shown.splitlines())) <= 80
+        assert "Not corrected" in shown
+
+
+def test_counts_as_csv(database: Path) -> None:
+    shown, _ = ask(database, "--counts", "--by", "year", "--format", "csv")
+    rows = list(csv.DictReader(shown.splitlines()))
+    assert [row["group"] for row in rows] == sorted(row["group"] for row in rows)
+    assert {"found", "corrected", "corrected_low", "corrected_high", "not_corrected_because"} <= set(rows[0])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "why"),
+    [
+        ({}, ""),
+        ({"kind": "minutes", "site": "corliss", "date_from": "2014"}, ""),
+        ({"themes": ("equity",)}, "decided"),
+        ({"min_p": 0.5}, "decided"),
+        ({"text": "lead"}, "words"),
+    ],
+)
+def test_passages_that_were_chosen_by_their_content_are_not_corrected(wanted: dict[str, Any], why: str) -> None:
+    reason = querying.chosen_by(Filter(**wanted))
+    assert why in reason
+    assert bool(why) == bool(reason)
+
+
+def test_by_needs_counts(database: Path) -> None:
+    result = CliRunner().invoke(command, ["--by", "year", "--outputs", str(database.parent)])
+    assert result.exit_code == 2

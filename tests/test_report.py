@@ -26,6 +26,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.learning.held_out import Errors, Sample, SampledLabel
+from pipeline.learning.prevalence import Cluster, HeldOut
 from pipeline.records import Refusal, Severity
 from pipeline.stages.report import write_report
 from pipeline.stages.report.figures import printable
@@ -345,6 +347,75 @@ def test_a_warning_stands_at_its_document_without_the_folder():
     text = text_of(corpus(), [doubt])
     assert "▲ Warning: Found: notes/a.txt in Windows-1252." in words(text)
     assert "/home/me" not in text
+
+
+def known(version="theme-1", rows=((4, 1, 2, 20),) * 10, sample=()):
+    """What is known of the errors of a model on `equity` and `succession`, alike for both."""
+    names = ("true_yes", "false_yes", "missed", "rejected")
+    clusters = [
+        Cluster(group=f"g{i}", n=sum(row), **{name: [count] * 2 for name, count in zip(names, row, strict=True)})
+        for i, row in enumerate(rows)
+    ]
+    labels = {one.id: one for one in sample}
+    return Errors(version, HeldOut(themes=["equity", "succession"], clusters=clusters), sample=Sample(labels))
+
+
+def many(n=40, found=10):
+    """Return a document of many passages, some of them on succession."""
+    doc = document("\n\n".join(f"Leader {i} of the district left last year." for i in range(n)))
+    return [bundle(doc, tags=[tag(passage, "succession") for passage in passages(doc)[:found]])]
+
+
+def test_shares_are_corrected_for_the_errors_of_the_model():
+    found = gather(many(), [], CODEBOOK, RUBRIC, known(tag_version()))
+    cell = next(view.cell for view in found.themes if view.theme.id == "succession")
+    assert cell.share == 0.25
+    assert cell.corrected.share == pytest.approx((0.25 - 1 / 21) / (2 / 3 - 1 / 21), abs=1e-3)
+    assert found.by_document.lines[0].cells[1].corrected == cell.corrected
+    assert found.together.lines[1].cells[1].corrected is None
+    page = words("".join(render(found, [], CODEBOOK, RUBRIC)))
+    assert "Leadership succession 10 25% 33% " in page or "Succession 10 25% 33% " in page
+    assert "10 documents (270 passages) on which it was measured" in page
+    assert "▲ Not corrected (Evidence use): the model was not measured on this theme." in page
+
+
+def tag_version():
+    return many()[0].tags[0].model_version
+
+
+def test_a_random_sample_of_the_documents_goes_before_the_error_rates():
+    given = many()
+    judged = [
+        SampledLabel(id=passage.id, text=passage.text, themes={"succession": 2} if i < 20 else {}, reason="random")
+        for i, passage in enumerate(given[0].passages)
+    ]
+    found = gather(given, [], CODEBOOK, RUBRIC, known(tag_version(), sample=judged))
+    cell = next(view.cell for view in found.themes if view.theme.id == "succession")
+    assert (cell.corrected.method, cell.corrected.share) == ("random sample", 0.5)
+    assert "rests on 40 passages of these documents" in words("".join(render(found, [], CODEBOOK, RUBRIC)))
+
+
+def test_counts_of_another_model_say_why_they_are_not_corrected():
+    page = words("".join(render(gather(many(), [], CODEBOOK, RUBRIC, known("other")), [], CODEBOOK, RUBRIC)))
+    assert f"▲ Not corrected: coded by {tag_version()}, but the model at hand is other" in page
+    assert "Wilson" in page
+
+
+def test_the_figures_of_a_corrected_share_stand_in_the_csv(tmp_path):
+    write_report(tmp_path, many(), [], CODEBOOK, RUBRIC, known(tag_version()))
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "figures" / "themes.csv").read_text())))
+    assert [row["corrected_by"] for row in rows] == ["error rates", "error rates", ""]
+    assert float(rows[1]["corrected_low"]) < float(rows[1]["corrected"]) < float(rows[1]["corrected_high"])
+    assert rows[2]["not_corrected_because"] == "the model was not measured on this theme"
+
+
+def test_a_theme_that_the_codebook_lost_is_still_counted():
+    found = gather(iter(corpus()), [], codebook("equity"), RUBRIC)
+    assert [(view.theme.id, view.cell.yes) for view in found.themes] == [("equity", 0), ("succession", 2)]
+    assert [column.key for column in found.by_document.columns] == ["equity", "succession"]
+    page = words("".join(render(found, [], codebook("equity"), RUBRIC)))
+    assert "succession (not in this codebook) 2 50%" in page
+    assert "This one has it in no form." in page
 
 
 def test_other_instruments_than_the_records_name_are_told():

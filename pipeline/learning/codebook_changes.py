@@ -167,6 +167,8 @@ def _lines(change: Change) -> list[str]:
     lines = textwrap.wrap(f"{change.kind:9}  {ids}{wording}", WIDTH, subsequent_indent=" " * 11)
     if change.labels is not None:
         lines.append(" " * 13 + _ASKS[change.kind].format(n=_number(change.labels, "label")))
+        if change.kind == "renamed" and set(change.fields) - {"name"}:
+            lines.append(" " * 13 + "the wording has changed, too: do they still fit?")
     return lines + textwrap.wrap(change.hint, WIDTH, initial_indent=" " * 13, subsequent_indent=" " * 13)
 
 

@@ -33,6 +33,8 @@ FEWEST_DOCUMENTS: Final = 5
 """Held-out documents below which nothing is known of other documents."""
 LEAST_SKILL: Final = 0.2
 """Sensitivity + specificity - 1 below which a count hardly depends on what it counts."""
+FEWEST_PASSAGES: Final = 30
+"""Passages at hand below which the interval would tell nothing."""
 FEWEST_SAMPLED: Final = 30
 """Passages of a random sample below which the error rates go first."""
 _FEW_DOCUMENTS: Final = 20
@@ -145,8 +147,8 @@ class Prevalence:
     def estimate(self, theme: str, tally: Tally) -> Estimate:
         """Return the corrected share of passages with a theme; by the random sample where it is large enough."""
         columns = tally.columns()
-        if not columns[:, [0, 2]].sum():
-            return Estimate(why="there is no passage")
+        if columns[:, [0, 2]].sum() < FEWEST_PASSAGES:
+            return Estimate(why=f"fewer than {FEWEST_PASSAGES} passages")
         if len(tally.sample) >= FEWEST_SAMPLED:
             return self._by_sample(columns, tally.sample)
         if self._rates is None:

@@ -87,7 +87,7 @@ def positives(labels: Iterable[ThemeLabel]) -> Counter[str]:
 
 
 def _mentions(labels: Iterable[ThemeLabel]) -> Counter[str]:
-    return Counter(theme for label in labels for theme in {*label.themes, *label.open})
+    return Counter(theme for label in labels for theme in dict.fromkeys([*label.themes, *label.open]))
 
 
 def _added(codebook: Codebook, known: Iterable[str], before: Codebook | None) -> list[str]:

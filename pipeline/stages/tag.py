@@ -91,7 +91,7 @@ def _columns(model: ThemeModel, codebook: Codebook) -> dict[str, int]:
             ErrorCode.INVALID_MODEL,
             found=f"a theme model that was not trained on {', '.join(map(repr, missing))}",
             expected=f"a model that knows every theme of the codebook; this one knows {', '.join(known)}",
-            do="label passages with the new theme and run pop train with this codebook",
+            do="run pop train with this codebook; pop codebook says which labels carry over and which are missing",
         )
     return {theme: known[theme] for theme in codebook.ids}
 
