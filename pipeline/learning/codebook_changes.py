@@ -182,10 +182,11 @@ def _asked(found: Changes) -> list[str]:
         "open": "{n} that were open before",
         "added": "{n} because a theme is new",
     }
-    parts = [told[why].format(n=f"{n:,}") for why, n in found.relabel.items()]
+    one = len(found.relabel) == 1
+    parts = [told[why].format(n="" if one else f"{n:,}").strip() for why, n in found.relabel.items()]
     total = sum(found.relabel.values())
     text = f"To relabel: {_number(total, 'decision')} in {found.texts:,} of {_number(found.labels, 'label')}"
-    return ["", *textwrap.wrap(f"{text}; {', '.join(parts)}.", WIDTH)]
+    return ["", *textwrap.wrap(f"{text}{', ' if one else '; '}{', '.join(parts)}.", WIDTH)]
 
 
 def _number(n: int, noun: str) -> str:
