@@ -27,6 +27,7 @@ _LABELS = HOME / "corpus" / "labels" / "themes.jsonl"
 _SHEET = (
     "rank",
     "id",
+    "document_id",
     "group",
     "reason",
     "theme",
