@@ -1,3 +1,4 @@
+import csv
 import json
 import math
 from pathlib import Path
@@ -8,13 +9,25 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import cohen_kappa_score
 
 from pipeline import jsonl
 from pipeline.cli.agree import command
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning import agreement
-from pipeline.learning.agreement import Coding, coefficients, compare, krippendorff_alpha, masi, nominal
+from pipeline.learning.agreement import (
+    Coding,
+    Places,
+    coefficients,
+    compare,
+    compare_all,
+    disagreements,
+    krippendorff_alpha,
+    masi,
+    nominal,
+)
+from pipeline.learning.agreement.coefficients import alpha_of_values, binary_alpha
 
 SETTINGS = Settings(bootstrap=200)
 PERCENT, KAPPA, PABAK, AC1, ALPHA = range(5)
@@ -69,6 +82,32 @@ def test_alpha_of_published_examples(units, expected):
     assert krippendorff_alpha(units, nominal) == pytest.approx(expected, abs=5e-4)
 
 
+@pytest.mark.parametrize(("units", "expected"), KRIPPENDORFF_2011)
+def test_weighted_alpha_of_published_examples(units, expected):
+    held = [[value for value in unit if value is not None] for unit in units]
+    held = [values for values in held if len(values) > 1]
+    assert alpha_of_values(held, nominal)(np.ones((1, len(held))))[0, 0] == pytest.approx(expected, abs=5e-4)
+
+
+@given(st.lists(st.tuples(st.integers(2, 5), st.integers(0, 5)), min_size=1, max_size=12))
+def test_alpha_of_counts_equals_the_general_one(units):
+    units = [(coders, min(having, coders)) for coders, having in units]
+    table = np.array(units, dtype=float)
+    found = binary_alpha(table[:, :1], table[:, 1:])(np.ones((1, len(units))))[0, 0]
+    general = krippendorff_alpha([[1] * having + [0] * (n - having) for n, having in units], nominal)
+    assert found == pytest.approx(general, nan_ok=True)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=30))
+def test_kappa_is_that_of_scikit_learn(pairs):
+    a, b = zip(*pairs, strict=True)
+    cells = [pairs.count(cell) for cell in ((True, True), (True, False), (False, True), (False, False))]
+    if math.isnan(fourfold(*cells)[KAPPA]):
+        assert len({*a, *b}) == 1
+    else:
+        assert fourfold(*cells)[KAPPA] == pytest.approx(cohen_kappa_score(a, b))
+
+
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
@@ -85,8 +124,9 @@ def test_masi(one, other, expected):
     assert masi(frozenset(other), frozenset(one)) == pytest.approx(expected)
 
 
-def coding(name, sets, groups=None):
-    return Coding(name, {f"p{i}": frozenset(themes) for i, themes in enumerate(sets)}, groups or {})
+def coding(name, sets, groups=None, **places):
+    grades = {f"p{i}": dict.fromkeys(sorted(themes), 2) for i, themes in enumerate(sets) if themes is not None}
+    return Coding(name, grades, Places(group=groups or {}, **places))
 
 
 def test_alpha_of_sets_by_hand():
@@ -96,10 +136,14 @@ def test_alpha_of_sets_by_hand():
     apart = 1 - 1 / 2 * 2 / 3
     observed = apart / 3
     expected = 2 * (3 * 1 * apart + 3 * 2 * 1 + 1 * 2 * 1) / (6 * 5)
-    row = compare(a, b, SETTINGS).rows[-1]
-    assert row.unit == "set of themes"
+    row = rows_of(compare((a, b), SETTINGS))[-1]
+    assert row.of == "set of themes"
     assert row.coefficients["alpha"].value == pytest.approx(1 - observed / expected, abs=1e-6)
     assert row.coefficients["percent"].value == pytest.approx(2 / 3, abs=1e-6)
+
+
+def rows_of(found, unit="passage"):
+    return next(level.rows for level in found.levels if level.unit == unit)
 
 
 sets = st.lists(st.frozensets(st.sampled_from("abc")), min_size=2, max_size=12)
@@ -108,14 +152,14 @@ sets = st.lists(st.frozensets(st.sampled_from("abc")), min_size=2, max_size=12)
 @given(st.data(), sets)
 def test_weighted_alphas_equal_the_general_one(data, one):
     other = data.draw(st.lists(st.frozensets(st.sampled_from("abc")), min_size=len(one), max_size=len(one)))
-    found = compare(coding("A", one), coding("B", other), Settings(bootstrap=100))
-    for row in found.rows[:-2]:
+    rows = rows_of(compare((coding("A", one), coding("B", other)), Settings(bootstrap=100)))
+    for row in rows[:-2]:
         expected = krippendorff_alpha(
             [(row.theme in x, row.theme in y) for x, y in zip(one, other, strict=True)], nominal
         )
         same(row.coefficients["alpha"].value, expected)
     pairs = [(x or agreement.NONE, y or agreement.NONE) for x, y in zip(one, other, strict=True)]
-    same(found.rows[-1].coefficients["alpha"].value, krippendorff_alpha(pairs, masi))
+    same(rows[-1].coefficients["alpha"].value, krippendorff_alpha(pairs, masi))
 
 
 def same(found, expected):
@@ -124,8 +168,8 @@ def same(found, expected):
 
 @given(sets)
 def test_a_coder_agrees_with_themself(one):
-    for row in compare(coding("A", one), coding("B", one), Settings(bootstrap=100)).rows:
-        assert row.prevalence_a == row.prevalence_b
+    for row in rows_of(compare((coding("A", one), coding("B", one)), Settings(bootstrap=100))):
+        assert row.prevalence[0] == row.prevalence[1]
         assert {found.value for found in row.coefficients.values()} <= {1.0, None}
 
 
@@ -143,23 +187,32 @@ def test_chance_alone_leaves_kappa_undefined():
 
 def test_only_passages_of_both_count():
     a, b = coding("A", [["x"], [], ["x"]]), coding("B", [["x"], []])
-    found = compare(a, b, SETTINGS)
-    assert (found.n_both, found.n_only_a, found.n_only_b) == (2, 1, 0)
-    assert found.rows[0].coefficients["kappa"].value == 1.0
-    assert all(row.rule == agreement.RULE for row in found.rows)
+    found = compare((a, b), SETTINGS)
+    assert (found.n, found.left_out) == (2, [1, 0])
+    assert rows_of(found)[0].coefficients["kappa"].value == 1.0
+    assert {row.rule for row in rows_of(found)} == {"passages coded by both; a passage without a theme is coded 'none'"}
 
 
 def test_intervals_are_drawn_over_groups_if_there_are_any():
     wrong = [["x"]] * 10 + [[]] * 30
     right = [["x"]] * 20 + [["x"], []] * 10
     groups = {f"p{i}": f"g{i // 10}" for i in range(40)}
-    over_groups = compare(coding("A", wrong, groups), coding("B", right), SETTINGS)
-    over_passages = compare(coding("A", wrong), coding("B", right), SETTINGS)
-    assert over_groups.drawn_over.startswith("4 groups")
+    over_groups = compare_all((coding("A", wrong, groups), coding("B", right)), SETTINGS)
+    over_passages = compare_all((coding("A", wrong), coding("B", right)), SETTINGS)
+    assert over_groups.pairs[0].levels[0].drawn_over.startswith("4 groups")
     assert "too narrow" in agreement.to_text(over_groups)
     assert "too narrow" not in agreement.to_text(over_passages)
-    assert over_passages.drawn_over == "40 passages"
-    assert width(over_groups.rows[0]) > width(over_passages.rows[0])
+    assert over_passages.pairs[0].levels[0].drawn_over == "40 passages"
+    assert width(rows_of(over_groups.pairs[0])[0]) > width(rows_of(over_passages.pairs[0])[0])
+
+
+def test_intervals_of_segments_are_drawn_over_documents():
+    sets = [["x"], []] * 20
+    documents = {f"p{i}": f"d{i // 10}" for i in range(40)}
+    segments = {f"p{i}": f"s{i // 2}" for i in range(40)}
+    pair = [coding(name, sets, document=documents, segment=segments) for name in "AB"]
+    drawn_over = {level.unit: level.drawn_over for level in compare(pair, SETTINGS).levels}
+    assert drawn_over == {"passage": "4 documents", "segment": "4 documents", "document": "4 documents"}
 
 
 def width(row):
@@ -184,15 +237,20 @@ def test_labels_and_tags_can_be_compared(tmp_path):
         {"id": second.id, "themes": {"equity": 1}},
         {"id": third.id, "themes": {}},
     )
-    found = compare(agreement.read(tmp_path / "tags.jsonl"), agreement.read(people), SETTINGS)
-    assert found.n_both == 3
-    assert (found.rows[0].prevalence_a, found.rows[0].prevalence_b) == (0.333333, 0.666667)
+    codings = agreement.read_all([tmp_path / "tags.jsonl", people])
+    found = compare(codings, SETTINGS)
+    assert found.n == 3
+    assert rows_of(found)[0].prevalence == [0.333333, 0.666667]
+    (differing,) = disagreements(*codings, "passage")
+    assert (differing.id, differing.a, differing.b, differing.p_a) == (second.id, "review", "1", 0.9)
+    assert (differing.text, differing.document_id) == ("Another one.", "d1")
 
 
 def test_a_tag_needs_no_more_than_three_fields(tmp_path):
     path = tmp_path / "mine.jsonl"
     path.write_text('{"passage_id": "p1", "theme": "equity", "decision": "yes"}\n')
-    assert agreement.read(path).themes == {"p1": frozenset({"equity"})}
+    (found,) = agreement.read(path)
+    assert found.grades == {"p1": {"equity": 2}}
 
 
 def test_headings_and_repeated_passages_are_not_coded(tmp_path):
@@ -201,7 +259,8 @@ def test_headings_and_repeated_passages_are_not_coded(tmp_path):
     repeated = builders.passage(doc, second.text, duplicate_of=first.id)
     jsonl.write(tmp_path / "passages.jsonl", [heading, first, repeated])
     jsonl.write(tmp_path / "tags.jsonl", [builders.tag(first, "equity")])
-    assert set(agreement.read(tmp_path / "tags.jsonl").themes) == {first.id}
+    (found,) = agreement.read(tmp_path / "tags.jsonl")
+    assert set(found.grades) == {first.id}
 
 
 @pytest.mark.parametrize(
@@ -229,7 +288,7 @@ def test_the_tags_of_several_coders_are_refused(tmp_path):
 
 def test_nothing_in_common_is_refused():
     with pytest.raises(PipelineError, match="no passage"):
-        compare(Coding("A", {"p1": frozenset()}, {}), Coding("B", {"p2": frozenset()}, {}), SETTINGS)
+        compare((Coding("A", {"p1": {}}), Coding("B", {"p2": {}})), SETTINGS)
 
 
 def run_command(tmp_path, *options):
@@ -249,5 +308,169 @@ def test_the_table_fits_eighty_columns_and_names_its_rule(tmp_path):
 
 def test_json_holds_every_figure(tmp_path):
     found = json.loads(run_command(tmp_path, "--json"))
-    assert [row["unit"] for row in found["rows"]] == ["passage", "passage × theme", "set of themes"]
-    assert set(found["rows"][0]["coefficients"]) == {"percent", "kappa", "PABAK", "AC1", "alpha"}
+    (level,) = found["pairs"][0]["levels"]
+    assert [row["of"] for row in level["rows"]] == ["theme", "every theme", "set of themes"]
+    assert set(level["rows"][0]["coefficients"]) == {"percent", "kappa", "PABAK", "AC1", "alpha"}
+
+
+# Segments and documents
+
+SEGMENTS = {"p0": "s1", "p1": "s1", "p2": "s2", "p3": "s2"}
+DOCUMENTS = dict.fromkeys(SEGMENTS, "d1")
+
+
+@pytest.mark.parametrize(
+    ("unit", "n", "prevalence", "percent"),
+    [
+        pytest.param("passage", 4, [0.5, 0.25], 0.75, id="they differ on p2"),
+        pytest.param("segment", 2, [1.0, 0.5], 0.5, id="so also on s2, but p0 and p1 are one segment"),
+        pytest.param("document", 1, [1.0, 1.0], 1.0, id="not on the document"),
+    ],
+)
+def test_a_unit_has_a_theme_if_any_of_its_passages_has(unit, n, prevalence, percent):
+    a = coding("A", [["x"], [], ["x"], []], document=DOCUMENTS, segment=SEGMENTS)
+    b = coding("B", [["x"], [], [], []])
+    row = rows_of(compare((a, b), SETTINGS), unit)[0]
+    assert (row.unit, row.n, row.prevalence) == (unit, n, prevalence)
+    assert row.coefficients["percent"].value == percent
+
+
+def test_of_a_segment_only_passages_of_both_count():
+    a = coding("A", [["x"], [], ["x"]], segment={"p0": "s1", "p1": "s1", "p2": "s1"})
+    b = coding("B", [["x"], []])
+    row = rows_of(compare((a, b), SETTINGS), "segment")[0]
+    assert (row.n, row.prevalence) == (1, [1.0, 1.0])
+    assert "only passages coded by both count" in row.rule
+
+
+def test_passages_whose_place_nobody_knows_are_left_out_and_counted():
+    pair = coding("A", [["x"], []], segment={"p0": "s1"}), coding("B", [["x"], []])
+    found = compare(pair, SETTINGS)
+    assert {level.unit: (level.n, level.unplaced) for level in found.levels} == {"passage": (2, 0), "segment": (1, 1)}
+    assert found.unknown == ["document"]
+    text = agreement.to_text(compare_all(pair, SETTINGS))
+    assert "Left out: 1 passages of which no file tells the segment" in text.replace("\n  ", " ")
+    assert "Not compared: documents" in text
+    with pytest.raises(PipelineError, match="no document"):
+        compare(pair, SETTINGS, units=["document"])
+
+
+def test_an_outputs_folder_tells_where_labelled_passages_stand(tmp_path):
+    made = builders.passages(builders.document("One passage.\n\nAnother one.\n\nA third."))
+    jsonl.write(tmp_path / "passages.jsonl", made)
+    jsonl.write(tmp_path / "segments.jsonl", [builders.segment(made), builders.segment(made[1:])])
+    places = agreement.read_places(tmp_path)
+    assert list(places.segment.values()) == ["d1-s0", "d1-s1", "d1-s1"]
+    assert set(places.document.values()) == {"d1"}
+    assert agreement.read_places(tmp_path / "nowhere") == Places()
+
+
+# Several coders
+
+
+def team(path: Path):
+    rows = [{"id": f"p{i}", "themes": {"x": 2} if i < n else {}, "coder": name} for name, n in
+            (("Ana", 6), ("Ben", 5), ("Chi", 2)) for i in range(12)]  # fmt: skip
+    return labels(path, *rows)
+
+
+def test_a_labels_file_may_hold_several_coders(tmp_path):
+    codings = agreement.read_all([team(tmp_path / "team.jsonl")])
+    assert [one.name for one in codings] == ["Ana", "Ben", "Chi"]
+    found = compare_all(codings, SETTINGS)
+    assert [pair.coders for pair in found.pairs] == [["Ana", "Ben"], ["Ana", "Chi"], ["Ben", "Chi"]]
+    expected = krippendorff_alpha([[i < 6, i < 5, i < 2] for i in range(12)], nominal)
+    row = rows_of(found.overall)[0]
+    assert row.coefficients["alpha"].value == pytest.approx(expected, abs=1e-6)
+    assert row.prevalence == [0.5, 0.416667, 0.166667]
+
+
+def test_overall_alpha_bears_with_passages_that_some_did_not_code():
+    three = coding("A", [["x"], [], [], ["x"]]), coding("B", [["x"], ["x"], None, None]), coding("C", [None, [], ["x"]])
+    found = compare_all(three, SETTINGS)
+    units = [(True, True, None), (False, True, False), (False, None, True), (True, None, None)]
+    row = rows_of(found.overall)[0]
+    assert (row.n, found.overall.left_out) == (3, [1, 0, 0])
+    assert row.coefficients["alpha"].value == pytest.approx(krippendorff_alpha(units, nominal), abs=1e-6)
+
+
+def test_pairs_without_a_passage_in_common_are_named():
+    three = coding("A", [["x"], []]), coding("B", [["x"], [], []]), coding("C", [None, None, ["x"]])
+    found = compare_all(three, SETTINGS)
+    assert found.apart == [("A", "C")]
+    assert len(found.pairs) == 2
+    assert "A and C have no passage in common." in agreement.to_text(found)
+
+
+def test_coders_of_the_same_name_in_two_files_are_told_apart(tmp_path):
+    rows = [{"id": "p1", "themes": {}, "coder": "Ana"}]
+    paths = [labels(tmp_path / name, *rows) for name in ("first.jsonl", "second.jsonl")]
+    assert [one.name for one in agreement.read_all(paths)] == [f"Ana ({path})" for path in paths]
+
+
+def test_one_coder_is_refused(tmp_path):
+    with pytest.raises(PipelineError, match="one coder only"):
+        agreement.read_all([labels(tmp_path / "a.jsonl", {"id": "p1", "themes": {}})])
+
+
+def test_many_coders_fit_eighty_columns(tmp_path):
+    result = CliRunner().invoke(command, [str(team(tmp_path / "team.jsonl"))])
+    assert result.exit_code == 0, result.output
+    assert max(map(len, result.output.splitlines())) <= 80
+    assert "A and B, n 12" in result.output
+
+
+# Disagreements
+
+
+def person(name, *passages):
+    return Coding(name, {f"p{i}": grades for i, grades in enumerate(passages)}, Places(text={"p1": "Its words."}))
+
+
+def test_the_most_telling_disagreements_come_first():
+    a = person("A", {"x": 1}, {"x": 2, "y": 1}, {})
+    b = person("B", {}, {"y": 2}, {"y": 2})
+    found = disagreements(a, b, "passage")
+    assert [(one.id, one.theme, one.a, one.b) for one in found] == [
+        ("p1", "x", "2", "none"),
+        ("p2", "y", "none", "2"),
+        ("p0", "x", "1", "none"),
+    ]
+    assert found[0].text == "Its words."
+    counts = compare((a, b), SETTINGS).disagreements
+    assert (counts.n, counts.n_units, counts.themes) == (3, 3, {"x": (2, 0), "y": (0, 1)})
+
+
+def test_of_a_model_those_of_which_it_was_surest_come_first(tmp_path):
+    made = builders.passages(builders.document("One.\n\nTwo.\n\nThree.\n\nFour."))
+    rows = [(0, 0.6, "yes"), (1, 0.9, "yes"), (2, 0.3, "review"), (3, 0.01, "no")]
+    jsonl.write(tmp_path / "tags.jsonl", [builders.tag(made[i], "x", p, decision=said) for i, p, said in rows])
+    people = [{"id": one.id, "themes": {"x": 2} if i >= 2 else {}} for i, one in enumerate(made)]
+    codings = agreement.read_all([labels(tmp_path / "people.jsonl", *people), tmp_path / "tags.jsonl"])
+    found = disagreements(*codings, "passage")
+    assert [(one.id, one.a, one.b, one.p_b) for one in found] == [
+        ("d1-p3", "2", "no", 0.01),
+        ("d1-p1", "none", "yes", 0.9),
+        ("d1-p2", "2", "review", 0.3),
+        ("d1-p0", "none", "yes", 0.6),
+    ]
+
+
+def test_of_a_segment_the_passage_that_has_the_theme_is_shown():
+    places = Places(segment={"p0": "s", "p1": "s"}, text={"p0": "Nothing.", "p1": "The theme."})
+    a = Coding("A", {"p0": {}, "p1": {"x": 1}}, places)
+    (found,) = disagreements(a, Coding("B", {"p0": {}, "p1": {}}), "segment")
+    assert (found.id, found.text, found.segment_id) == ("s", "The theme.", "s")
+
+
+@pytest.mark.parametrize("name", ["list.csv", "list.jsonl"])
+def test_disagreements_are_written_to_a_file(tmp_path, name):
+    run_command(tmp_path, "--disagreements", str(tmp_path / name))
+    content = (tmp_path / name).read_text(encoding="utf-8-sig")
+    rows = (
+        list(csv.DictReader(content.splitlines())) if name.endswith("csv") else [*map(json.loads, content.splitlines())]
+    )
+    ids = {f"p{i}" for i in range(12) if bool(i % 2) != bool(i % 3)}
+    assert {row["id"] for row in rows} == ids
+    assert all(row["theme"] == "equity" and row["text"] == "Some words." for row in rows)
+    assert rows[0]["a"] == "2"

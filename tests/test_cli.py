@@ -102,7 +102,7 @@ def test_schema_of_every_record_fits_its_file(name: str, outputs: Path) -> None:
         ["schema", "nonsense"],
         ["train", "--target", "nonsense"],
         ["evaluate"],
-        ["agree", "one.jsonl"],
+        ["agree"],
         ["query", "--format", "xml"],
     ],
 )

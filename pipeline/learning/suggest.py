@@ -1,0 +1,252 @@
+"""What to label next: passages of which the model is unsure, unlike one another, and a share drawn at random.
+
+Each theme has its turn, so that rare ones are not forgotten. Of the passages whose p lies nearest to the theme's
+threshold, the one is taken that is least like everything taken so far. The random share is a simple random sample of
+all unlabelled passages: how many of them have a theme, and how often the model is right, can be estimated from it
+without the bias of a choice.
+
+    p of three passages .05, .36, .93, threshold .36 → the second, reason "uncertain"
+
+Lewis & Gale 1994, A sequential algorithm for training text classifiers, https://doi.org/10.1007/978-1-4471-2099-5_1;
+Sener & Savarese 2018, Active learning for convolutional neural networks: a core-set approach,
+https://arxiv.org/abs/1708.00489 (greedy k-centre).
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.learning.linear import Floats
+from pipeline.learning.themes import ThemeModel
+from pipeline.records import DocumentKind, Passage, is_coded
+
+if TYPE_CHECKING:
+    from spacy.language import Language
+
+    from pipeline.encoder import Encoder
+
+POOL = 5
+"""Among how many times as many unsure passages as a theme has turns the unlike ones are sought."""
+
+FEWEST_WORDS = 8
+"""Shorter texts (a photo caption, an address) are unlike everything and puzzle every model: they are only drawn."""
+
+_LEAST_P = 1e-6
+_WORD = re.compile(r"\w+")
+
+Reason = Literal["uncertain", "random"]
+
+
+class Suggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A passage to label; with its `themes` filled in, it is a label.
+
+    `theme`, `p`, `threshold`: what the model is unsure of; `None` where the passage was drawn at random.
+    `sampling_probability`: that of being drawn at random; `None` where it was chosen. `group`: the document.
+    """
+
+    rank: int
+    id: str
+    document_id: str
+    group: str
+    text: str
+    heading: str | None
+    reason: Reason
+    theme: str | None
+    p: float | None
+    threshold: float | None
+    sampling_probability: float | None
+    themes: dict[str, int] = {}
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A passage that could be labelled, with the heading above it."""
+
+    passage: Passage
+    heading: str | None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is long enough to say something by itself."""
+        return len(self.passage.text.split()) >= FEWEST_WORDS
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A row of the candidates, and why. `theme`: a column; `None`: drawn at random."""
+
+    row: int
+    theme: int | None
+
+
+def same_words(text: str) -> str:
+    """Return what two texts of the same words have in common: the words, without case, marks and spaces."""
+    return " ".join(_WORD.findall(text.casefold()))
+
+
+def candidates(documents: Iterable[Sequence[Passage]], labelled: Collection[str]) -> list[Candidate]:
+    """Return the passages that can be labelled: running text, no repeated words, none that is labelled already.
+
+    Args:
+        documents: the passages of each document, in their order.
+        labelled: the texts that have labels.
+    """
+    seen = {same_words(text) for text in labelled}
+    found = []
+    for passages in documents:
+        heading = None
+        for passage in passages:
+            heading = passage.text if passage.kind == "heading" else heading
+            words = same_words(passage.text)
+            if is_coded(passage) and passage.duplicate_of is None and words and words not in seen:
+                seen.add(words)
+                found.append(Candidate(passage, heading))
+    return found
+
+
+def predict(
+    documents: Sequence[tuple[DocumentKind, Sequence[Passage]]],
+    model: ThemeModel,
+    encoder: "Encoder",
+    sentencizer: "Language",
+) -> dict[str, Floats]:
+    """Return the p of each theme for each passage, by its id; rubrics are not asked about."""
+    found: dict[str, Floats] = {}
+    for kind, passages in documents:
+        read = [passage for passage in passages if is_coded(passage) or passage.kind == "heading"]
+        if kind == "rubric" or not read:
+            continue
+        headings = [passage.kind == "heading" for passage in read]
+        p = model.predict_in_document([passage.text for passage in read], headings, encoder, sentencizer).p
+        found |= {passage.id: row for passage, row in zip(read, p, strict=True)}
+    return found
+
+
+def columns(model: ThemeModel, themes: Sequence[str]) -> list[int]:
+    """Return where the model has each theme.
+
+    Raises:
+        PipelineError: it does not know one of them.
+    """
+    known = model.config.themes
+    unknown = [theme for theme in themes if theme not in known]
+    if unknown:
+        raise PipelineError(
+            ErrorCode.INVALID_MODEL,
+            found=f"a theme that the model does not know: {', '.join(map(repr, unknown))}",
+            expected=f"one of {', '.join(known)}",
+            do="correct the name, or label passages with the new theme and run pop train with its codebook",
+        )
+    return [known.index(theme) for theme in themes]
+
+
+def pick(
+    p: Floats,
+    thresholds: Floats,
+    vectors: npt.NDArray[np.float32],
+    n: int,
+    *,
+    random_share: float,
+    seed: int,
+    whole: npt.NDArray[np.bool_] | None = None,
+) -> list[Pick]:
+    """Choose rows to label, in the order in which to label them: the random ones are spread evenly among the others.
+
+    Args:
+        p: shape (candidates, themes).
+        thresholds: from which p upwards the model says yes, shape (themes,).
+        vectors: of length 1, shape (candidates, dimensions).
+        n: how many; fewer if there are not as many candidates.
+        random_share: which share of them is drawn at random, 0–1.
+        seed: of what is drawn.
+        whole: which may be chosen because the model is unsure of them, shape (candidates,); `None`: all. All may be
+            drawn at random.
+    """
+    n = min(n, len(p))
+    n_random = round(n * random_share)
+    drawn = np.random.default_rng(seed).permutation(len(p))[:n_random].tolist()
+    free = np.ones(len(p), dtype=bool) if whole is None else whole.copy()
+    free[drawn] = False
+    chosen = _by_turns(_distance(p, thresholds), vectors, n - n_random, free)
+    return _spread(chosen, [Pick(row, None) for row in drawn])
+
+
+def suggestions(
+    picks: Sequence[Pick], found: Sequence[Candidate], p: Floats, thresholds: Floats, themes: Sequence[str]
+) -> list[Suggestion]:
+    """Describe the picks; `p` and `thresholds` as in `pick`."""
+    n_random = sum(one.theme is None for one in picks)
+    return [
+        _described(rank, one, found[one.row], p, thresholds, themes, round(n_random / len(found), 6))
+        for rank, one in enumerate(picks, start=1)
+    ]
+
+
+def _distance(p: Floats, thresholds: Floats) -> Floats:
+    """Return how far each p is from the threshold, in log-odds: .01 is further from .10 than .40 from .50."""
+    apart: Floats = np.abs(_log_odds(p) - _log_odds(thresholds))
+    return apart
+
+
+def _log_odds(p: Floats) -> Floats:
+    clipped = np.clip(p, _LEAST_P, 1 - _LEAST_P)
+    odds: Floats = np.log(clipped / (1 - clipped))
+    return odds
+
+
+def _by_turns(distance: Floats, vectors: npt.NDArray[np.float32], n: int, allowed: npt.NDArray[np.bool_]) -> list[Pick]:
+    """Let each theme choose in turn until `n` are chosen, or nothing allowed is left."""
+    n_themes = distance.shape[1]
+    n = min(n, int(allowed.sum()))
+    most = POOL * -(-n // n_themes)
+    nearest = np.argsort(distance, axis=0, kind="stable")
+    free = allowed.copy()
+    likeness = np.full(len(distance), -1.0)  # to the most similar of those chosen
+    chosen: list[Pick] = []
+    while len(chosen) < n:
+        theme = len(chosen) % n_themes
+        pool = [row for row in nearest[:, theme].tolist() if free[row]][:most]
+        # The least like any chosen so far; of equals, the nearest to the threshold.
+        row = min(pool, key=lambda one: float(likeness[one]))
+        chosen.append(Pick(row, theme))
+        free[row] = False
+        likeness = np.maximum(likeness, vectors @ vectors[row])
+    return chosen
+
+
+def _spread(chosen: Sequence[Pick], drawn: Sequence[Pick]) -> list[Pick]:
+    """Mix two lists evenly, each in its order: whoever stops half-way has about half of both."""
+    places = [((i + 0.5) / len(chosen), 0, one) for i, one in enumerate(chosen)]
+    places += [((i + 0.5) / len(drawn), 1, one) for i, one in enumerate(drawn)]
+    return [one for _, _, one in sorted(places, key=lambda entry: entry[:2])]
+
+
+def _described(
+    rank: int,
+    one: Pick,
+    candidate: Candidate,
+    p: Floats,
+    thresholds: Floats,
+    themes: Sequence[str],
+    probability: float,
+) -> Suggestion:
+    passage, column = candidate.passage, one.theme
+    return Suggestion(
+        rank=rank,
+        id=passage.id,
+        document_id=passage.document_id,
+        group=passage.document_id,
+        text=passage.text,
+        heading=candidate.heading,
+        reason="random" if column is None else "uncertain",
+        theme=None if column is None else themes[column],
+        p=None if column is None else round(float(p[one.row, column]), 4),
+        threshold=None if column is None else round(float(thresholds[column]), 4),
+        sampling_probability=probability if column is None else None,
+    )
