@@ -24,6 +24,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         int, Meta(ge=1, description="words; shorter passages are never linked as duplicates")
     ] = 8
     write_rejected: Annotated[bool, Meta(description="whether tags decided no are written too (pop tag --all)")] = False
+    precision: Annotated[
+        float, Meta(gt=0, lt=1, description="share of the tags decided yes that are to be right, on held-out documents")
+    ] = 0.9
     candidates: Annotated[int, Meta(ge=1, description="mappings kept per quote")] = 5
     evidence_sentences: Annotated[int, Meta(ge=1, description="stretches of evidence kept per tag")] = 2
     confidence: Annotated[float, Meta(gt=0, lt=1, description="level of every interval")] = 0.95

@@ -5,7 +5,8 @@ Reimers & Gurevych 2019, Sentence-BERT, https://aclanthology.org/D19-1410.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,12 @@ NAME = "all-MiniLM-L6-v2-int8"
 DIMENSIONS = 384
 MAX_TOKENS = 256
 BATCH_TOKENS = 512
+WINDOW_TOKENS = 250
+"""Word pieces of a document that are read together."""
+
+HEADING_TOKENS = 40
+"""Word pieces of the heading above that are repeated where a window begins in the middle of a section."""
+
 REMEMBERED = 20_000
 """Vectors kept in memory, 1.5 kB each."""
 
@@ -33,6 +40,25 @@ MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 
 Vectors = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """The word pieces of a text as the encoder understands them where they stand.
+
+    `states`: shape (pieces, 384). `spans`: where each begins and ends in the text, shape (pieces, 2).
+    """
+
+    states: Vectors
+    spans: npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What is read together: stretches of texts (number of the text, first piece, end), below a heading or not."""
+
+    heading: int | None
+    stretches: list[tuple[int, int, int]]
 
 
 class Encoder:
@@ -60,6 +86,43 @@ class Encoder:
         self._remember(fresh)
         return np.array(rows, dtype=np.float32).reshape(len(texts), DIMENSIONS)
 
+    def read_document(self, texts: Sequence[str], headings: Sequence[bool]) -> Iterator[Tokens]:
+        """Yield the word pieces of each text of a document, each read together with what stands beside it.
+
+        Texts that follow one another are read in windows of at most 250 word pieces; a window that begins below a
+        heading repeats it. So a piece knows its section, at the cost of one pass over the text. A text without
+        word pieces has none.
+
+        Args:
+            texts: the passages in their order, headings among them.
+            headings: which of the texts are headings.
+        """
+        self._tokenizer.no_truncation()
+        try:
+            encodings = self._tokenizer.encode_batch(list(texts), add_special_tokens=False)
+        finally:
+            self._tokenizer.enable_truncation(MAX_TOKENS)
+        ids = [encoding.ids for encoding in encodings]
+        found: list[list[Vectors]] = [[] for _ in texts]
+        for window in windows([len(pieces) for pieces in ids], headings):
+            before = ids[window.heading][:HEADING_TOKENS] if window.heading is not None else []
+            pieces = [piece for i, start, end in window.stretches for piece in ids[i][start:end]]
+            states = self._states([*before, *pieces])[1 + len(before) : -1]
+            place = 0
+            for i, start, end in window.stretches:
+                found[i].append(states[place : place + end - start])
+                place += end - start
+        for encoding, states_of in zip(encodings, found, strict=True):
+            states = np.concatenate(states_of) if states_of else np.zeros((0, DIMENSIONS), np.float32)
+            yield Tokens(states, np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2))
+
+    def _states(self, pieces: list[int]) -> Vectors:
+        """Return the state of each word piece and of the marks around them, shape (pieces + 2, 384)."""
+        start, end = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
+        ids = np.array([[start, *pieces, end]], dtype=np.int64)
+        states: Vectors = self._run(ids, np.ones_like(ids))[0]
+        return states
+
     def _remember(self, fresh: dict[str, npt.NDArray[np.float32]]) -> None:
         """Keep the latest vectors: later stages ask for the same passages again."""
         self._known.update(fresh)
@@ -83,15 +146,50 @@ class Encoder:
         return vectors
 
     def _forward(self, ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Vectors:
+        weights = mask[:, :, None].astype(np.float32)
+        states = self._run(ids, mask)
+        return normalised((states * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9))
+
+    def _run(self, ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Vectors:
         feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         names = {entry.name for entry in self._session.get_inputs()}
-        hidden = self._session.run(None, {name: feeds[name] for name in feeds if name in names})[0]
-        if hidden.ndim == 3:
-            weights = mask[:, :, None].astype(np.float32)
-            hidden = (hidden * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9)
-        norms = np.linalg.norm(hidden, axis=1, keepdims=True)
-        vectors: Vectors = (hidden / np.maximum(norms, 1e-12)).astype(np.float32)
-        return vectors
+        states: Vectors = self._session.run(None, {name: feeds[name] for name in feeds if name in names})[0]
+        return states
+
+
+def normalised(vectors: Vectors) -> Vectors:
+    """Return vectors of length 1, shape (n, 384); zeros stay zeros."""
+    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
+    unit: Vectors = (vectors / np.maximum(norms, 1e-12)).astype(np.float32)
+    return unit
+
+
+def windows(lengths: Sequence[int], headings: Sequence[bool]) -> Iterator[Window]:
+    """Yield the windows in which the texts of a document are read: whole texts, as many as fit; long texts are cut.
+
+    Args:
+        lengths: the word pieces of each text.
+        headings: which of the texts are headings.
+    """
+    above: int | None = None
+    heading: int | None = None
+    stretches: list[tuple[int, int, int]] = []
+    filled = 0
+    for i, length in enumerate(lengths):
+        for start in range(0, length, WINDOW_TOKENS):
+            end = min(length, start + WINDOW_TOKENS)
+            if stretches and filled + end - start > WINDOW_TOKENS:
+                yield Window(heading, stretches)
+                stretches, filled = [], 0
+            if not stretches:
+                heading = None if headings[i] else above
+                filled = 0 if heading is None else min(HEADING_TOKENS, lengths[heading])
+            stretches.append((i, start, end))
+            filled += end - start
+        if headings[i] and length:
+            above = i
+    if stretches:
+        yield Window(heading, stretches)
 
 
 @lru_cache(maxsize=1)

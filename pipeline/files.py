@@ -42,6 +42,22 @@ def write_bytes(path: Path, content: bytes) -> None:
         stream.write(content)
 
 
+def append_line(path: Path, line: bytes) -> None:
+    """Add a line to the end of a file, which is made if it is not there; it is on the disk when this returns.
+
+    Raises:
+        PipelineError: the folder cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as stream:
+            stream.write(line.rstrip(b"\n") + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise not_writable(path.parent, error) from error
+
+
 def not_writable(folder: Path, error: OSError) -> PipelineError:
     """Describe a folder that refuses our files."""
     return PipelineError(

@@ -96,11 +96,15 @@ class Cue(Part, frozen=True, kw_only=True):
 
 
 class Evidence(Part, frozen=True, kw_only=True):
-    """A stretch of text that spoke for a tag. `weight`: its share of the evidence shown, 0–1."""
+    """A stretch of text that spoke for a tag. `weight`: its share of the evidence shown, 0–1.
+
+    `words`: those of its words without which p would be lowest; only in the weightiest stretch.
+    """
 
     start: Offset
     end: Offset
     weight: Share
+    words: list[Span] = []
 
 
 class Record(Part, frozen=True, kw_only=True):

@@ -18,7 +18,6 @@ from pipeline.tools import Tools
 
 if TYPE_CHECKING:
     from pipeline.learning.label_errors import Suspect
-    from pipeline.learning.labels import ThemeLabel
     from pipeline.learning.sheets import Form
     from pipeline.learning.suggest import Suggestion
 
@@ -117,13 +116,13 @@ def _queue(
 
     themes = [theme for theme in tools.codebook.ids if not asked["themes"] or theme in asked["themes"]]
     model = tools.theme_model
-    places = suggest.columns(model, [*themes, *(theme for theme in asked["themes"] if theme not in themes)])
+    places = suggest.columns(tools.codebook, [*themes, *(theme for theme in asked["themes"] if theme not in themes)])
     documents = _documents(outputs)
     labelled = {label.text for path in labels for label in jsonl.read(path, _Text, code=ErrorCode.INVALID_LABELS)}
     found = suggest.candidates([passages for kind, passages in documents if kind != "rubric"], labelled)
-    predicted = suggest.predict(documents, model, tools.encoder, tools.sentencizer)
+    predicted = suggest.predict(documents, model, tools.encoder, tools.codebook)
     p = np.array([predicted[one.passage.id][places] for one in found]).reshape(len(found), len(places))
-    thresholds = np.array(model.config.thresholds)[places]
+    thresholds = np.array(model.decisions(tools.codebook, tools.settings.precision)[0])[places]
     vectors = tools.encoder.encode([one.passage.text for one in found])
     picks = suggest.pick(
         p,
@@ -167,24 +166,18 @@ def _documents(outputs: Path) -> list[tuple[DocumentKind, list[Passage]]]:
 def _errors(
     paths: Sequence[Path], tools: Tools, asked: dict[str, Any], form: "Form", *, quiet: bool
 ) -> tuple[bytes, str]:
-    from pipeline.learning import label_errors, sheets  # noqa: PLC0415
-    from pipeline.learning.labels import load_theme_labels  # noqa: PLC0415
+    from pipeline.learning import coders, label_errors, sheets, vectors  # noqa: PLC0415
+    from pipeline.learning.recoding import recode  # noqa: PLC0415
+    from pipeline.learning.themes import fit  # noqa: PLC0415
 
     themes = tools.codebook.ids
-    labels = [label for path in paths for label in load_theme_labels(path, themes)]
+    files = [file for path in paths for file in coders.label_files(path)]
+    labels = recode(coders.read(files, {}), tools.codebook, strict=True).labels
     label_errors.require_folds(labels)
-    p, known = label_errors.held_out(labels, lambda some: _held_out(some, tools, quiet=quiet))
+    read = vectors.read_labels(labels, tools.encoder, tools.models_path, quiet=quiet)
+    material = fit.prepare(labels, tools.codebook, read, tools.encoder)
+    p, known = fit.train(material, {}).p, material.is_body
     found = [one for one in label_errors.suspects(labels, themes, p, known) if one.theme in (asked["themes"] or themes)]
     shown: list[Suspect] = found[: asked["n"]]
     content = sheets.records_to(form, shown, label_errors.Suspect)
     return content, f"{len(found):,} of {int(known.sum()) * len(themes):,} decisions doubtful; {len(shown)} listed"
-
-
-def _held_out(labels: "Sequence[ThemeLabel]", tools: Tools, *, quiet: bool) -> tuple[Any, Any]:
-    """Train, and return what models said of labels that they had not seen."""
-    from pipeline.learning import themes as theme_models  # noqa: PLC0415
-
-    trained = theme_models.train(
-        labels, tools.codebook.ids, tools.encoder, tools.sentencizer, tools.settings, trained_on={}, quiet=quiet
-    )
-    return trained.p, trained.judged

@@ -1,10 +1,13 @@
 """pop train."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from pipeline.cli import options
+
+_PATH = click.Path(path_type=Path)
 
 
 @click.command("train")
@@ -16,27 +19,57 @@ from pipeline.cli import options
     help="Which model.",
 )
 @click.option(
-    "--labels", type=click.Path(path_type=Path), metavar="FILE", help="Labels, JSONL.  [default: the shipped ones]"
+    "--labels",
+    type=_PATH,
+    metavar="FILE",
+    help="Labels, JSONL; or a folder of such files.  [default: the shipped ones]",
 )
 @options.MODELS
 @options.CODEBOOK
 @options.RUBRIC
-@click.option("--force", is_flag=True, help="Write a model even if it cannot be measured (labels of one group).")
+@click.option(
+    "--outputs",
+    type=_PATH,
+    metavar="DIR",
+    help="List which tags in this output folder would change; labels may name its passages instead of their text.",
+)
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Put the model to use even if a theme got clearly worse, or it cannot be measured (labels of one group).",
+)
+@click.option("--rollback", is_flag=True, help="Bring back the model that was in use before, instead of training.")
 @options.QUIET
 @options.JSON
-def command(target: str, labels: Path | None, force: bool, quiet: bool, as_json: bool, **given: Path | None) -> None:
-    """Train a model from labels, and measure it on held-out groups.
+def command(
+    *,
+    target: str,
+    labels: Path | None,
+    outputs: Path | None,
+    force: bool,
+    rollback: bool,
+    quiet: bool,
+    as_json: bool,
+    **given: Any,
+) -> None:
+    """Train a model from labels, measure it on held-out groups, and put it to use if no theme got clearly worse.
 
-    The model that was there before is kept beside the new one, in a folder named ….previous.
+    The models that were in use before are kept in the folder versions.
     """
+    tools = options.tools(given)
+    if rollback:
+        from pipeline.learning import versions  # noqa: PLC0415
+
+        entry = versions.roll_back(tools.models_path, target)
+        click.echo(f"{entry.version} is in use again; {entry.reason}.")
+        return
     from pipeline.learning import training  # noqa: PLC0415 - imports scikit-learn
 
-    train = {
-        "themes": training.train_themes,
-        "practices": training.train_practices,
-        "anatomy": training.train_anatomy,
-    }
-    result = train[target](labels, options.tools(given), quiet=quiet, force=force)
+    if target == "themes":
+        result = training.train_themes(labels, tools, outputs=outputs, quiet=quiet, force=force)
+    else:
+        train = {"practices": training.train_practices, "anatomy": training.train_anatomy}[target]
+        result = train(labels, tools, quiet=quiet, force=force)
     if as_json:
         click.echo(result.as_json())
     if not quiet:

@@ -214,7 +214,9 @@ def _held_out(seen: Floats, gold: npt.NDArray[np.bool_], fold: npt.NDArray[np.in
 
 
 def _fit(seen: Floats, gold: npt.NDArray[np.bool_], strength: float) -> npt.NDArray[np.float32]:
-    coefficients, intercepts = linear.fit_columns(seen, 2 * gold.astype(np.int8), strength=strength, soft_weight=1.0)
+    from pipeline.learning import estimator  # noqa: PLC0415 - slow to import, needed for training only
+
+    coefficients, intercepts = estimator.fit_columns(seen, 2 * gold.astype(np.int8), strength=strength, soft_weight=1.0)
     return np.hstack([coefficients, intercepts[:, None]])
 
 

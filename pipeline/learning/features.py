@@ -1,4 +1,4 @@
-"""What models see of a text: the vector of the whole, the mean vector of its sentences, and its words."""
+"""What models see of a text: its vector by itself, in its document, and that of its document; its words."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,13 +7,52 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.encoder import DIMENSIONS, Encoder, Vectors
+from pipeline.encoder import DIMENSIONS, Encoder, Tokens, Vectors, normalised
 
 if TYPE_CHECKING:
     from spacy.language import Language
 
 DENSE = 2 * DIMENSIONS
+IN_DOCUMENT = 3 * DIMENSIONS
 _MANY_TEXTS = 500
+
+
+@dataclass(frozen=True)
+class Reading:
+    """The passages of a document, read. `alone`, `tokens`: the vector and the word pieces of each.
+
+    `document`: the mean vector of the document, shape (384,); zeros for a text that stands alone.
+    """
+
+    alone: Vectors
+    tokens: list[Tokens]
+    document: Vectors
+
+    @property
+    def vectors(self) -> Vectors:
+        """The vectors of each passage by itself, in its window and of its document, shape (n, 1152)."""
+        inside = [self.inside(i, slice(None)) for i in range(len(self.tokens))]
+        return np.array([self.joined(i, vector) for i, vector in enumerate(inside)], np.float32).reshape(
+            -1, IN_DOCUMENT
+        )
+
+    def inside(self, i: int, pieces: Any) -> Vectors:
+        """Return the mean of some word pieces of a passage as a vector of length 1; zeros if there are none."""
+        states = self.tokens[i].states[pieces]
+        mean: Vectors = states.mean(axis=0) if len(states) else np.zeros(DIMENSIONS, np.float32)
+        unit: Vectors = normalised(mean[None])[0]
+        return unit
+
+    def joined(self, i: int, inside: Vectors) -> Vectors:
+        """Return all that is known of a passage, shape (1152,), with another vector of its words in the window."""
+        return np.concatenate([self.alone[i], inside, self.document])
+
+
+def read_document(texts: Sequence[str], headings: Sequence[bool], encoder: Encoder) -> Reading:
+    """Read the passages of a document, headings among them. A single text has no document."""
+    alone = encoder.encode(texts)
+    mean = alone.mean(axis=0) if len(texts) > 1 else np.zeros(DIMENSIONS, np.float32)
+    return Reading(alone, list(encoder.read_document(texts, headings)), mean)
 
 
 @dataclass(frozen=True)

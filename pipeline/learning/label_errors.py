@@ -11,7 +11,7 @@ https://doi.org/10.1613/jair.1.12125. The list is ranked by self-confidence, the
 what it usually is for labels of the same theme and grade.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -23,8 +23,6 @@ from pipeline.learning.labels import ThemeLabel, folds, grade_matrix
 from pipeline.learning.linear import Floats
 
 Known = npt.NDArray[np.bool_]
-HeldOut = Callable[[Sequence[ThemeLabel]], tuple[Floats, Known]]
-"""From labels to the p of models that had not seen them, shape (labels, themes), and of which labels it is known."""
 
 
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,20 +52,6 @@ def require_folds(labels: Sequence[ThemeLabel]) -> None:
             do="write the document of each text into its field group, or add labels of other documents",
             exit_code=ExitCode.QUALITY_GATE,
         )
-
-
-def held_out(labels: Sequence[ThemeLabel], train: HeldOut) -> tuple[Floats, Known]:
-    """Return the held-out p of all labels that are not headings.
-
-    Passages of whole documents are judged in their surroundings. For the other labels, of which training then gives no
-    p, it is done again with every text by itself.
-    """
-    p, known = train(labels)
-    body = np.array([label.kind == "body" for label in labels])
-    if (known | ~body).all():
-        return p, known & body
-    alone, known_alone = train([msgspec.structs.replace(label, document=None) for label in labels])
-    return np.where(known[:, None], p, alone), (known | known_alone) & body
 
 
 def suspects(labels: Sequence[ThemeLabel], themes: Sequence[str], p: Floats, known: Known) -> list[Suspect]:

@@ -1,12 +1,14 @@
 """Labels: what people said of texts, that models learn from."""
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec import Meta
 
 from pipeline import jsonl
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
@@ -14,6 +16,7 @@ from pipeline.records import AnatomyRole, Name
 
 Grade = Literal[1, 2]
 N_FOLDS = 7
+_KEY = "problems of practice: folds: "
 
 
 class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +24,9 @@ class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
 
     `group`: the meeting or site that a split must keep together. `fold`: a fixed split, whole groups. `document`: the
     document that the text is a passage of; its passages follow one another in their order, headings among them.
+    `open`: themes that nobody has judged for this text, or on which coders differ; they are left out of learning and
+    measuring. `coder`: who said so. `weight`: what the label counts in learning; texts like those that the model is for
+    should count most, and the model is measured on whole documents of the highest weight.
     """
 
     id: Name
@@ -31,6 +37,8 @@ class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
     document: str | None = None
     kind: Literal["heading", "body"] = "body"
     open: list[str] = []
+    coder: str | None = None
+    weight: Annotated[float, Meta(gt=0)] = 1.0
 
 
 class PracticeLabel(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,17 +70,6 @@ class AccountLabel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 Label = ThemeLabel | PracticeLabel | AccountLabel
-
-
-def load_theme_labels(path: Path, themes: Sequence[str]) -> list[ThemeLabel]:
-    """Read theme labels.
-
-    Raises:
-        PipelineError: a broken line, a duplicate id, or a theme that the codebook does not have.
-    """
-    labels = list(jsonl.read(path, ThemeLabel, code=ErrorCode.INVALID_LABELS))
-    _check(labels, [label.themes for label in labels], themes, "theme", "codebook", path)
-    return labels
 
 
 def load_practice_labels(path: Path, indicators: Sequence[str]) -> list[PracticeLabel]:
@@ -156,25 +153,29 @@ def grade_matrix(grades: Sequence[dict[str, Grade]], columns: Sequence[str]) -> 
     return matrix
 
 
+def known_matrix(labels: Sequence[ThemeLabel], columns: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Return which themes of which labels are judged, shape (labels, columns)."""
+    return np.array([[column not in label.open for column in columns] for label in labels], dtype=bool).reshape(
+        len(labels), len(columns)
+    )
+
+
 def folds(labels: Sequence[Label]) -> npt.NDArray[np.int64]:
     """Return the fold of each label, shape (labels,). A group never stands in two folds.
 
-    Fixed folds are used where every label has one; otherwise groups, or single labels where there are none, are dealt
-    out to at most seven folds, the largest group first to the fold that is smallest so far.
+    A label's own fold counts. Otherwise the fold follows from the name of the group alone (a hash), so that new groups
+    join without moving those that are there; a label without a group is one of its own. Up to seven groups are a fold
+    each.
     """
-    if all(label.fold is not None for label in labels):
-        return np.array([label.fold for label in labels], dtype=np.int64)
-    groups: dict[str, list[int]] = {}
-    for i, label in enumerate(labels):
-        groups.setdefault(label.group or f"\x00{label.id}", []).append(i)
-    n = min(N_FOLDS, len(groups))
-    sizes = [0] * n
-    assigned = np.zeros(len(labels), dtype=np.int64)
-    for _, members in sorted(groups.items(), key=lambda pair: (-len(pair[1]), pair[0])):
-        fold = sizes.index(min(sizes))
-        sizes[fold] += len(members)
-        assigned[members] = fold
-    return assigned
+    groups = [label.group or f"\x00{label.id}" for label in labels]
+    names = sorted(set(groups))
+    dealt = {name: i if len(names) <= N_FOLDS else _hashed(name) for i, name in enumerate(names)}
+    own = [label.fold for label in labels]
+    return np.array([dealt[group] if fold is None else fold for group, fold in zip(groups, own, strict=True)], np.int64)
+
+
+def _hashed(group: str) -> int:
+    return int.from_bytes(hashlib.blake2b(f"{_KEY}{group}".encode(), digest_size=8).digest()) % N_FOLDS
 
 
 def splits(fold: npt.NDArray[np.int64]) -> Iterator[tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]]:

@@ -1,7 +1,6 @@
-"""Logistic regressions, one for each column, and what turns their log-odds into probabilities and decisions."""
+"""What turns the log-odds of regressions into probabilities and decisions."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,39 +9,6 @@ Floats = npt.NDArray[np.float64]
 
 _FEWEST_POSITIVES = 15
 """Below this many positives, a column borrows the calibration of all columns together."""
-
-
-def fit_columns(
-    features: Any, grades: npt.NDArray[np.int8], *, strength: float, soft_weight: float
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Fit one logistic regression a column.
-
-    Args:
-        features: dense or sparse, shape (n, d).
-        grades: shape (n, columns); above 0 is positive.
-        strength: inverse of the regularisation, sklearn's C.
-        soft_weight: weight of a positive of grade 1; one of grade 2 weighs 1.
-
-    Returns:
-        Coefficients, shape (columns, d), and intercepts, shape (columns,). A column without positives, or with
-        nothing else, has coefficients 0 and the log-odds of its smoothed share as intercept.
-    """
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, needed for training only
-
-    n, n_columns = grades.shape
-    coefficients = np.zeros((n_columns, features.shape[1]), dtype=np.float32)
-    intercepts = np.zeros(n_columns, dtype=np.float32)
-    for column in range(n_columns):
-        positive = grades[:, column] > 0
-        if positive.all() or not positive.any():
-            share = (positive.sum() + 0.5) / (n + 1)
-            intercepts[column] = np.log(share / (1 - share))
-            continue
-        weights = np.where(grades[:, column] == 1, soft_weight, 1.0)
-        model = LogisticRegression(C=strength, solver="liblinear", random_state=0, max_iter=1000, tol=1e-3)
-        model.fit(features, positive, sample_weight=weights)
-        coefficients[column], intercepts[column] = model.coef_[0], model.intercept_[0]
-    return coefficients, intercepts
 
 
 def sigmoid(log_odds: Floats) -> Floats:
@@ -63,26 +29,48 @@ class Calibration:
         return sigmoid(log_odds * self.slope + self.offset)
 
 
-def fit_calibration(log_odds: Floats, positive: npt.NDArray[np.bool_]) -> Calibration:
+def fit_calibration(
+    log_odds: Floats,
+    positive: npt.NDArray[np.bool_],
+    known: npt.NDArray[np.bool_] | None = None,
+    weight: Floats | None = None,
+) -> Calibration:
     """Fit Platt scaling on log-odds that the model gave to texts which it had not learned from.
 
     A column with few positives gets the scaling fitted on all columns together.
+
+    Args:
+        log_odds: shape (n, columns).
+        positive: shape (n, columns).
+        known: what is judged, shape (n, columns); `None`: all.
+        weight: of each text, shape (n,); `None`: 1.
     """
+    known = np.ones(positive.shape, dtype=bool) if known is None else known
+    weight = np.ones(len(positive)) if weight is None else weight
     n_columns = positive.shape[1]
-    slope, offset = _platt(log_odds.ravel(), positive.ravel())
+    slope, offset = fit_pooled(log_odds, positive, known, weight)
     slopes, offsets = np.full(n_columns, slope), np.full(n_columns, offset)
     for column in range(n_columns):
-        if positive[:, column].sum() >= _FEWEST_POSITIVES:
-            slopes[column], offsets[column] = _platt(log_odds[:, column], positive[:, column])
+        rows = known[:, column]
+        if positive[rows, column].sum() >= _FEWEST_POSITIVES:
+            slopes[column], offsets[column] = _platt(log_odds[rows, column], positive[rows, column], weight[rows])
     return Calibration(slopes, offsets)
 
 
-def _platt(log_odds: Floats, positive: npt.NDArray[np.bool_]) -> tuple[float, float]:
+def fit_pooled(
+    log_odds: Floats, positive: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_], weight: Floats
+) -> tuple[float, float]:
+    """Fit one Platt scaling on all columns together; return slope and offset. Arguments as above."""
+    each = np.broadcast_to(weight[:, None], known.shape)
+    return _platt(log_odds[known], positive[known], each[known])
+
+
+def _platt(log_odds: Floats, positive: npt.NDArray[np.bool_], weight: Floats) -> tuple[float, float]:
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
     if positive.all() or not positive.any():
         return 1.0, 0.0
-    model = LogisticRegression(C=1e4, solver="lbfgs").fit(log_odds[:, None], positive)
+    model = LogisticRegression(C=1e4, solver="lbfgs").fit(log_odds[:, None], positive, sample_weight=weight)
     return float(max(model.coef_[0, 0], 1e-3)), float(model.intercept_[0])
 
 

@@ -3,7 +3,7 @@
 Every model is a folder of its own below models/; the names of its files stand here and nowhere else.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,29 +26,32 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class Saved:
-    """What is written: `config` says what the arrays mean and what the model was trained on."""
+    """What is written: `config` says what the arrays mean; `beside`: more files, by name."""
 
     config: msgspec.Struct
     arrays: Arrays
     metrics: dict[str, Any]
     card: str
+    beside: dict[str, bytes] = field(default_factory=dict)
 
 
 def save(folder: Path, saved: Saved) -> None:
-    """Write a model; the weights first, so that a configuration never points to weights that are not there.
-
-    A model that stood there before is kept beside it, in a folder named `….previous`.
-    """
-    from safetensors.numpy import save as pack  # noqa: PLC0415
-
-    _keep_previous(folder)
-    arrays = {name: np.ascontiguousarray(array) for name, array in sorted(saved.arrays.items())}
-    write_bytes(folder / WEIGHTS, pack(arrays))
+    """Write a model; the weights first, so that a configuration never points to weights that are not there."""
+    write_bytes(folder / WEIGHTS, pack(saved.arrays))
     sha256 = sha256_file(folder / WEIGHTS)
     config = msgspec.to_builtins(saved.config) | {"weights_sha256": sha256}
     write_bytes(folder / METRICS, _pretty(saved.metrics))
     write_bytes(folder / CARD, saved.card.encode())
+    for name, content in saved.beside.items():
+        write_bytes(folder / name, content)
     write_bytes(folder / CONFIG, _pretty(config))
+
+
+def pack(arrays: Arrays) -> bytes:
+    """Return arrays as the content of a safetensors file."""
+    from safetensors.numpy import save as to_bytes  # noqa: PLC0415
+
+    return bytes(to_bytes({name: np.ascontiguousarray(array) for name, array in sorted(arrays.items())}))
 
 
 def load(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
@@ -75,24 +78,16 @@ def load(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
             do=f"train one with {command}, or name the folder that holds the models with --models",
         ) from error
     except Exception as error:  # safetensors raises a class of its own for a damaged file
-        raise _damaged(folder, str(error)) from error
+        raise damaged(folder, str(error)) from error
     if sha256_file(folder / WEIGHTS) != getattr(config, "weights_sha256", None):
-        raise _damaged(folder, f"{WEIGHTS} is not the file that {CONFIG} describes")
+        raise damaged(folder, f"{WEIGHTS} is not the file that {CONFIG} describes")
     if getattr(config, "encoder", None) != ENCODER_NAME:
-        raise _damaged(folder, f"it was trained with another sentence encoder than {ENCODER_NAME}")
+        raise damaged(folder, f"it was trained with another sentence encoder than {ENCODER_NAME}")
     return config, arrays
 
 
-def _keep_previous(folder: Path) -> None:
-    """Set the model that is there aside, so that training loses nothing; one generation is kept."""
-    if (folder / CONFIG).is_file():
-        previous = folder.with_name(f"{folder.name}.previous")
-        for name in (CONFIG, WEIGHTS, METRICS, CARD):
-            if (folder / name).is_file():
-                write_bytes(previous / name, (folder / name).read_bytes())
-
-
-def _damaged(folder: Path, reason: str) -> PipelineError:
+def damaged(folder: Path, reason: str) -> PipelineError:
+    """Describe a model whose files do not belong together."""
     return PipelineError(
         ErrorCode.INVALID_MODEL,
         found=f"{folder}: {reason}",

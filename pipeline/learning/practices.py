@@ -311,7 +311,9 @@ def train_on_vectors(
 def _fit_labels(
     joined: Vectors, grades: npt.NDArray[np.int8]
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    return linear.fit_columns(joined, grades, strength=LABEL_STRENGTH, soft_weight=SOFT_WEIGHT)
+    from pipeline.learning import estimator  # noqa: PLC0415 - slow to import, needed for training only
+
+    return estimator.fit_columns(joined, grades, strength=LABEL_STRENGTH, soft_weight=SOFT_WEIGHT)
 
 
 def _fit_pairs(pairs: Floats, grades: npt.NDArray[np.int8]) -> tuple[Floats, Floats]:

@@ -21,13 +21,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.codebook import Codebook, require_known
 from pipeline.learning.linear import Floats
 from pipeline.learning.themes import ThemeModel
 from pipeline.records import DocumentKind, Passage, is_coded
 
 if TYPE_CHECKING:
-    from spacy.language import Language
 
     from pipeline.encoder import Encoder
 
@@ -114,36 +113,28 @@ def predict(
     documents: Sequence[tuple[DocumentKind, Sequence[Passage]]],
     model: ThemeModel,
     encoder: "Encoder",
-    sentencizer: "Language",
+    codebook: Codebook,
 ) -> dict[str, Floats]:
-    """Return the p of each theme for each passage, by its id; rubrics are not asked about."""
+    """Return the p of each theme of the codebook for each passage, by its id; rubrics are not asked about."""
     found: dict[str, Floats] = {}
     for kind, passages in documents:
         read = [passage for passage in passages if is_coded(passage) or passage.kind == "heading"]
         if kind == "rubric" or not read:
             continue
         headings = [passage.kind == "heading" for passage in read]
-        p = model.predict_in_document([passage.text for passage in read], headings, encoder, sentencizer).p
+        p = model.predict([passage.text for passage in read], headings, encoder, codebook).p
         found |= {passage.id: row for passage, row in zip(read, p, strict=True)}
     return found
 
 
-def columns(model: ThemeModel, themes: Sequence[str]) -> list[int]:
-    """Return where the model has each theme.
+def columns(codebook: Codebook, themes: Sequence[str]) -> list[int]:
+    """Return where the codebook has each theme.
 
     Raises:
-        PipelineError: it does not know one of them.
+        PipelineError: it does not have one of them.
     """
-    known = model.config.themes
-    unknown = [theme for theme in themes if theme not in known]
-    if unknown:
-        raise PipelineError(
-            ErrorCode.INVALID_MODEL,
-            found=f"a theme that the model does not know: {', '.join(map(repr, unknown))}",
-            expected=f"one of {', '.join(known)}",
-            do="correct the name, or label passages with the new theme and run pop train with its codebook",
-        )
-    return [known.index(theme) for theme in themes]
+    require_known(set(themes), codebook, "--theme")
+    return [codebook.ids.index(theme) for theme in themes]
 
 
 def pick(

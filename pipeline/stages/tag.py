@@ -1,15 +1,18 @@
 """tag: passages, segments, codebook, theme model → tags.jsonl.
 
 Every passage of running text is asked about every theme, by itself and in its surroundings: the heading above it, its
-neighbours, its section and the document. A theme is decided `yes` from its threshold upwards,
-`review` between that and the lower one, and not recorded below (`no`, where all are asked for). The sentences that
-spoke for the theme are its evidence.
+neighbours, its section and the document. From its threshold upwards a theme is more likely meant than it pays to leave
+out (where F1 is highest); it is decided `yes` where p is so high that the precision asked for is to be expected, `review`
+between the two, and not recorded below (`no`, where all are asked for). The sentences without which p would be lower,
+and in them the words, are its evidence.
 
     "The three schools have had nine principals in ten years …"
     → Tag(theme="succession", p=0.93, threshold=0.41, decision="yes", evidence=[…])
 """
 
+import re
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,13 +20,16 @@ import numpy as np
 from pipeline.codebook import Codebook
 from pipeline.config import Settings
 from pipeline.encoder import Encoder
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.learning import features
 from pipeline.learning.linear import Floats
 from pipeline.learning.themes import Prediction, ThemeModel
-from pipeline.records import Bundle, Evidence, Passage, Tag, TagDecision, is_coded, segment_of_passage
+from pipeline.records import Bundle, Evidence, Passage, Span, Tag, TagDecision, is_coded, segment_of_passage
 
 if TYPE_CHECKING:
     from spacy.language import Language
+
+_WORD = re.compile(r"\w[\w'’-]*")
+_MOST_WORDS = 3
 
 
 def tag_passages(
@@ -37,25 +43,27 @@ def tag_passages(
     """Tag the passages of a document; a rubric is an instrument and is not tagged.
 
     Raises:
-        PipelineError: the model does not know a theme of the codebook.
+        PipelineError: a theme of the codebook without labels, and a model that has learned nothing about such themes.
     """
-    columns = _columns(model, codebook)
     if bundle.document.kind == "rubric":
         return []
     read = [passage for passage in bundle.passages if is_coded(passage) or passage.kind == "heading"]
     headings = [passage.kind == "heading" for passage in read]
-    prediction = model.predict_in_document([passage.text for passage in read], headings, encoder, sentencizer)
+    prediction = model.predict([passage.text for passage in read], headings, encoder, codebook)
+    low, high = model.decisions(codebook, settings.precision)
     segments = segment_of_passage(bundle)
     tags: list[Tag] = []
     for i, passage in enumerate(read):
         if headings[i]:
             continue
-        for theme, column in columns.items():
-            p = round(float(prediction.p[i, column]), 4)
-            decision = decide(p, model.config.thresholds[column], model.config.review_thresholds[column])
-            if decision == "no" and not settings.write_rejected:
-                continue
-            segment = segments.get(passage.id)
+        decided = [
+            (k, p, decision)
+            for k, p in enumerate(np.round(prediction.p[i], 4).tolist())
+            if (decision := decide(p, low[k], high[k])) != "no" or settings.write_rejected
+        ]
+        evidence = Spoken(passage, prediction, i, sentencizer) if decided else None
+        for k, p, decision in decided:
+            theme, segment = codebook.ids[k], segments.get(passage.id)
             tags.append(
                 Tag(
                     id=f"{passage.id}:{theme}",
@@ -64,50 +72,60 @@ def tag_passages(
                     passage_id=passage.id,
                     theme=theme,
                     p=p,
-                    threshold=model.config.thresholds[column],
+                    threshold=low[k],
                     decision=decision,
                     source="model",
                     coder=model.config.version,
                     model_version=model.config.version,
                     codebook_sha256=codebook.sha256,
-                    evidence=_evidence(passage, prediction, i, column, settings.evidence_sentences),
+                    evidence=evidence.of(k, settings.evidence_sentences) if evidence and decision != "no" else [],
                 )
             )
     return tags
 
 
-def decide(p: float, threshold: float, review_threshold: float) -> TagDecision:
+def decide(p: float, threshold: float, yes_threshold: float) -> TagDecision:
     """Decide yes, review or no."""
-    if p >= threshold:
-        return "yes"
-    return "review" if p >= review_threshold else "no"
+    if p < threshold:
+        return "no"
+    return "yes" if p >= yes_threshold else "review"
 
 
-def _columns(model: ThemeModel, codebook: Codebook) -> dict[str, int]:
-    known = {theme: column for column, theme in enumerate(model.config.themes)}
-    missing = [theme for theme in codebook.ids if theme not in known]
-    if missing:
-        raise PipelineError(
-            ErrorCode.INVALID_MODEL,
-            found=f"a theme model that was not trained on {', '.join(map(repr, missing))}",
-            expected=f"a model that knows every theme of the codebook; this one knows {', '.join(known)}",
-            do="run pop train with this codebook; pop codebook says which labels carry over and which are missing",
-        )
-    return {theme: known[theme] for theme in codebook.ids}
+class Spoken:
+    """What of a passage spoke for its themes: each sentence, and each word of it, is left out in turn."""
 
+    def __init__(self, passage: Passage, prediction: Prediction, i: int, sentencizer: "Language") -> None:
+        self._passage, self._prediction, self._i = passage, prediction, i
+        self._sentences = features.split_sentences([passage.text], sentencizer)[0]
+        self._weights = prediction.spoke_for(i, self._sentences)
 
-def _evidence(passage: Passage, prediction: Prediction, i: int, column: int, most: int) -> list[Evidence]:
-    """Return the sentences that spoke most for a theme, in text order, their weights adding up to 1."""
-    spans, weights = prediction.evidence[i]
-    spoke: Floats = np.maximum(weights[:, column], 0.0)
-    best: Sequence[int] = sorted(np.argsort(-spoke, kind="stable")[:most].tolist())
-    chosen = [j for j in best if spoke[j] > 0] or [int(np.argmax(weights[:, column]))]
-    total = float(spoke[chosen].sum())
-    return [
-        Evidence(
-            start=passage.start + spans[j][0],
-            end=passage.start + spans[j][1],
-            weight=round(float(spoke[j]) / total, 3) if total else round(1 / len(chosen), 3),
-        )
-        for j in chosen
-    ]
+    def of(self, theme: int, most: int) -> list[Evidence]:
+        """Return the sentences that spoke most for a theme, in text order, their weights adding up to 1."""
+        spoke: Floats = np.maximum(self._weights[:, theme], 0.0)
+        best: Sequence[int] = sorted(np.argsort(-spoke, kind="stable")[:most].tolist())
+        chosen = [j for j in best if spoke[j] > 0] or [int(np.argmax(self._weights[:, theme]))]
+        total = float(spoke[chosen].sum())
+        return [
+            Evidence(
+                start=self._passage.start + self._sentences[j][0],
+                end=self._passage.start + self._sentences[j][1],
+                weight=round(float(spoke[j]) / total, 3) if total else round(1 / len(chosen), 3),
+                words=self._words(j, theme) if spoke[j] == spoke.max() > 0 else [],
+            )
+            for j in chosen
+        ]
+
+    @cache  # noqa: B019 - lives as long as the passage is tagged
+    def _left_out(self, sentence: int) -> tuple[list[tuple[int, int]], Floats]:
+        start, end = self._sentences[sentence]
+        words = [(start + word.start(), start + word.end()) for word in _WORD.finditer(self._passage.text[start:end])]
+        return words, self._prediction.spoke_for(self._i, words)
+
+    def _words(self, sentence: int, theme: int) -> list[Span]:
+        """Return the words without which the theme would be least likely, in text order."""
+        words, weights = self._left_out(sentence)
+        best = [
+            j for j in np.argsort(-weights[:, theme], kind="stable")[:_MOST_WORDS].tolist() if weights[j, theme] > 0
+        ]
+        offset = self._passage.start
+        return [Span(start=offset + words[j][0], end=offset + words[j][1]) for j in sorted(best)]

@@ -18,6 +18,10 @@ N_FEATURES = 8
 FEWEST = 200
 """Passages of whole documents below which nothing is learned from their surroundings."""
 _CLEAR = 6.0
+_TINY = 1e-6
+_ENOUGH = 50
+"""Positives of a theme below which nothing is learned of the themes beside it."""
+_STRENGTH = 0.1
 
 
 @dataclass(frozen=True)
@@ -83,23 +87,77 @@ def _mean(p: Floats, rows: Sequence[int]) -> Floats:
     return mean
 
 
-def fit(found: npt.NDArray[np.float64], positive: npt.NDArray[np.bool_]) -> Floats:
+def fit(found: Floats, positive: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_], weight: Floats) -> Floats:
     """Learn how much each of the surroundings counts.
 
     Args:
         found: shape (n, themes, 8), headings left out.
         positive: shape (n, themes).
+        known: what is judged, shape (n, themes).
+        weight: of each passage, shape (n,).
 
     Returns:
         The weights and, last, the intercept, shape (9,).
     """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, needed for training only
 
-    model = LogisticRegression(C=1.0, max_iter=2000).fit(found.reshape(-1, N_FEATURES), positive.ravel())
+    model = LogisticRegression(C=1.0, max_iter=2000).fit(
+        found[known], positive[known], sample_weight=np.broadcast_to(weight[:, None], known.shape)[known]
+    )
     return np.append(model.coef_[0], model.intercept_[0])
 
 
 def weigh(found: npt.NDArray[np.float64], weights: Floats) -> Floats:
     """Return the log-odds of each theme in its surroundings, shape (n, themes)."""
     log_odds: Floats = found @ weights[:-1] + weights[-1]
+    return log_odds
+
+
+def together(log_odds: Floats, alone: Floats, where: Layout) -> Floats:
+    """Return what the themes of a passage and of its document say of each theme, shape (n, themes, 1 + 2 × themes).
+
+    A passage about funding in a report about a residency is about the residency, too; which themes go together is learned
+    for each theme by itself. First the theme's own log-odds, then the log-odds of all themes for the passage by itself,
+    then their mean p in the document.
+
+    Args:
+        log_odds: of each theme in its surroundings, shape (n, themes).
+        alone: p of each theme for the passage by itself, shape (n, themes).
+        where: the passages.
+    """
+    mean = np.zeros(alone.shape)
+    for document in np.unique(where.document[where.document >= 0]):
+        rows = where.document == document
+        body = rows & ~where.is_heading
+        mean[rows] = alone[body].mean(axis=0) if body.any() else 0.0
+    p = np.clip(alone, _TINY, 1 - _TINY)
+    shared = np.concatenate([np.clip(np.log(p / (1 - p)), -_CLEAR, _CLEAR), mean], axis=1)
+    n, n_themes = log_odds.shape
+    return np.concatenate([log_odds[:, :, None], np.broadcast_to(shared[:, None], (n, n_themes, 2 * n_themes))], axis=2)
+
+
+def fit_together(
+    found: Floats, positive: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_], weight: Floats
+) -> Floats:
+    """Learn, theme by theme, how much each of the themes counts, shape (themes, 2 + 2 × themes); last the intercept.
+
+    A theme with few positives keeps its own log-odds.
+    """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, needed for training only
+
+    n_themes, n_features = found.shape[1:]
+    weights = np.zeros((n_themes, n_features + 1))
+    weights[:, 0] = 1.0
+    for j in range(n_themes):
+        rows = known[:, j]
+        if positive[rows, j].sum() >= _ENOUGH:
+            model = LogisticRegression(C=_STRENGTH, max_iter=2000)
+            model.fit(found[rows, j], positive[rows, j], sample_weight=weight[rows])
+            weights[j] = np.append(model.coef_[0], model.intercept_[0])
+    return weights
+
+
+def weigh_together(found: Floats, weights: Floats) -> Floats:
+    """Return the log-odds of each theme beside the others, shape (n, themes)."""
+    log_odds: Floats = np.einsum("ntf,tf->nt", found, weights[:, :-1]) + weights[:, -1]
     return log_odds

@@ -1,0 +1,159 @@
+"""Labels of several files and coders made one: what they agree on is learned, what they differ on is left open.
+
+ana: p1 {equity: 2}               ben: p1 {equity: 1, succession: 2}
+→ p1 {equity: 1}, open: succession
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipeline import jsonl
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.learning.labels import Grade, ThemeLabel
+
+SHOWN = 5
+"""How many offending labels an error names."""
+
+
+def label_files(path: Path) -> list[Path]:
+    """Return the files of theme labels: the file itself, or those of a folder, by name.
+
+    A folder may hold labels of other kinds (quotes, accounts); the first record tells.
+
+    Raises:
+        PipelineError: a folder without any theme labels.
+    """
+    if not path.is_dir():
+        return [path]
+    found = [file for file in sorted(path.glob("*.jsonl")) if "themes" in _first(file)]
+    if not found:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"no theme labels in {path}",
+            expected='a file *.jsonl of records with "id", "text" and "themes"',
+            do="check the path given with --labels",
+        )
+    return found
+
+
+def read(files: Sequence[Path], passages: Mapping[str, str]) -> list[ThemeLabel]:
+    """Read the theme labels of some files, one after another.
+
+    Args:
+        files: JSONL.
+        passages: the texts of passages by id, for labels that name a passage and leave its text out.
+
+    Raises:
+        PipelineError: a broken line, an id that stands twice without coders to tell apart, an unknown passage, or
+            labels that contradict each other.
+    """
+    labels = [label for file in files for label in _read(file, passages)]
+    merged = [merge(same) for same in _by_id(labels).values()]
+    _refuse_contradictions(merged)
+    return merged
+
+
+def merge(labels: Sequence[ThemeLabel]) -> ThemeLabel:
+    """Make one label of what several coders say of a text.
+
+    A theme that most of them gave has the lower middle one of their grades; one that most left out is absent; where
+    they are tied, it is open.
+    """
+    if len(labels) == 1:
+        return labels[0]
+    themes: dict[str, Grade] = {}
+    undecided = set()
+    for theme in sorted({theme for label in labels for theme in (*label.themes, *label.open)}):
+        grades = sorted(label.themes[theme] for label in labels if theme in label.themes)
+        voters = sum(theme not in label.open for label in labels)
+        if 2 * len(grades) > voters:
+            themes[theme] = grades[(len(grades) - 1) // 2]
+        elif 2 * len(grades) == voters:
+            undecided.add(theme)
+    return msgspec.structs.replace(labels[0], themes=themes, open=sorted(undecided), coder=None)
+
+
+def _read(file: Path, passages: Mapping[str, str]) -> list[ThemeLabel]:
+    lines = list(jsonl.read(file, dict[str, Any], code=ErrorCode.INVALID_LABELS))
+    lacking = [str(line.get("id")) for line in lines if "text" not in line and line.get("id") not in passages]
+    if lacking:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"{file}: {len(lacking)} labels without a text, for passages that are not known: {_some(lacking)}",
+            expected='labels with "text", or with the id of a passage in the output folder',
+            do="name the output folder that the labels were made from with --outputs, or add the texts",
+        )
+    if all("text" in line for line in lines):
+        return list(jsonl.read(file, ThemeLabel, code=ErrorCode.INVALID_LABELS))
+    return [msgspec.convert({"text": passages.get(str(line.get("id"))), **line}, ThemeLabel) for line in lines]
+
+
+def _by_id(labels: Iterable[ThemeLabel]) -> dict[str, list[ThemeLabel]]:
+    """Gather the labels of each id, one a coder: what a coder said later counts.
+
+    Raises:
+        PipelineError: an id twice where no coder is named.
+    """
+    found: dict[str, dict[str | None, ThemeLabel]] = {}
+    for label in labels:
+        of_coder = found.setdefault(label.id, {})
+        if label.coder is None and None in of_coder:
+            raise PipelineError(
+                ErrorCode.INVALID_LABELS,
+                found=f"the id {label.id!r} stands more than once",
+                expected='a different id for every label, or a "coder" for each where several people labelled a text',
+                do="remove or rename one of them",
+            )
+        of_coder[label.coder] = label
+    return {label_id: list(of_coder.values()) for label_id, of_coder in found.items()}
+
+
+def _refuse_contradictions(labels: Sequence[ThemeLabel]) -> None:
+    """Refuse texts that stand twice on their own, once as substantially about a theme and once as not about it.
+
+    In a document the same words may mean different things in different places, so those are not compared.
+    """
+    first: dict[str, ThemeLabel] = {}
+    clashes = []
+    for label in labels:
+        if label.document is not None:
+            continue
+        other = first.setdefault(" ".join(label.text.split()).casefold(), label)
+        themes = _contradictory(label, other)
+        if themes:
+            clashes.append(f"{other.id} and {label.id} ({', '.join(themes)})")
+    if clashes:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"{len(clashes)} labels that contradict another one of the same text: {_some(clashes)}",
+            expected="one judgement of a text, or the coders' names with each (a theme that they differ on is left out)",
+            do="decide which one is right and remove the other",
+        )
+
+
+def _contradictory(one: ThemeLabel, other: ThemeLabel) -> list[str]:
+    return [
+        theme
+        for theme in sorted({*one.themes, *other.themes})
+        if {one.themes.get(theme, 0), other.themes.get(theme, 0)} == {0, 2}
+        and theme not in one.open
+        and theme not in other.open
+    ]
+
+
+def coders(labels: Iterable[ThemeLabel]) -> dict[str, int]:
+    """Return how many labels each coder gave; those without a name stand under "unnamed"."""
+    return dict(sorted(Counter(label.coder or "unnamed" for label in labels).items()))
+
+
+def _first(file: Path) -> dict[str, Any]:
+    return next(iter(jsonl.read(file, dict[str, Any], code=ErrorCode.INVALID_LABELS)), {})
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

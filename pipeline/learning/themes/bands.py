@@ -1,0 +1,128 @@
+"""From p to a decision: yes, review or no, and what that costs a person.
+
+    0 ────────── threshold ───────── yes threshold ────────── 1
+        no            |     review         |       yes
+
+Upwards of the *yes threshold*, at least the share of decisions that the user asks for is right, on documents that the
+model had not learned from. The *threshold* below it is where F1 is highest: who has no person to ask takes all from there
+upwards. What lies between waits for a person. The expected load is the share of decisions, and of passages, that do.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.learning.linear import Floats
+
+PRECISION = 0.9
+"""Share of decisions yes that are to be right, if the user does not say otherwise."""
+
+FEWEST_YES = 20
+"""Decisions yes below which a theme's precision is not known, and that of all themes together counts."""
+
+LOWEST, HIGHEST = 0.05, 0.95
+FEWEST_POSITIVES = 15
+
+Flags = npt.NDArray[np.bool_]
+
+
+class Bands(msgspec.Struct, frozen=True, kw_only=True):
+    """Where decisions change, by theme, and what is to be expected of them on documents like the held-out ones.
+
+    `precision`: what was asked for. `yes_precision`: what decisions yes reach. `yes_share`: the share of the positives
+    that are decided yes. `review_decisions`: the share of all decisions (passage × theme) that wait for a person;
+    `review_passages`: the share of passages with one such decision or more.
+    """
+
+    thresholds: list[float]
+    yes_thresholds: list[float]
+    precision: float
+    yes_precision: float | None
+    yes_share: float | None
+    review_decisions: float
+    review_passages: float
+
+
+def thresholds(p: Floats, positive: Flags, known: Flags) -> list[float]:
+    """Return, by theme, the p at which F1 is highest, deciding from it upwards.
+
+    A theme with few positives gets the threshold of all themes together.
+    """
+    pooled = pooled_threshold(p, positive, known)
+    columns = range(p.shape[1])
+    return [
+        _best_f1(p[known[:, j], j], positive[known[:, j], j])
+        if (positive[:, j] & known[:, j]).sum() >= FEWEST_POSITIVES
+        else pooled
+        for j in columns
+    ]
+
+
+def yes_thresholds(p: Floats, positive: Flags, known: Flags, lowest: Sequence[float], precision: float) -> list[float]:
+    """Return, by theme, the lowest p from which upwards decisions are right as often as asked for.
+
+    Themes with few such decisions borrow the threshold of all themes together; where even that reaches the precision
+    nowhere, nothing is decided yes and the threshold is above 1.
+    """
+    pooled = pooled_yes_threshold(p, positive, known, precision)
+    found = []
+    for j, low in enumerate(lowest):
+        rows = known[:, j]
+        own = _lowest_precise(p[rows, j], positive[rows, j], precision)
+        enough = int((p[rows, j] >= own).sum()) >= FEWEST_YES
+        found.append(round(max(low, own if enough else max(own, pooled) if own <= 1 else pooled), 4))
+    return found
+
+
+def pooled_threshold(p: Floats, positive: Flags, known: Flags) -> float:
+    """Return the p at which F1 over all themes is highest."""
+    return _best_f1(p[known], positive[known])
+
+
+def pooled_yes_threshold(p: Floats, positive: Flags, known: Flags, precision: float) -> float:
+    """Return the lowest p from which upwards decisions on all themes are right as often as asked for."""
+    return _lowest_precise(p[known], positive[known], precision)
+
+
+def bands(p: Floats, positive: Flags, known: Flags, precision: float = PRECISION) -> Bands:
+    """Set the bands on held-out passages.
+
+    Args:
+        p: of passages whose fold the model had not learned from, shape (n, themes).
+        positive: shape (n, themes).
+        known: what is judged, shape (n, themes).
+        precision: the share of decisions yes that is to be right.
+    """
+    low = thresholds(p, positive, known)
+    high = yes_thresholds(p, positive, known, low, precision)
+    yes, review = (p >= np.array(high)) & known, (p >= np.array(low)) & (p < np.array(high)) & known
+    return Bands(
+        thresholds=low,
+        yes_thresholds=high,
+        precision=precision,
+        yes_precision=_share(positive[yes].sum(), yes.sum()),
+        yes_share=_share((positive & yes).sum(), (positive & known).sum()),
+        review_decisions=_share(review.sum(), known.sum()) or 0.0,
+        review_passages=_share(review.any(axis=1).sum(), len(review)) or 0.0,
+    )
+
+
+def _best_f1(p: Floats, positive: Flags) -> float:
+    """Lipton et al. 2014: at the optimum of a calibrated classifier it is half the F1 reached."""
+    if not positive.any():
+        return 0.5
+    order = np.argsort(-p, kind="stable")
+    f1 = 2 * np.cumsum(positive[order]) / (np.arange(1, len(p) + 1) + positive.sum())
+    return float(round(min(HIGHEST, max(LOWEST, p[order][int(np.argmax(f1))])), 4))
+
+
+def _lowest_precise(p: Floats, positive: Flags, precision: float) -> float:
+    order = np.argsort(-p, kind="stable")
+    reached = np.flatnonzero(np.cumsum(positive[order]) >= precision * np.arange(1, len(p) + 1))
+    return float(p[order][reached[-1]]) if len(reached) else 1.01
+
+
+def _share(part: float, whole: float) -> float | None:
+    return round(float(part) / float(whole), 4) if whole else None

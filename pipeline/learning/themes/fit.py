@@ -1,0 +1,320 @@
+"""How the theme model is trained: every figure, calibration and threshold comes from folds that were not learned from.
+
+labels → vectors, words → two regressions a theme ─┐
+codebook → likeness (weights of the other themes) ─┴→ calibration → surroundings → calibration → bands
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.codebook import Codebook
+from pipeline.encoder import DIMENSIONS, Encoder
+from pipeline.encoder import NAME as ENCODER_NAME
+from pipeline.files import sha256_text
+from pipeline.learning import features, linear
+from pipeline.learning.estimator import fit_columns
+from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, known_matrix, splits
+from pipeline.learning.linear import Floats
+from pipeline.learning.themes import bands, context, prior
+from pipeline.learning.themes.model import Config, ThemeModel, Unlabelled, Weights
+
+Flags = npt.NDArray[np.bool_]
+
+DENSE_STRENGTH = 3.0
+SPARSE_STRENGTH = 12.0
+PRIOR_LABELS = 8
+"""Positives that count as much as what the codebook says; chosen on themes of which all but a few labels were hidden."""
+
+PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+"""What a user may ask decisions yes to reach."""
+
+FEWEST_THEMES = 3
+"""Themes below which nothing can be learned about a theme without labels."""
+
+OPEN = -1
+"""The grade of what nobody has judged."""
+
+
+@dataclass(frozen=True)
+class Material:
+    """Labels with what a model sees of them.
+
+    `vectors`: shape (labels, 1152). `grades`: shape (labels, themes), -1 where open, and for all headings. `fold`,
+    `is_body`, `weight`: shape (labels,). `likeness`: to the codebook, shape (labels, themes, 8).
+    """
+
+    labels: Sequence[ThemeLabel]
+    themes: list[str]
+    vectors: npt.NDArray[np.float32]
+    grades: npt.NDArray[np.int8]
+    fold: npt.NDArray[np.int64]
+    is_body: Flags
+    likeness: Floats
+    weight: Floats
+
+    @property
+    def known(self) -> Flags:
+        """What is judged."""
+        return self.grades > OPEN
+
+    @property
+    def positive(self) -> Flags:
+        """What is about a theme."""
+        return self.grades > 0
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts of the labels."""
+        return [label.text for label in self.labels]
+
+
+def prepare(
+    labels: Sequence[ThemeLabel], codebook: Codebook, vectors: npt.NDArray[np.float32], encoder: Encoder
+) -> Material:
+    """Gather what a model is trained on.
+
+    Args:
+        labels: groups stay together in a fold.
+        codebook: the themes, in order, and their words.
+        vectors: of the labels, shape (labels, 1152).
+        encoder: reads the codebook.
+    """
+    is_body = np.array([label.kind == "body" for label in labels])
+    grades = grade_matrix([label.themes for label in labels], codebook.ids)
+    known = known_matrix(labels, codebook.ids) & is_body[:, None]
+    return Material(
+        labels,
+        codebook.ids,
+        vectors,
+        np.where(known, grades, OPEN).astype(np.int8),
+        folds(labels),
+        is_body,
+        prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder)),
+        np.array([label.weight for label in labels]),
+    )
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A model with what was measured on folds that it had not learned from.
+
+    `p`: of all body labels, in their surroundings where they have any, shape (labels, themes). `decided`: from the
+    thresholds that the other folds set, so that no label helped to set its own. `judged`: the labels that the model is
+    measured on, shape (labels,): passages of whole documents, if there are enough, and otherwise all.
+    """
+
+    config: Config
+    arrays: dict[str, npt.NDArray[Any]]
+    p: Floats
+    decided: Flags
+    fold: npt.NDArray[np.int64]
+    judged: Flags
+
+    @property
+    def model(self) -> ThemeModel:
+        """The model, ready to be asked."""
+        arrays = dict(self.arrays)
+        return ThemeModel(self.config, idf=arrays.pop("idf"), weights=Weights(**arrays))
+
+
+def train(material: Material, trained_on: dict[str, Any]) -> Trained:
+    """Train a model, cross-validated by fold.
+
+    Args:
+        material: what to learn from.
+        trained_on: what the model card says of the labels and the codebook.
+    """
+    body, known, positive, fold = material.is_body, material.known, material.positive, material.fold
+    trust = _trust(material.grades)
+    by_codebook, prior_weights = _by_codebook(material)
+    log_odds = trust * held_out_log_odds(material) + (1 - trust) * by_codebook
+    calibration = linear.fit_calibration(log_odds, positive, known, material.weight)
+    p, judged, around = calibration.apply(log_odds), body, _Around()
+    where = layout_of(material.labels)
+    whole = body & (where.document >= 0)
+    if whole.sum() >= context.FEWEST:
+        judged = _weightiest(material.weight, whole)
+        around = _learn_surroundings(material, p, where, whole, judged)
+        p = np.where(whole[:, None], around.p, p)
+    set_bands = [bands.bands(p[judged], positive[judged], known[judged], precision) for precision in PRECISIONS]
+    vectorizer = features.new_vectorizer(int(body.sum()))
+    words = vectorizer.fit_transform([text for text, is_body in zip(material.texts, body, strict=True) if is_body])
+    weights = fit_weights(material.vectors[body], words, material.grades[body], material.weight[body])
+    vocabulary = [str(term) for term in vectorizer.get_feature_names_out()]
+    arrays = {**vars(weights), "idf": vectorizer.idf_.astype(np.float32)}
+    config = Config(
+        version="",
+        encoder=ENCODER_NAME,
+        themes=material.themes,
+        bands=set_bands,
+        trust=np.round(trust, 6).tolist(),
+        prior=prior_weights,
+        calibration_slope=calibration.slope.tolist(),
+        calibration_offset=calibration.offset.tolist(),
+        vocabulary=vocabulary,
+        context=around.weights,
+        together=around.together,
+        context_slope=around.slope,
+        context_offset=around.offset,
+        unlabelled=_unlabelled(material, by_codebook, where, whole, around) if prior_weights else None,
+        trained_on=trained_on,
+    )
+    decided = _cross_decided(p, positive, known, fold, judged)
+    return Trained(_named(config, arrays), arrays, p, decided, fold, judged)
+
+
+def held_out_log_odds(material: Material) -> Floats:
+    """Return the log-odds of each label by regressions that had not seen its fold; the vocabulary is held out too.
+
+    Nothing is learned from headings: nobody has coded them.
+    """
+    held_out = np.zeros(material.grades.shape)
+    for test, others in splits(material.fold):
+        held_out[test] = learned_from(material, others, np.flatnonzero(test))
+    return held_out
+
+
+def learned_from(material: Material, learned: Flags, asked: npt.NDArray[np.int64]) -> Floats:
+    """Return the log-odds of some labels by regressions that learned from others, shape (asked, themes)."""
+    rows = np.flatnonzero(material.is_body & learned)
+    texts = material.texts
+    vectorizer = features.new_vectorizer(len(rows))
+    words = vectorizer.fit_transform([texts[i] for i in rows.tolist()])
+    weights = fit_weights(material.vectors[rows], words, material.grades[rows], material.weight[rows])
+    return weights.log_odds(material.vectors[asked], vectorizer.transform([texts[i] for i in asked.tolist()]))
+
+
+def fit_weights(vectors: npt.NDArray[np.float32], words: Any, grades: npt.NDArray[np.int8], weight: Floats) -> Weights:
+    """Fit both regressions of every theme."""
+    by_vector = fit_columns(vectors, grades, strength=DENSE_STRENGTH, weight=weight)
+    by_words = fit_columns(words, grades, strength=SPARSE_STRENGTH, weight=weight)
+    return Weights(*by_vector, *by_words)
+
+
+def _trust(grades: npt.NDArray[np.int8]) -> Floats:
+    """Return what the regressions of each theme count beside the codebook: more with every positive label."""
+    n: Floats = (grades > 0).sum(axis=0).astype(np.float64)
+    return n / (n + PRIOR_LABELS)
+
+
+def _by_codebook(material: Material) -> tuple[Floats, list[float]]:
+    """Return what the codebook says of each label, by weights of the other themes; and the weights of all themes."""
+    if len(material.themes) < FEWEST_THEMES:
+        return np.zeros(material.grades.shape), []
+    rows = np.flatnonzero(material.is_body)[:: max(1, int(material.is_body.sum()) // prior.SAMPLE)]
+    found, positive, known = material.likeness[rows], material.positive[rows], material.known[rows]
+    weights = prior.fit(found, positive, known)
+    left_out = [
+        prior.weigh(material.likeness[:, [j]], prior.fit(*_without(j, found, positive, known)))
+        for j in range(len(material.themes))
+    ]
+    return np.concatenate(left_out, axis=1), np.round(weights, 6).tolist()
+
+
+def _without(j: int, *arrays: npt.NDArray[Any]) -> list[npt.NDArray[Any]]:
+    return [np.delete(array, j, axis=1) for array in arrays]
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What was learned of surroundings, and the p of passages whose fold nothing was learned from."""
+
+    weights: list[float] = field(default_factory=list)
+    together: list[list[float]] = field(default_factory=list)
+    slope: list[float] = field(default_factory=list)
+    offset: list[float] = field(default_factory=list)
+    p: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+
+
+def _weightiest(weight: Floats, whole: Flags) -> Flags:
+    """Return the passages of whole documents that weigh most, or all of them if those are few."""
+    most = whole & (weight >= weight[whole].max())
+    return most if most.sum() >= context.FEWEST else whole
+
+
+def layout_of(labels: Sequence[ThemeLabel]) -> context.Layout:
+    """Number the documents of the labels; texts that stand alone have -1."""
+    numbers = {name: i for i, name in enumerate(sorted({label.document for label in labels if label.document}))}
+    return context.layout(
+        [label.text for label in labels],
+        [numbers.get(label.document or "", -1) for label in labels],
+        [label.kind == "heading" for label in labels],
+    )
+
+
+def _learn_surroundings(
+    material: Material, alone: Floats, where: context.Layout, whole: Flags, judged: Flags
+) -> _Around:
+    """Learn what surroundings weigh, and what the themes of a passage and its document say of each other.
+
+    Args:
+        material: what to learn from.
+        alone: p of each passage by itself, shape (labels, themes).
+        where: the passages in their documents.
+        whole: passages of whole documents.
+        judged: those of them that calibration rests on.
+    """
+    found = context.surroundings(alone, where)
+    positive, known, weight = material.positive, material.known, material.weight
+    first = np.zeros(positive.shape)
+    for test, others in splits(material.fold):
+        rows = whole & others
+        first[test] = context.weigh(found[test], context.fit(found[rows], positive[rows], known[rows], weight[rows]))
+    beside = context.together(first, alone, where)
+    second = np.zeros(positive.shape)
+    for test, others in splits(material.fold):
+        rows = whole & others
+        taught = context.fit_together(beside[rows], positive[rows], known[rows], weight[rows])
+        second[test] = context.weigh_together(beside[test], taught)
+    weights = context.fit(found[whole], positive[whole], known[whole], weight[whole])
+    both = context.fit_together(beside[whole], positive[whole], known[whole], weight[whole])
+    calibration = linear.fit_calibration(second[judged], positive[judged], known[judged])
+    return _Around(
+        np.round(weights, 6).tolist(),
+        np.round(both, 6).tolist(),
+        calibration.slope.tolist(),
+        calibration.offset.tolist(),
+        calibration.apply(second),
+    )
+
+
+def _unlabelled(
+    material: Material, log_odds: Floats, where: context.Layout, whole: Flags, around: _Around
+) -> Unlabelled:
+    """Learn how to decide a theme without labels, from what the codebook alone says of the labelled ones."""
+    judged, p, slope, offset = material.is_body, linear.sigmoid(log_odds), 1.0, 0.0
+    if around.weights:
+        judged = whole
+        found = context.weigh(context.surroundings(p, where), np.array(around.weights))
+        slope, offset = linear.fit_pooled(
+            found[whole], material.positive[whole], material.known[whole], material.weight[whole]
+        )
+        p = linear.sigmoid(found * slope + offset)
+    positive, known = material.positive[judged], material.known[judged]
+    low = bands.pooled_threshold(p[judged], positive, known)
+    high = bands.pooled_yes_threshold(p[judged], positive, known, bands.PRECISION)
+    return Unlabelled(slope=slope, offset=offset, threshold=low, yes_threshold=max(low, high))
+
+
+def _cross_decided(p: Floats, positive: Flags, known: Flags, fold: npt.NDArray[np.int64], judged: Flags) -> Flags:
+    """Decide each label by thresholds that the other folds have set."""
+    decided = np.zeros(p.shape, dtype=bool)
+    for test, others in splits(fold):
+        rows = others & judged if (others & judged).any() else judged
+        decided[test] = p[test] >= np.array(bands.thresholds(p[rows], positive[rows], known[rows]))
+    return decided
+
+
+def _named(config: Config, arrays: dict[str, npt.NDArray[Any]]) -> Config:
+    """Name a version after all that decides what the model says."""
+    said = {name: value for name, value in msgspec.to_builtins(config).items() if name != "trained_on"}
+    digest = sha256_text(
+        *(f"{name}:{array.tobytes().hex()}" for name, array in sorted(arrays.items())),
+        msgspec.json.encode(said).decode(),
+    )
+    return msgspec.structs.replace(config, version=f"themes-{digest[:12]}")

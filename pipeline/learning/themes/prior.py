@@ -1,0 +1,96 @@
+"""What the codebook's own words say of a passage: a theme works before anybody has labelled a text with it.
+
+A passage is compared with the definition of a theme, with what the codebook says belongs to it, with its examples and
+with what it excludes: by meaning, and against how near the passage is to the other themes. The weights of these
+comparisons know no theme by name. They are learned from labelled themes, each of which is predicted with the weights of
+the others, so that their log-odds mean for a new theme what they meant there.
+
+    "No one was ready when she retired."  succession: nearest of all to its examples → p .31 without a single label
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.codebook import Codebook, Theme
+from pipeline.encoder import Encoder, Vectors
+from pipeline.learning.linear import Floats
+
+N_FEATURES = 8
+SAMPLE = 4000
+"""Passages that the weights are learned from; more change nothing."""
+_NONE = -1.0
+"""Likeness to what a codebook leaves empty."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """The vectors of what a codebook says of a theme. `texts`: definition, then what belongs and the examples."""
+
+    definition: Vectors
+    texts: Vectors
+    excluded: Vectors
+
+
+def read_codebook(codebook: Codebook, encoder: Encoder) -> list[Words]:
+    """Encode the words of every theme."""
+    return [_read_theme(theme, encoder) for theme in codebook.themes]
+
+
+def _read_theme(theme: Theme, encoder: Encoder) -> Words:
+    definition = f"{theme.name}. {theme.definition}"
+    return Words(
+        encoder.encode([definition])[0],
+        encoder.encode([theme.name, definition, *theme.include, *theme.examples]),
+        encoder.encode(theme.exclude),
+    )
+
+
+def likeness(vectors: Vectors, words: Sequence[Words]) -> Floats:
+    """Compare passages with themes.
+
+    Args:
+        vectors: of the passages by themselves, shape (n, 384).
+        words: of the themes.
+
+    Returns:
+        Shape (n, themes, 8): cosine with the definition, with the nearest text of the theme, the mean of the three
+        nearest, the nearest of what is excluded; then the first three less their mean over all themes, and how far the
+        nearest text is nearer than what is excluded.
+    """
+    raw = np.stack([_to_theme(vectors, theme) for theme in words], axis=1)
+    relative = raw[:, :, :3] - raw[:, :, :3].mean(axis=1, keepdims=True)
+    margin = np.where(raw[:, :, 3:] > _NONE, raw[:, :, 1:2] - raw[:, :, 3:], 0.0)
+    found: Floats = np.concatenate([np.maximum(raw, 0.0), relative, margin], axis=2)
+    return found
+
+
+def _to_theme(vectors: Vectors, theme: Words) -> Floats:
+    near = np.sort(vectors @ theme.texts.T, axis=1)[:, ::-1]
+    excluded = (vectors @ theme.excluded.T).max(axis=1) if len(theme.excluded) else np.full(len(vectors), _NONE)
+    columns: Floats = np.stack(
+        [vectors @ theme.definition, near[:, 0], near[:, :3].mean(axis=1), excluded], axis=1
+    ).astype(np.float64)
+    return columns
+
+
+def fit(found: Floats, positive: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_]) -> Floats:
+    """Learn the weights of the comparisons, and last the intercept, shape (9,).
+
+    Args:
+        found: shape (n, themes, 8).
+        positive: shape (n, themes).
+        known: what is judged, shape (n, themes).
+    """
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, needed for training only
+
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(found[known], positive[known])
+    return np.append(model.coef_[0], model.intercept_[0])
+
+
+def weigh(found: Floats, weights: Floats) -> Floats:
+    """Return the log-odds of each theme, shape (n, themes)."""
+    log_odds: Floats = found @ weights[:-1] + weights[-1]
+    return log_odds

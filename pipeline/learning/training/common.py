@@ -1,0 +1,151 @@
+"""What every training run does: says where its labels come from, measures on held-out groups, prints and describes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.config import Settings
+from pipeline.errors import ErrorCode, ExitCode, PipelineError
+from pipeline.files import sha256_file
+from pipeline.learning.evaluation import measures
+from pipeline.learning.labels import Label, folds
+
+Clusters = tuple[npt.NDArray[np.int64], int]
+"""The number of the group of each label, and how many groups there are."""
+
+FEWEST_POSITIVES = 15
+HEADER = f"{{:26}}{'n':>6}{'prec':>7}{'recall':>8}{'F1':>7}  {'95 % interval':15}{'AP':>6}"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a training run measured, ready to print. `lines`: a table for people; `metrics`: the same for machines."""
+
+    lines: list[str]
+    metrics: dict[str, Any]
+
+    def table(self) -> str:
+        """Return the table as text."""
+        return "\n".join(self.lines)
+
+    def as_json(self) -> str:
+        """Return the metrics as one line of JSON."""
+        return msgspec.json.encode(self.metrics).decode()
+
+
+def require_measurable(labels: Sequence[Label], path: Path) -> None:
+    """Refuse to put a model to use that cannot be measured on anything that it had not learned from.
+
+    Raises:
+        PipelineError: quality gate.
+    """
+    if len(np.unique(folds(labels))) < 2:
+        raise PipelineError(
+            ErrorCode.QUALITY_GATE,
+            found=f"{path}: {len(labels)} labels, all of one group",
+            expected="labels of at least two groups (meetings, sites), so that one can test what the other taught",
+            do="label another meeting, or leave `group` out where texts are independent (--force writes it even so)",
+            exit_code=ExitCode.QUALITY_GATE,
+        )
+
+
+def trained_on(path: Path, labels: Sequence[Label], instrument: dict[str, str | int]) -> dict[str, Any]:
+    groups = {label.group for label in labels if label.group}
+    return {
+        "labels": path.name,
+        "labels_sha256": sha256_file(path),
+        "n_labels": len(labels),
+        "n_groups": len(groups),
+        "n_folds": len(np.unique(folds(labels))),
+        **instrument,
+    }
+
+
+def clusters(labels: Sequence[Label]) -> Clusters:
+    """Number the groups of the labels; a label without a group is one of its own."""
+    names, numbers = np.unique([label.group or f"\x00{label.id}" for label in labels], return_inverse=True)
+    return numbers.astype(np.int64), len(names)
+
+
+def decision_row(
+    decided: npt.NDArray[np.bool_], gold: npt.NDArray[np.bool_], clusters: Clusters, settings: Settings
+) -> dict[str, Any]:
+    counts = np.stack([(decided & gold).sum(axis=1), decided.sum(axis=1), gold.sum(axis=1)], axis=1).astype(float)
+    statistic = measures.precision_recall_f1(counts)
+    values = [round(float(value), 4) for value in np.nan_to_num(statistic(np.ones((1, len(counts))))[0])]
+    interval = measures.intervals(statistic, *clusters, settings)[2]
+    return {
+        "n": int(gold.sum()),
+        **dict(zip(("precision", "recall", "f1"), values, strict=True)),
+        "f1_interval": pair(interval),
+    }
+
+
+def value_of(statistic: measures.Statistic, n: int) -> float | None:
+    value = float(statistic(np.ones((1, n)))[0, 0])
+    return None if np.isnan(value) else round(value, 4)
+
+
+def mean_of_known(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return round(sum(known) / len(known), 4) if known else None
+
+
+def pair(interval: measures.Interval | None) -> list[float] | None:
+    return None if interval is None else [round(interval.low, 4), round(interval.high, 4)]
+
+
+def row_line(name: str, row: dict[str, Any], ap: float | None) -> str:
+    if row["n"] < FEWEST_POSITIVES:
+        return f"{name[:25]:26}{row['n']:>6}   (fewer than {FEWEST_POSITIVES} positives: no figure)"
+    figures = f"{row['precision']:>7.2f}{row['recall']:>8.2f}{row['f1']:>7.2f}"
+    return f"{name[:25]:26}{row['n']:>6}{figures}  {bounds(row['f1_interval']):15}{ap or 0:>6.2f}"
+
+
+def how_measured(n: int, labels: Sequence[Label]) -> str:
+    n_folds = len(np.unique(folds(labels)))
+    if n_folds < 2:
+        return f"{n} labels in one group: measured on the texts that it learned from, so worth nothing."
+    grouped = all(label.group for label in labels)
+    unit = "whole groups together" if grouped else "labels without groups, dealt out singly"
+    return f"{n} labels, cross-validated in {n_folds} folds ({unit}); intervals over groups."
+
+
+def bounds(interval: list[float] | None) -> str:
+    return f"[{interval[0]:.2f}, {interval[1]:.2f}]" if interval else "n/a (1 group)"
+
+
+def percent(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.0%}"
+
+
+def card(title: str, version: str, trained_on: dict[str, Any], lines: Sequence[str]) -> str:
+    facts = "\n".join(f"- {name}: `{value}`" for name, value in trained_on.items())
+    table = "\n".join(lines)
+    return f"""# {title} `{version}`
+
+Made by `pop train`; the same labels and versions give the same model. Encoder: all-MiniLM-L6-v2 (int8, Apache-2.0).
+
+## Trained on
+
+{facts}
+
+## Measured on folds that it had not learned from
+
+```
+{table}
+```
+
+These figures come from texts of the same origin as the training material. They say how well the model learned that
+material, not how well it codes your documents: for that, annotate some of yours and run `pop evaluate`.
+
+## Use
+
+A coder among others, whose tags a person checks; `review` marks what it is unsure of. Not for decisions about people or
+schools, and no estimate of how common a theme is: its errors do not cancel out.
+"""

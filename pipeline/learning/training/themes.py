@@ -1,0 +1,316 @@
+"""Trains the theme model, as a command does it: labels in; out comes a model that took the current one's place, or not."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from pipeline import jsonl
+from pipeline.codebook import Codebook
+from pipeline.config import HOME, Settings
+from pipeline.errors import ErrorCode, ExitCode, PipelineError
+from pipeline.files import sha256_file, sha256_text
+from pipeline.learning import coders, held_out, model_files, promotion, vectors, versions
+from pipeline.learning.evaluation import measures
+from pipeline.learning.gate import Comparison
+from pipeline.learning.labels import ThemeLabel, folds
+from pipeline.learning.linear import Floats
+from pipeline.learning.prevalence import Cluster, HeldOut
+from pipeline.learning.recoding import recode
+from pipeline.learning.themes import FOLDER, churn, fit
+from pipeline.learning.themes.bands import Bands
+from pipeline.learning.training.common import (
+    FEWEST_POSITIVES,
+    HEADER,
+    Clusters,
+    Result,
+    card,
+    clusters,
+    decision_row,
+    how_measured,
+    mean_of_known,
+    require_measurable,
+    row_line,
+    value_of,
+)
+from pipeline.records import Passage
+from pipeline.tools import Tools
+
+LABELS = HOME / "corpus" / "labels"
+CURVE = (0.125, 0.25, 0.5, 1.0)
+"""Shares of the groups that the learning curve is measured at."""
+
+Flags = npt.NDArray[np.bool_]
+
+
+def train_themes(
+    labels_path: Path | None,
+    tools: Tools,
+    *,
+    outputs: Path | None = None,
+    quiet: bool = False,
+    force: bool = False,
+) -> Result:
+    """Train the theme model; it takes the place of the current one unless a theme got clearly worse.
+
+    Args:
+        labels_path: a file of labels or a folder of such files; `None`: the shipped ones.
+        tools: codebook, encoder, settings, and where the models lie.
+        outputs: whose tags to compare with those that the new model would give; `None`: nobody's.
+        quiet: show no progress.
+        force: promote the model even so; that is recorded.
+
+    Raises:
+        PipelineError: labels or codebook cannot be used, the folder cannot be written, or (quality gate) the model was
+            not promoted.
+    """
+    files = coders.label_files(labels_path or LABELS)
+    recoded = recode(coders.read(files, _texts(outputs)), tools.codebook, strict=True)
+    labels = recoded.labels
+    if not force:
+        require_measurable(labels, labels_path or LABELS)
+    read = vectors.read_labels(labels, tools.encoder, tools.models_path, quiet=quiet)
+    material = fit.prepare(labels, tools.codebook, read, tools.encoder)
+    origin = _origin(files, labels, tools)
+    trained = fit.train(material, origin)
+    measured = _measure(trained, material, tools.settings) | {"trained_on": origin}
+    verdict = _judge(trained, material, tools)
+    lines = [*recoded.notes, *_table(measured, trained, labels, tools.settings), *_gate_lines(verdict)]
+    target = tools.models_path / FOLDER
+    version = trained.config.version
+    worse = verdict.worse if verdict else []
+    before = versions.version_of(target)
+    if worse and not force:
+        reason = f"clearly worse: {', '.join(worse)}"
+        versions.record(tools.models_path, FOLDER, "refused", version, before, reason)
+        raise _refused(worse, lines, before)
+    changes = _churn(outputs, trained, tools)
+    lines += churn.lines(changes)
+    described = card("Theme model", version, origin, lines)
+    versions.keep(tools.models_path, FOLDER)
+    model_files.save(
+        target, model_files.Saved(trained.config, trained.arrays, measured, described, _beside(trained, material))
+    )
+    if changes is not None:
+        jsonl.write(target / churn.FILE, changes)
+    reason = f"in spite of: clearly worse {', '.join(worse)}" if worse else _promotion(verdict, before)
+    versions.record(tools.models_path, FOLDER, "forced" if worse else "promoted", version, before, reason)
+    return Result([*lines, f"Wrote {target} ({version})."], measured)
+
+
+def _texts(outputs: Path | None) -> Mapping[str, str]:
+    """Return the texts of the passages in an output folder, for labels that name a passage only."""
+    path = outputs / "passages.jsonl" if outputs else None
+    if path is None or not path.is_file():
+        return {}
+    return {passage.id: passage.text for passage in jsonl.read(path, Passage)}
+
+
+def _origin(files: Sequence[Path], labels: Sequence[ThemeLabel], tools: Tools) -> dict[str, Any]:
+    """Say what a model was trained on and with; the same labels, code and versions give the same model."""
+    import sklearn  # noqa: PLC0415
+
+    code = sorted((HOME / "pipeline" / "learning").rglob("*.py"))
+    return {
+        "labels": {_name(file): sha256_file(file) for file in files},
+        "coders": coders.coders(labels),
+        "n_labels": len(labels),
+        "n_groups": len({label.group for label in labels if label.group}),
+        "n_folds": len(np.unique(folds(labels))),
+        "codebook_sha256": tools.codebook.sha256,
+        "codebook_version": tools.codebook.version,
+        "code_sha256": sha256_text(*(file.read_text(encoding="utf-8") for file in code)),
+        "seed": tools.settings.seed,
+        "scikit_learn": sklearn.__version__,
+        "numpy": np.__version__,
+    }
+
+
+def _name(file: Path) -> str:
+    """Return the path of a label file: from the project's folder where it lies in there."""
+    path = file.resolve()
+    return path.relative_to(HOME).as_posix() if path.is_relative_to(HOME) else str(path)
+
+
+def _judge(trained: fit.Trained, material: fit.Material, tools: Tools) -> promotion.Verdict | None:
+    current = tools.models_path / FOLDER
+    earlier = _earlier(current, tools.codebook)
+    work = promotion.Work(tools.codebook, tools.encoder, tools.settings, tools.models_path)
+    return promotion.judge(current, trained, material, earlier, work)
+
+
+def _earlier(current: Path, codebook: Codebook) -> list[ThemeLabel]:
+    """Return the labels that the current model was trained on, as far as their files are still there and readable."""
+    try:
+        config = msgspec.json.decode((current / model_files.CONFIG).read_bytes())
+        files = [HOME / name for name in config["trained_on"]["labels"]]
+        return recode(coders.read([file for file in files if file.is_file()], {}), codebook).labels
+    except (OSError, msgspec.DecodeError, KeyError, TypeError, PipelineError):
+        return []
+
+
+def _measure(trained: fit.Trained, material: fit.Material, settings: Settings) -> dict[str, Any]:
+    rows = np.flatnonzero(trained.judged)
+    judged = [material.labels[i] for i in rows.tolist()]
+    groups = clusters(judged)
+    p, decided = trained.p[rows], trained.decided[rows]
+    known, gold = material.known[rows], material.positive[rows]
+    themes = {
+        name: _theme(p[:, j], decided[:, j], gold[:, j], known[:, j], groups, settings)
+        for j, name in enumerate(material.themes)
+    }
+    return {
+        "n": len(judged),
+        "micro": decision_row(decided & known, gold & known, groups, settings),
+        "macro_f1": mean_of_known([row["f1"] for row in themes.values()]),
+        "mean_average_precision": mean_of_known([row["average_precision"] for row in themes.values()]),
+        "calibration_error": calibration_error(p[known], gold[known]),
+        "bands": [msgspec.to_builtins(bands) for bands in trained.config.bands],
+        "learning_curve": _curve(material, rows),
+        "themes": themes,
+        "model_version": trained.config.version,
+    }
+
+
+def _theme(
+    p: Floats, decided: Flags, gold: Flags, known: Flags, groups: Clusters, settings: Settings
+) -> dict[str, Any]:
+    row = decision_row((decided & known)[:, None], (gold & known)[:, None], groups, settings)
+    return row | {"average_precision": value_of(measures.average_precision(p[known], gold[known]), int(known.sum()))}
+
+
+def calibration_error(p: Floats, positive: Flags) -> float:
+    """Return the expected calibration error: mean distance of p and share of positives, in ten bins of equal width."""
+    bins = np.minimum((p * 10).astype(int), 9)
+    apart = [abs(p[bins == b].mean() - positive[bins == b].mean()) * (bins == b).mean() for b in np.unique(bins)]
+    return round(float(np.sum(apart)), 4)
+
+
+def _curve(material: fit.Material, judged: npt.NDArray[np.int64]) -> list[dict[str, float | int | None]]:
+    """Return mean average precision on the first fold's judged labels, by the share of the other groups learned from."""
+    first = material.fold == material.fold.min()
+    test = np.intersect1d(np.flatnonzero(first), judged)
+    names = np.array([label.group or label.id for label in material.labels])
+    order = sorted(set(names[~first].tolist()), key=sha256_text)
+    found: list[dict[str, float | int | None]] = []
+    for share in CURVE if len(order) >= len(CURVE) * 2 and len(test) else ():
+        kept = np.isin(names, order[: round(share * len(order))]) & ~first
+        log_odds = fit.learned_from(material, kept, test)
+        ap = [
+            value_of(measures.average_precision(log_odds[rows, j], material.positive[test[rows], j]), len(rows))
+            for j in range(len(material.themes))
+            for rows in [np.flatnonzero(material.known[test, j])]
+        ]
+        n = int((kept & material.is_body).sum())
+        found.append({"share": share, "n_labels": n, "mean_average_precision": mean_of_known(ap)})
+    return found
+
+
+def _beside(trained: fit.Trained, material: fit.Material) -> dict[str, bytes]:
+    """Return the files that tell of the model's errors: by group for counting, by label for the next comparison."""
+    rows = np.flatnonzero(trained.judged)
+    names = np.array([material.labels[i].group or material.labels[i].id for i in rows.tolist()])
+    known, gold, yes = material.known[rows], material.positive[rows], trained.decided[rows]
+    counted = [
+        (gold & yes, "true_yes"),
+        (~gold & yes, "false_yes"),
+        (gold & ~yes, "missed"),
+        (~gold & ~yes, "rejected"),
+    ]
+    errors = HeldOut(
+        themes=material.themes,
+        clusters=[
+            Cluster(
+                group=group,
+                n=int((names == group).sum()),
+                **{field: (cells & known)[names == group].sum(axis=0).tolist() for cells, field in counted},
+            )
+            for group in sorted(set(names.tolist()))
+        ],
+    )
+    return {
+        held_out.FILE: msgspec.json.encode(errors) + b"\n",
+        promotion.FILE: model_files.pack(promotion.held_out_arrays(material, trained.decided)),
+    }
+
+
+def _churn(outputs: Path | None, trained: fit.Trained, tools: Tools) -> list[churn.Change] | None:
+    if outputs is None or not (outputs / "tags.jsonl").is_file() or not (outputs / "passages.jsonl").is_file():
+        return None
+    return churn.changes(outputs, trained.model, tools)
+
+
+def _table(
+    measured: dict[str, Any], trained: fit.Trained, labels: Sequence[ThemeLabel], settings: Settings
+) -> list[str]:
+    n = measured["n"]
+    lines = [how_measured(len(labels), labels)]
+    if n < len(labels):
+        lines.append(f"Measured on the {n} passages of whole documents among them, each in its surroundings.")
+    lines += ["", HEADER.format("theme")]
+    lines += [row_line(name, row, row["average_precision"]) for name, row in measured["themes"].items()]
+    lines.append(row_line("all (micro)", measured["micro"], measured["mean_average_precision"]))
+    lines += ["", f"Expected calibration error of p: {measured['calibration_error']:.3f}"]
+    lines += _band_lines(trained.config.bands_for(settings.precision))
+    rare = [name for name, row in measured["themes"].items() if row["n"] < FEWEST_POSITIVES]
+    if rare:
+        lines.append(
+            f"Not enough evidence (fewer than {FEWEST_POSITIVES} positives): {', '.join(rare)}. The words of the "
+            "codebook decide with what labels there are."
+        )
+    curve = measured["learning_curve"]
+    if curve:
+        steps = ", ".join(f"{step['n_labels']:,}: {step['mean_average_precision']:.2f}" for step in curve)
+        lines.append(f"Learning curve (labels: mean AP on held-out groups, without surroundings): {steps}")
+    return lines
+
+
+def _band_lines(bands: Bands) -> list[str]:
+    asked = f"Decisions yes at a precision of {bands.precision:.2f}"
+    if bands.yes_precision is None:
+        return [f"{asked}: none; no p is high enough for that."]
+    return [
+        f"{asked}: {bands.yes_precision:.2f} right on held-out passages, {bands.yes_share:.0%} of all positives.",
+        f"Expected load of review: {bands.review_decisions:.0%} of decisions, in {bands.review_passages:.0%} of passages.",
+    ]
+
+
+def _gate_lines(verdict: promotion.Verdict | None) -> list[str]:
+    if verdict is None:
+        return ["", "No current model to compare with."]
+    lines = ["", f"Beside the current model, on {verdict.n} passages of meetings that neither had learned from:"]
+    lines += [_gate_line(one) for one in verdict.comparisons]
+    if verdict.by_old_labels:
+        overall = verdict.by_old_labels[-1]
+        lines.append(f"{verdict.n_changed} labels changed since then; by the old ones:")
+        lines.append(_gate_line(overall))
+    return lines
+
+
+def _gate_line(one: Comparison) -> str:
+    name = f"  {(one.theme or 'all themes')[:25]:26}{one.n:>6}"
+    if one.current_f1 is None or one.new_f1 is None or one.low is None or one.high is None:
+        return f"{name}   no figure"
+    mark = "  WORSE" if one.is_clearly_worse else ""
+    return f"{name}  F1 {one.current_f1:.2f} → {one.new_f1:.2f}  [{one.low:+.2f}, {one.high:+.2f}]{mark}"
+
+
+def _promotion(verdict: promotion.Verdict | None, before: str | None) -> str:
+    if verdict is not None:
+        return f"no theme clearly worse than {before} on {verdict.n} passages"
+    return f"nothing to compare with {before}" if before else "the first model"
+
+
+def _refused(worse: Sequence[str], lines: Sequence[str], before: str | None) -> PipelineError:
+    table = "\n".join(line for line in lines if "F1 " in line and "→" in line)
+    return PipelineError(
+        ErrorCode.QUALITY_GATE,
+        found=f"a new model that is clearly worse on {', '.join(worse)}\n{table}",
+        expected=f"no theme clearly worse than the current model {before}, which stays in use",
+        do="look at the newest labels (pop suggest --errors --labels FILE), train on them together with the shipped ones, "
+        "or promote it even so with --force (recorded)",
+        exit_code=ExitCode.QUALITY_GATE,
+    )

@@ -1,0 +1,77 @@
+"""Vectors of labelled texts, kept from one training to the next: only what is new is read by the encoder.
+
+The file holds no text, only hashes and vectors; texts can be guessed from vectors, though, so it is as confidential as
+the labels. It may be deleted at any time.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.encoder import NAME, Encoder
+from pipeline.files import not_writable, sha256_text
+from pipeline.learning import features
+from pipeline.learning.labels import ThemeLabel
+from pipeline.progress import track
+
+FILE = ".vectors.sqlite"
+VERSION = "1"
+_TYPE = np.float16
+
+
+def read_labels(
+    labels: Sequence[ThemeLabel], encoder: Encoder, folder: Path | None, *, quiet: bool = False
+) -> npt.NDArray[np.float32]:
+    """Return the vectors of labelled texts, shape (labels, 1152); texts of a document are read together.
+
+    Args:
+        labels: those of a document follow one another.
+        encoder: reads what is not known yet.
+        folder: where vectors are kept; `None`: nowhere.
+        quiet: show no progress.
+
+    Raises:
+        PipelineError: the folder cannot be written.
+    """
+    runs = list(_runs(labels))
+    vectors = np.zeros((len(labels), features.IN_DOCUMENT), dtype=np.float32)
+    with closing(_open(folder)) as known:
+        for run in track(runs, "reading labels", len(runs), quiet=quiet):
+            texts = [labels[i].text for i in run]
+            headings = [labels[i].kind == "heading" for i in run]
+            key = sha256_text(VERSION, NAME, *map(str, headings), *texts)
+            row = known.execute("SELECT vectors FROM readings WHERE key = ?", (key,)).fetchone()
+            if row is None:
+                # Rounded whether kept or not, so that a model does not depend on what was kept.
+                found = features.read_document(texts, headings, encoder).vectors.astype(_TYPE)
+                known.execute("INSERT INTO readings VALUES (?, ?)", (key, found.tobytes()))
+            else:
+                found = np.frombuffer(row[0], dtype=_TYPE).reshape(len(run), -1)
+            vectors[run] = found
+        known.commit()
+    return vectors
+
+
+def _runs(labels: Sequence[ThemeLabel]) -> Iterable[list[int]]:
+    """Yield the rows of each document, and each text that stands alone, in the order of the labels."""
+    documents: dict[str, list[int]] = {}
+    for i, label in enumerate(labels):
+        documents.setdefault(label.document or f"\x00{i}", []).append(i)
+    return documents.values()
+
+
+def _open(folder: Path | None) -> sqlite3.Connection:
+    try:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        connection = sqlite3.connect(folder / FILE if folder else ":memory:")
+        connection.execute("CREATE TABLE IF NOT EXISTS readings (key TEXT PRIMARY KEY, vectors BLOB NOT NULL)")
+    except sqlite3.DatabaseError as error:
+        raise not_writable(folder or Path(), OSError(str(error))) from error
+    except OSError as error:
+        raise not_writable(folder or Path(), error) from error
+    return connection

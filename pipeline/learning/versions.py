@@ -1,0 +1,112 @@
+"""The versions of a model: none is lost when another takes its place, and the one before can be brought back.
+
+    models/themes/                     the model in use
+    models/versions/themes-0123abcd/   every model that was ever in use
+    models/versions/history.jsonl      who took whose place when, what was refused, what was forced
+
+The history is append-only. Bringing a model back is an entry like any other, so that nothing is rewritten.
+"""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from pipeline import jsonl
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import append_line, write_bytes
+from pipeline.learning import model_files
+
+FOLDER = "versions"
+HISTORY = "history.jsonl"
+
+Event = Literal["promoted", "forced", "refused", "rolled back"]
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """What happened to a model. `before`: the version that was in use until then. `reason`: why, for people."""
+
+    target: str
+    event: Event
+    version: str
+    before: str | None
+    reason: str
+    when: str
+
+
+def version_of(folder: Path) -> str | None:
+    """Return the version of the model in a folder; `None`: there is none."""
+    try:
+        return str(msgspec.json.decode((folder / model_files.CONFIG).read_bytes())["version"])
+    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+        return None
+
+
+def keep(models: Path, target: str) -> None:
+    """Copy the model in use to its version's folder."""
+    version = version_of(models / target)
+    if version is None or (models / FOLDER / version).is_dir():
+        return
+    _copy(models / target, models / FOLDER / version)
+
+
+def record(models: Path, target: str, event: Event, version: str, before: str | None, reason: str) -> None:
+    """Append to the history."""
+    entry = Entry(
+        target=target,
+        event=event,
+        version=version,
+        before=before,
+        reason=reason,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+    )
+    append_line(models / FOLDER / HISTORY, msgspec.json.encode(entry))
+
+
+def history(models: Path, target: str) -> list[Entry]:
+    """Return what happened to a target's models, oldest first."""
+    path = models / FOLDER / HISTORY
+    if not path.is_file():
+        return []
+    return [entry for entry in jsonl.read(path, Entry, code=ErrorCode.INVALID_MODEL) if entry.target == target]
+
+
+def roll_back(models: Path, target: str) -> Entry:
+    """Bring back the model that was in use before the present one.
+
+    Rolling back twice goes one step further back each time, to the first model that is kept.
+
+    Raises:
+        PipelineError: no model was in use before, or it is not kept.
+    """
+    now = version_of(models / target)
+    before = _before(history(models, target), now)
+    kept = models / FOLDER / str(before)
+    if before is None or not kept.is_dir():
+        raise PipelineError(
+            ErrorCode.INVALID_MODEL,
+            found=f"no model that was in use before {now or 'the present one'} in {models / FOLDER}",
+            expected="a model that pop train has replaced",
+            do="train again from the labels of that time",
+        )
+    keep(models, target)
+    _copy(kept, models / target)
+    reason = f"asked for with --rollback; {now} is kept in {FOLDER}/"
+    record(models, target, "rolled back", before, now, reason)
+    return history(models, target)[-1]
+
+
+def _before(entries: list[Entry], now: str | None) -> str | None:
+    """Return the version that `now` replaced when it was promoted."""
+    for entry in reversed(entries):
+        if entry.version == now and entry.event in ("promoted", "forced"):
+            return entry.before
+    return None
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a model's files, its configuration last, so that it never names weights that are not there yet."""
+    files = [path for path in source.iterdir() if path.is_file()]
+    for path in sorted(files, key=lambda path: (path.name == model_files.CONFIG, path.name)):
+        write_bytes(target / path.name, path.read_bytes())
