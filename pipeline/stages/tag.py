@@ -51,6 +51,7 @@ def tag_passages(
     headings = [passage.kind == "heading" for passage in read]
     prediction = model.predict([passage.text for passage in read], headings, encoder, codebook)
     low, high = model.decisions(codebook, settings.precision)
+    grades = prediction.grades()
     segments = segment_of_passage(bundle)
     tags: list[Tag] = []
     for i, passage in enumerate(read):
@@ -74,6 +75,7 @@ def tag_passages(
                     p=p,
                     threshold=low[k],
                     decision=decision,
+                    grade=grades[i, k].item() if decision != "no" else None,
                     source="model",
                     coder=model.config.version,
                     model_version=model.config.version,

@@ -20,7 +20,7 @@ from pipeline.learning import features, linear
 from pipeline.learning.estimator import fit_columns
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, known_matrix, splits
 from pipeline.learning.linear import Floats
-from pipeline.learning.themes import bands, context, prior
+from pipeline.learning.themes import bands, context, grades, prior
 from pipeline.learning.themes.model import Config, ThemeModel, Unlabelled, Weights
 
 Flags = npt.NDArray[np.bool_]
@@ -161,6 +161,9 @@ def train(material: Material, trained_on: dict[str, Any]) -> Trained:
         together=around.together,
         context_slope=around.slope,
         context_offset=around.offset,
+        grade=grades.fit(
+            p[judged], [material.texts[i] for i in np.flatnonzero(judged).tolist()], material.grades[judged]
+        ),
         unlabelled=_unlabelled(material, by_codebook, where, whole, around) if prior_weights else None,
         trained_on=trained_on,
     )

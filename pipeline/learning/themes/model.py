@@ -22,7 +22,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning import features, model_files
 from pipeline.learning.features import Reading
 from pipeline.learning.linear import Calibration, Floats, sigmoid
-from pipeline.learning.themes import context, prior
+from pipeline.learning.themes import context, grades, prior
 from pipeline.learning.themes.bands import Bands
 
 FOLDER = "themes"
@@ -45,7 +45,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `bands`: decisions, one entry for each precision that a user may ask for. `trust`: what the regressions count, from
     0 (the codebook alone) to 1. `prior`: what likeness to the codebook's words weighs. `context`: what surroundings
-    weigh, and `together` what the other themes do; empty if nothing was learned of them. `unlabelled`: `None` if nothing was learned about themes without labels.
+    weigh, `together` what the other themes do, `grade` what tells the grade; empty if nothing was learned. `unlabelled`:
+    `None` if nothing was learned about themes without labels.
     """
 
     kind: str = "themes"
@@ -62,6 +63,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     together: list[list[float]] = []
     context_slope: list[float] = []
     context_offset: list[float] = []
+    grade: list[float] = []
     unlabelled: Unlabelled | None = None
     trained_on: dict[str, Any]
     weights_sha256: str = ""
@@ -101,6 +103,11 @@ class Prediction:
     _reading: Reading | None = field(repr=False, default=None)
     _model: "ThemeModel | None" = field(repr=False, default=None)
     _columns: Sequence[int | None] = field(repr=False, default=())
+
+    def grades(self) -> npt.NDArray[np.int64]:
+        """Return the grade of each theme, if the passage has it: 2 or 1, shape (passages, themes)."""
+        weights = self._model.config.grade if self._model else []
+        return grades.decide(self.p, self._texts, weights)
 
     def spoke_for(self, i: int, parts: Parts) -> Floats:
         """Return how much of the log-odds of passage i goes when each of its parts is left out, by theme.

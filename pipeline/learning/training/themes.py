@@ -20,7 +20,7 @@ from pipeline.learning.labels import ThemeLabel, folds
 from pipeline.learning.linear import Floats
 from pipeline.learning.prevalence import Cluster, HeldOut
 from pipeline.learning.recoding import recode
-from pipeline.learning.themes import FOLDER, churn, fit
+from pipeline.learning.themes import FOLDER, churn, fit, grades
 from pipeline.learning.themes.bands import Bands
 from pipeline.learning.training.common import (
     FEWEST_POSITIVES,
@@ -168,10 +168,24 @@ def _measure(trained: fit.Trained, material: fit.Material, settings: Settings) -
         "macro_f1": mean_of_known([row["f1"] for row in themes.values()]),
         "mean_average_precision": mean_of_known([row["average_precision"] for row in themes.values()]),
         "calibration_error": calibration_error(p[known], gold[known]),
+        "grades": _grades(p, judged, material.grades[rows], trained.config.grade),
         "bands": [msgspec.to_builtins(bands) for bands in trained.config.bands],
         "learning_curve": _curve(material, rows),
         "themes": themes,
         "model_version": trained.config.version,
+    }
+
+
+def _grades(
+    p: Floats, judged: Sequence[ThemeLabel], given: npt.NDArray[np.int8], weights: Sequence[float]
+) -> dict[str, float | None]:
+    """Return the share of themes whose grade is right, where a person gave the theme, and of those with grade 2."""
+    has = given > 0
+    right = grades.decide(p, [label.text for label in judged], weights)[has] == given[has]
+    shares = right, given[has] == grades.SUBSTANTIAL
+    return {
+        name: round(float(share.mean()), 4) if len(share) else None
+        for name, share in zip(("right", "substantial"), shares, strict=True)
     }
 
 
@@ -254,6 +268,12 @@ def _table(
     lines += [row_line(name, row, row["average_precision"]) for name, row in measured["themes"].items()]
     lines.append(row_line("all (micro)", measured["micro"], measured["mean_average_precision"]))
     lines += ["", f"Expected calibration error of p: {measured['calibration_error']:.3f}"]
+    if measured["grades"]["right"] is not None:
+        lines.append(
+            "Grade right where the theme is: {right:.0%} (grade 2 makes up {substantial:.0%})".format(
+                **measured["grades"]
+            )
+        )
     lines += _band_lines(trained.config.bands_for(settings.precision))
     rare = [name for name, row in measured["themes"].items() if row["n"] < FEWEST_POSITIVES]
     if rare:
