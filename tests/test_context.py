@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.learning.context import N_FEATURES, fit, layout, surroundings, weigh
+from pipeline.learning.themes.context import N_FEATURES, fit, layout, surroundings, weigh
 
 P = np.array([[0.2], [0.5], [0.9], [0.4], [0.6], [0.3]])
 TEXTS = ["Heading", "one two", "three", "Second heading", "four", "five"]

@@ -130,7 +130,7 @@ def _refuse_contradictions(labels: Sequence[ThemeLabel]) -> None:
         raise PipelineError(
             ErrorCode.INVALID_LABELS,
             found=f"{len(clashes)} labels that contradict another one of the same text: {_some(clashes)}",
-            expected="one judgement of a text, or the coders' names with each (a theme that they differ on is left out)",
+            expected="one judgement of a text, or the coders' names with each (what they differ on is left out)",
             do="decide which one is right and remove the other",
         )
 

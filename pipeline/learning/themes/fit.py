@@ -28,7 +28,7 @@ Flags = npt.NDArray[np.bool_]
 DENSE_STRENGTH = 3.0
 SPARSE_STRENGTH = 12.0
 PRIOR_LABELS = 8
-"""Positives that count as much as what the codebook says; chosen on themes of which all but a few labels were hidden."""
+"""Positives that count as much as what the codebook says; chosen on themes with all but a few labels hidden."""
 
 PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 """What a user may ask decisions yes to reach."""

@@ -1,8 +1,8 @@
 """The theme model: which themes of the codebook a passage is about.
 
 For each theme two logistic regressions vote with equal weight: one on the sentence encoder's vectors (of the passage by
-itself, in the window of the document that it is read in, and of the document), one on TF-IDF of words and pairs of words.
-What the codebook's own words say of the theme (`prior`) counts beside them, much where labels are few and little where
+itself, in the window of the document that it is read in, and of the document), one on TF-IDF of words and pairs of
+words. What the codebook's own words say of the theme (`prior`) counts beside them, much where labels are few and little where
 they are many. The log-odds become a calibrated p by Platt scaling, fitted on texts that the model had not learned from.
 In a document, that p is weighed together with the p of what surrounds the passage (`context`); `bands` make decisions.
 """
@@ -45,7 +45,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     `bands`: decisions, one entry for each precision that a user may ask for. `trust`: what the regressions count, from
     0 (the codebook alone) to 1. `prior`: what likeness to the codebook's words weighs. `context`: what surroundings
-    weigh, and `together` what the other themes do; empty if nothing was learned of them. `unlabelled`: `None` if nothing was learned about themes without labels.
+    weigh, and `together` what the other themes do; empty if nothing was learned of them. `unlabelled`: `None` if
+    nothing was learned about themes without labels.
     """
 
     kind: str = "themes"
