@@ -5,7 +5,8 @@
 
 Upwards of the *yes threshold*, at least the share of decisions that the user asks for is right, on documents that the
 model had not learned from. The *threshold* below it is where F1 is highest: who has no person to ask takes all from
-there upwards. What lies between waits for a person. The expected load is the share of decisions, and of passages, that do.
+there upwards. What lies between waits for a person. The expected load is the share of decisions, and of passages, that
+do.
 """
 
 from collections.abc import Sequence

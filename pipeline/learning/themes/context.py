@@ -117,8 +117,8 @@ def together(log_odds: Floats, alone: Floats, where: Layout) -> Floats:
     """Return what the themes of a passage and of its document say of each theme, shape (n, themes, 1 + 2 × themes).
 
     A passage about funding in a report about a residency is about the residency, too; which themes go together is
-    learned for each theme by itself. First the theme's own log-odds, then the log-odds of all themes for the passage by itself,
-    then their mean p in the document.
+    learned for each theme by itself. First the theme's own log-odds, then the log-odds of all themes for the passage by
+    itself, then their mean p in the document.
 
     Args:
         log_odds: of each theme in its surroundings, shape (n, themes).

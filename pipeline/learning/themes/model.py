@@ -2,9 +2,10 @@
 
 For each theme two logistic regressions vote with equal weight: one on the sentence encoder's vectors (of the passage by
 itself, in the window of the document that it is read in, and of the document), one on TF-IDF of words and pairs of
-words. What the codebook's own words say of the theme (`prior`) counts beside them, much where labels are few and little where
-they are many. The log-odds become a calibrated p by Platt scaling, fitted on texts that the model had not learned from.
-In a document, that p is weighed together with the p of what surrounds the passage (`context`); `bands` make decisions.
+words. What the codebook's own words say of the theme (`prior`) counts beside them, much where labels are few and little
+where they are many. The log-odds become a calibrated p by Platt scaling, fitted on texts that the model had not learned
+from. In a document, that p is weighed together with the p of what surrounds the passage (`context`); `bands` make
+decisions.
 """
 
 from collections.abc import Sequence
