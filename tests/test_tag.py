@@ -34,7 +34,7 @@ def tags_of(given: Bundle, tools: Tools, **settings: object) -> list[Tag]:
     ("p", "expected"), [(1.0, "yes"), (0.5, "yes"), (0.4999, "review"), (0.2, "review"), (0.1999, "no"), (0.0, "no")]
 )
 def test_decide(p: float, expected: str) -> None:
-    assert decide(p, 0.5, 0.2) == expected
+    assert decide(p, 0.2, 0.5) == expected
 
 
 def test_without_a_review_band_nothing_is_left_to_review() -> None:
@@ -68,16 +68,21 @@ def test_all_themes_of_all_passages_but_headings_and_tables_are_written_on_reque
     assert len({one.id for one in tags}) == len(tags)
     for one in tags:
         member = next(m for m in members if m.id == one.passage_id)
+        if one.decision == "no":
+            assert one.evidence == []
+            continue
         assert 1 <= len(one.evidence) <= tools.settings.evidence_sentences
         assert all(member.start <= part.start < part.end <= member.end for part in one.evidence)
         assert sum(part.weight for part in one.evidence) == pytest.approx(1, abs=0.0011)
         assert [part.start for part in one.evidence] == sorted(part.start for part in one.evidence)
-        assert one.decision == decide(one.p, one.threshold, one.threshold) or one.p < one.threshold
+        assert (one.decision == "no") == (one.p < one.threshold)
     assert [one for one in tags if one.decision != "no"] == tags_of(given, tools)
 
 
 def test_one_sentence_of_evidence_has_the_whole_weight(tools: Tools) -> None:
-    for one in tags_of(bundle(document(TEXT)), tools, evidence_sentences=1, write_rejected=True):
+    tags = tags_of(bundle(document(TEXT)), tools, evidence_sentences=1)
+    assert tags
+    for one in tags:
         assert [part.weight for part in one.evidence] == [1.0]
 
 
@@ -122,17 +127,12 @@ def test_a_part_of_the_codebook_is_enough(tools: Tools) -> None:
     assert all(whole[one.passage_id, one.theme] == one.p for one in tags)
 
 
-def test_a_theme_that_the_model_does_not_know_is_named(tools: Tools) -> None:
-    given = bundle(document(TEXT))
+def test_a_model_that_learned_nothing_of_new_themes_names_the_theme(tools: Tools) -> None:
+    config = msgspec.structs.replace(tools.theme_model.config, unlabelled=None)
+    model = ThemeModel(config, tools.theme_model._weights, tools.theme_model._vectorizer.idf_)
+    asked = (tools.encoder, tools.sentencizer, tools.settings)
     with pytest.raises(PipelineError, match="'gardening'") as caught:
-        tag_passages(
-            given,
-            tools.theme_model,
-            codebook("succession", "gardening"),
-            tools.encoder,
-            tools.sentencizer,
-            tools.settings,
-        )
+        tag_passages(bundle(document(TEXT)), model, codebook("succession", "gardening"), *asked)
     assert caught.value.code is ErrorCode.INVALID_MODEL
     assert caught.value.exit_code == 3
     assert "pop train" in caught.value.do
@@ -147,13 +147,16 @@ def test_a_missing_model_is_named(tools: Tools) -> None:
 
 def test_no_texts_give_no_prediction(tools: Tools) -> None:
     model: ThemeModel = tools.theme_model
-    prediction = model.predict([], tools.encoder, tools.sentencizer)
+    prediction = model.predict([], [], tools.encoder, tools.codebook)
     assert prediction.p.shape == (0, len(tools.codebook.ids))
-    assert prediction.evidence == []
 
 
 def test_probabilities_are_probabilities(tools: Tools) -> None:
     texts = ["", " ", "x", "Équité 漢字 🙂", "word " * 3000]
-    p = tools.theme_model.predict(texts, tools.encoder, tools.sentencizer).p
+    prediction = tools.theme_model.predict(texts, [False] * len(texts), tools.encoder, tools.codebook)
+    p = prediction.p
     assert np.isfinite(p).all()
     assert ((p > 0) & (p < 1)).all()
+    gone = prediction.spoke_for(4, [(0, 4), (0, 5 * 3000)])
+    assert gone.shape == (2, len(tools.codebook.ids))
+    assert np.isfinite(gone).all()

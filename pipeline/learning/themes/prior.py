@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pipeline.codebook import Codebook, Theme
 from pipeline.encoder import Encoder, Vectors
-from pipeline.learning.linear import Floats
+from pipeline.learning.linear import Floats, smoothed_log_odds
 
 N_FEATURES = 8
 SAMPLE = 4000
@@ -86,7 +86,10 @@ def fit(found: Floats, positive: npt.NDArray[np.bool_], known: npt.NDArray[np.bo
     """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, needed for training only
 
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(found[known], positive[known])
+    truth = positive[known]
+    if truth.all() or not truth.any():
+        return np.append(np.zeros(N_FEATURES), smoothed_log_odds(truth))
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(found[known], truth)
     return np.append(model.coef_[0], model.intercept_[0])
 
 
