@@ -15,8 +15,8 @@ from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.learning import coders, label_errors, sheets, suggest
 from pipeline.learning.label_errors import doubtful, suspects
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix
-from pipeline.learning.suggest import Pick, candidates, pick, same_words, suggestions
 from pipeline.learning.recoding import recode
+from pipeline.learning.suggest import Pick, candidates, pick, same_words, suggestions
 from pipeline.learning.themes import Prediction, fit
 
 
@@ -285,21 +285,26 @@ def flipped_labels(seed):
     return labels, themes, vectors, {f"l{i}" for i in np.flatnonzero(turned)}
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_labels_turned_round_are_found_well_above_chance(seed):
+def suspected(seed):
+    """The suspects among the labels, and the ids of those that were turned round."""
     labels, themes, vectors, wrong = flipped_labels(seed)
-
     grades = grade_matrix([one.themes for one in labels], themes)
     n = len(labels)
     material = fit.Material(
         labels, themes, vectors, grades, folds(labels), np.ones(n, bool), np.zeros((n, 3, 8)), np.ones(n)
     )
     found = suspects(labels, themes, fit.train(material, {}).p, np.ones(n, bool))
-    first = found[: len(wrong)]
-    hits = sum(one.theme == "a" and one.id in wrong for one in first)
-    by_chance = len(wrong) / (len(labels) * len(themes))
-    assert hits / len(wrong) > 0.6 > 10 * by_chance
     assert all((one.suggestion == "add") == (not grades[int(one.id[1:]), themes.index(one.theme)]) for one in found)
+    return found, wrong, n * len(themes)
+
+
+def test_labels_turned_round_are_found_well_above_chance():
+    hits = []
+    for seed in range(1, 6):
+        found, wrong, n = suspected(seed)
+        hits += [one.theme == "a" and one.id in wrong for one in found[: len(wrong)]]
+        assert np.mean(hits[-len(wrong) :]) > 10 * len(wrong) / n
+    assert np.mean(hits) > 0.65
 
 
 def test_the_command_lists_labels_that_are_probably_wrong(tools, tmp_path):

@@ -67,6 +67,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     unlabelled: Unlabelled | None = None
     trained_on: dict[str, Any]
     weights_sha256: str = ""
+    beside_sha256: dict[str, str] = {}
 
     def bands_for(self, precision: float) -> Bands:
         """Return the bands for the lowest precision that is at least what is asked for, or else the highest."""

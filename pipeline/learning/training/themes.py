@@ -94,7 +94,9 @@ def train_themes(
     model_files.save(
         target, model_files.Saved(trained.config, trained.arrays, measured, described, _beside(trained, material))
     )
-    if changes is not None:
+    if changes is None:
+        (target / churn.FILE).unlink(missing_ok=True)  # it told of the model before
+    else:
         jsonl.write(target / churn.FILE, changes)
     reason = f"in spite of: clearly worse {', '.join(worse)}" if worse else _promotion(verdict, before)
     versions.record(tools.models_path, FOLDER, "forced" if worse else "promoted", version, before, reason)
