@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from builders import bundle, codebook, document, passages, segment
 
+from pipeline.codebook import Theme
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.themes import ThemeModel
 from pipeline.records import Bundle, Tag
@@ -124,7 +125,27 @@ def test_a_part_of_the_codebook_is_enough(tools: Tools) -> None:
     tags = tag_passages(given, tools.theme_model, few, tools.encoder, tools.sentencizer, settings)
     whole = {(one.passage_id, one.theme): one.p for one in tags_of(given, tools, write_rejected=True)}
     assert {one.theme for one in tags} == set(few.ids)
-    assert all(whole[one.passage_id, one.theme] == one.p for one in tags)
+    # The words of the other themes are missing for comparison, which counts little where there are labels.
+    assert all(whole[one.passage_id, one.theme] == pytest.approx(one.p, abs=0.02) for one in tags)
+
+
+def test_a_theme_without_labels_is_tagged_by_its_words_and_moves_no_other(tools: Tools) -> None:
+    lunch = Theme(
+        id="lunch",
+        name="Food and meals",
+        definition="What is eaten in schools: lunch, breakfast, the kitchen and the cafeteria.",
+        include=["school lunch", "meals in the cafeteria"],
+        examples=["Lunch was served late and cold.", "The kitchen cooks for three schools."],
+    )
+    more = msgspec.structs.replace(tools.codebook, themes=[*tools.codebook.themes, lunch])
+    given = bundle(document(TEXT))
+    settings = msgspec.structs.replace(tools.settings, write_rejected=True)
+    tags = tag_passages(given, tools.theme_model, more, tools.encoder, tools.sentencizer, settings)
+    before = {(one.passage_id, one.theme): one.p for one in tags_of(given, tools, write_rejected=True)}
+    assert {(one.passage_id, one.theme): one.p for one in tags if one.theme != "lunch"} == before
+    about = {one.passage_id: one.p for one in tags if one.theme == "lunch"}
+    members = given.passages
+    assert about[members[2].id] > 3 * about[members[1].id]
 
 
 def test_a_model_that_learned_nothing_of_new_themes_names_the_theme(tools: Tools) -> None:

@@ -87,7 +87,8 @@ class GradedLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     def _grades(self, y: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         if y.ndim == 2:
             self.classes_ = np.array([0, 1])
-            return y.astype(np.int64)
+            # One column of 0 and 1 is two classes as well: no grade is lower than another.
+            return y.astype(np.int64) * (GRADES if y.shape[1] == 1 and np.isin(y, (0, 1)).all() else 1)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind != "binary":
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")

@@ -240,7 +240,8 @@ class ThemeModel:
     def _by_codebook(self, vectors: npt.NDArray[np.float32], codebook: Codebook, encoder: Encoder) -> Floats:
         if not self.config.prior:
             return np.zeros((len(vectors), len(codebook.themes)))
-        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder))
+        known = [theme in self.config.themes for theme in codebook.ids]
+        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder), known)
         return prior.weigh(found, np.array(self.config.prior))
 
     def _labelled(self, log_odds: Floats, where: context.Layout) -> Floats:
