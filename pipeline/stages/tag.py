@@ -2,9 +2,9 @@
 
 Every passage of running text is asked about every theme, by itself and in its surroundings: the heading above it, its
 neighbours, its section and the document. From its threshold upwards a theme is more likely meant than it pays to leave
-out (where F1 is highest); it is decided `yes` where p is so high that the precision asked for is to be expected, `review`
-between the two, and not recorded below (`no`, where all are asked for). The sentences without which p would be lower,
-and in them the words, are its evidence.
+out (where F1 is highest); it is decided `yes` where p is so high that the precision asked for is to be expected,
+`review` between the two, and not recorded below (`no`, where all are asked for). The sentences without which p would be
+lower, and in them the words, are its evidence.
 
     "The three schools have had nine principals in ten years …"
     → Tag(theme="succession", p=0.93, threshold=0.41, decision="yes", evidence=[…])

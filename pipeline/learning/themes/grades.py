@@ -1,7 +1,7 @@
 """Substantially about a theme, or only touched on: the grade of a theme that a passage has.
 
-Three things tell, the same for all themes: how likely the theme is, how much likelier other themes of the passage are, and
-how long the passage is. Whether a passage has a theme at all is not decided here.
+Three things tell, the same for all themes: how likely the theme is, how much likelier another theme of the passage is,
+and how long the passage is. Whether a passage has a theme at all is not decided here.
 """
 
 from collections.abc import Sequence

@@ -1,10 +1,11 @@
 """The theme model: which themes of the codebook a passage is about.
 
 For each theme two logistic regressions vote with equal weight: one on the sentence encoder's vectors (of the passage by
-itself, in the window of the document that it is read in, and of the document), one on TF-IDF of words and pairs of words.
-What the codebook's own words say of the theme (`prior`) counts beside them, much where labels are few and little where
-they are many. The log-odds become a calibrated p by Platt scaling, fitted on texts that the model had not learned from.
-In a document, that p is weighed together with the p of what surrounds the passage (`context`); `bands` make decisions.
+itself, in the window of the document that it is read in, and of the document), one on TF-IDF of words and pairs of
+words. What the codebook's own words say of the theme (`prior`) counts beside them, much where labels are few and little
+where they are many. The log-odds become a calibrated p by Platt scaling, fitted on texts that the model had not learned
+from. In a document, that p is weighed together with the p of what surrounds the passage (`context`); `bands` make
+decisions.
 """
 
 from collections.abc import Sequence
@@ -67,6 +68,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     unlabelled: Unlabelled | None = None
     trained_on: dict[str, Any]
     weights_sha256: str = ""
+    beside_sha256: dict[str, str] = {}
 
     def bands_for(self, precision: float) -> Bands:
         """Return the bands for the lowest precision that is at least what is asked for, or else the highest."""
@@ -244,7 +246,8 @@ class ThemeModel:
     def _by_codebook(self, vectors: npt.NDArray[np.float32], codebook: Codebook, encoder: Encoder) -> Floats:
         if not self.config.prior:
             return np.zeros((len(vectors), len(codebook.themes)))
-        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder))
+        known = [theme in self.config.themes for theme in codebook.ids]
+        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder), known)
         return prior.weigh(found, np.array(self.config.prior))
 
     def _labelled(self, log_odds: Floats, where: context.Layout) -> Floats:

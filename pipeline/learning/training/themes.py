@@ -1,4 +1,4 @@
-"""Trains the theme model, as a command does it: labels in; out comes a model that took the current one's place, or not."""
+"""Trains the theme model, as a command does it: a model that takes the current one's place, or is refused."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -94,7 +94,9 @@ def train_themes(
     model_files.save(
         target, model_files.Saved(trained.config, trained.arrays, measured, described, _beside(trained, material))
     )
-    if changes is not None:
+    if changes is None:
+        (target / churn.FILE).unlink(missing_ok=True)  # it told of the model before
+    else:
         jsonl.write(target / churn.FILE, changes)
     reason = f"in spite of: clearly worse {', '.join(worse)}" if worse else _promotion(verdict, before)
     versions.record(tools.models_path, FOLDER, "forced" if worse else "promoted", version, before, reason)
@@ -204,7 +206,7 @@ def calibration_error(p: Floats, positive: Flags) -> float:
 
 
 def _curve(material: fit.Material, judged: npt.NDArray[np.int64]) -> list[dict[str, float | int | None]]:
-    """Return mean average precision on the first fold's judged labels, by the share of the other groups learned from."""
+    """Return mean average precision on the first fold's judged labels, by how many other groups were learned from."""
     first = material.fold == material.fold.min()
     test = np.intersect1d(np.flatnonzero(first), judged)
     names = np.array([label.group or label.id for label in material.labels])
@@ -294,7 +296,8 @@ def _band_lines(bands: Bands) -> list[str]:
         return [f"{asked}: none; no p is high enough for that."]
     return [
         f"{asked}: {bands.yes_precision:.2f} right on held-out passages, {bands.yes_share:.0%} of all positives.",
-        f"Expected load of review: {bands.review_decisions:.0%} of decisions, in {bands.review_passages:.0%} of passages.",
+        f"Expected load of review: {bands.review_decisions:.0%} of decisions, "
+        f"in {bands.review_passages:.0%} of passages.",
     ]
 
 
@@ -330,7 +333,7 @@ def _refused(worse: Sequence[str], lines: Sequence[str], before: str | None) -> 
         ErrorCode.QUALITY_GATE,
         found=f"a new model that is clearly worse on {', '.join(worse)}\n{table}",
         expected=f"no theme clearly worse than the current model {before}, which stays in use",
-        do="look at the newest labels (pop suggest --errors --labels FILE), train on them together with the shipped ones, "
-        "or promote it even so with --force (recorded)",
+        do="look at the newest labels (pop suggest --errors --labels FILE), train on them together with the shipped "
+        "ones, or promote it even so with --force (recorded)",
         exit_code=ExitCode.QUALITY_GATE,
     )
