@@ -193,8 +193,8 @@ class Quote(Record, frozen=True, kw_only=True):
 class Tag(Record, frozen=True, kw_only=True):
     """One theme on one passage by one coder, human or model.
 
-    `grade`: 2 = substantially about it, 1 = touched on; `None` where it is not decided. `threshold`: from which p upwards
-    it is worth having (yes or review).
+    `grade`: 2 = substantially about it, 1 = touched on; `None` where it is not decided. `threshold`: from which p
+    upwards it is worth having (yes or review).
     """
 
     document_id: Name

@@ -44,10 +44,10 @@ class Unlabelled(msgspec.Struct, frozen=True, kw_only=True):
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What stands in model.json; lists go by theme.
 
-    `bands`: decisions, one entry for each precision that a user may ask for. `trust`: what the regressions count, from
+    `bands`: decisions, an entry for each precision that a user may ask for. `trust`: what the regressions count, from
     0 (the codebook alone) to 1. `prior`: what likeness to the codebook's words weighs. `context`: what surroundings
-    weigh, `together` what the other themes do, `grade` what tells the grade; empty if nothing was learned. `unlabelled`:
-    `None` if nothing was learned about themes without labels.
+    weigh, `together` what the other themes do, `grade` what tells the grade; empty if nothing was learned.
+    `unlabelled`: `None` if nothing was learned about themes without labels.
     """
 
     kind: str = "themes"
