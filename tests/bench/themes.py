@@ -197,7 +197,7 @@ def methods(bench: Bench) -> Iterator[Method]:
     words = np.asarray(ours._vectorizer.transform(gold.texts) @ weights.sparse.T) + weights.sparse_intercept
     yield Method("TF-IDF + LR", bench.by_words, words)
     yield Method("MiniLM + LR", *by_passage_vector(bench))
-    likeness = prior.likeness(gold.vectors[:, :DIMENSIONS], prior.read_codebook(bench.codebook, bench.encoder))
+    likeness = prior.likeness(gold.vectors[:, :DIMENSIONS], prior.read_codebook(bench.codebook, bench.encoder), m.background)
     yield Method("zero-shot similarity", m.likeness[:, :, 0], likeness[:, :, 0])
     yield Method("codebook prior alone", bench.by_codebook, prior.weigh(likeness, np.array(config.prior)))
     nowhere = replace(gold.layout, document=np.full(len(gold.labels), -1))
@@ -268,10 +268,10 @@ def few(m: fit.Material, rows: Flags, n: int) -> list[int]:
 
 
 def subset(m: fit.Material, rows: Sequence[int]) -> fit.Material:
+    """Return some labels as texts that stand alone."""
     chosen = [msgspec.structs.replace(m.labels[i], document=None) for i in rows]
-    return fit.Material(
-        chosen, m.themes, m.vectors[rows], m.grades[rows], m.fold[rows], m.is_body[rows], m.likeness[rows], m.weight[rows]
-    )
+    parts = {name: getattr(m, name)[rows] for name in ("vectors", "grades", "fold", "is_body", "likeness", "weight")}
+    return replace(m, labels=chosen, **parts)
 
 
 def logit(p: Floats) -> Floats:
@@ -334,8 +334,8 @@ def rows_of(sample: Sample, rows: Flags) -> Sample:
 
 
 HEAD = (
-    f"{'':22}{'micro-F1':>13} {'macro-F1':>14}   teach succ cult   mAP  ECE |  yes:      | review:\n"
-    f"{'':61}             | right share| decis. pass."
+    f"{'':22}{'micro-F1':>13} {'macro-F1':>14}  teach succ cult   mAP   ECE|  yes:      | review:\n"
+    f"{'':22}{'':>13} {'':>14}  {'':26}| right share| decis. pass."
 )
 
 
@@ -477,7 +477,7 @@ def new_theme(bench: Bench, j: int) -> list[float]:
         (bench.material.vectors, where, bench.material.positive, bench.material.known, judged),
         (bench.gold.vectors, bench.gold.layout, bench.gold.positive, bench.gold.known, bench.gold.known.any(axis=1)),
     ):
-        likeness = prior.likeness(seen[:, :DIMENSIONS], told)[:, [j]]
+        likeness = prior.likeness(seen[:, :DIMENSIONS], told, bench.material.background)[:, [j]]
         alone = linear.sigmoid(prior.weigh(likeness, np.array(weights)))
         p = linear.sigmoid(context.weigh(context.surroundings(alone, place), taught) * new.slope + new.offset)[:, 0]
         rows = keep & known[:, j]
@@ -520,7 +520,7 @@ def curve(bench: Bench, j: int) -> list[float]:
     """Return AP of theme j by the codebook alone, then without and with it at each number of labels; twice."""
     m, gold = bench.material, bench.gold
     learned, asked = halves(bench)
-    telling = prior.likeness(gold.vectors[:, :DIMENSIONS], prior.read_codebook(bench.codebook, bench.encoder))
+    telling = prior.likeness(gold.vectors[:, :DIMENSIONS], prior.read_codebook(bench.codebook, bench.encoder), m.background)
     weights = fit._by_codebook(without(m, j))[1]
     from_codebook = prior.weigh(np.concatenate([m.likeness[asked, j], telling[:, j]])[:, None], np.array(weights))[:, 0]
     seen = np.concatenate([m.vectors[asked], gold.vectors])

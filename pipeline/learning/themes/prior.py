@@ -21,7 +21,7 @@ from pipeline.learning.linear import Floats
 N_FEATURES = 8
 SAMPLE = 4000
 """Passages that the weights are learned from; more change nothing."""
-_NONE = -1.0
+_NONE = -9.0
 """Likeness to what a codebook leaves empty."""
 
 
@@ -32,6 +32,12 @@ class Words:
     definition: Vectors
     texts: Vectors
     excluded: Vectors
+
+
+def background(vectors: Vectors) -> Vectors:
+    """Return the mean of the vectors of passages: how near any passage is to a text, whatever it is about."""
+    mean: Vectors = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
+    return mean
 
 
 def read_codebook(codebook: Codebook, encoder: Encoder) -> list[Words]:
@@ -48,22 +54,27 @@ def _read_theme(theme: Theme, encoder: Encoder) -> Words:
     )
 
 
-def likeness(vectors: Vectors, words: Sequence[Words]) -> Floats:
+def likeness(vectors: Vectors, words: Sequence[Words], level: Vectors) -> Floats:
     """Compare passages with themes.
+
+    Some texts are near to everything. What counts is how much nearer a passage is than the mean passage, so that a
+    threshold learned on some themes holds for another.
 
     Args:
         vectors: of the passages by themselves, shape (n, 384).
         words: of the themes.
+        level: the mean vector of passages (`background`), shape (384,).
 
     Returns:
         Shape (n, themes, 8): cosine with the definition, with the nearest text of the theme, the mean of the three
         nearest, the nearest of what is excluded; then the first three less their mean over all themes, and how far the
         nearest text is nearer than what is excluded.
     """
-    raw = np.stack([_to_theme(vectors, theme) for theme in words], axis=1)
+    raw = np.stack([_to_theme(vectors - level, theme) for theme in words], axis=1)
     relative = raw[:, :, :3] - raw[:, :, :3].mean(axis=1, keepdims=True)
-    margin = np.where(raw[:, :, 3:] > _NONE, raw[:, :, 1:2] - raw[:, :, 3:], 0.0)
-    found: Floats = np.concatenate([np.maximum(raw, 0.0), relative, margin], axis=2)
+    there = raw > _NONE
+    margin = np.where(there[:, :, 3:], raw[:, :, 1:2] - raw[:, :, 3:], 0.0)
+    found: Floats = np.concatenate([np.where(there, raw, 0.0), relative, margin], axis=2)
     return found
 
 
