@@ -191,7 +191,11 @@ class Quote(Record, frozen=True, kw_only=True):
 
 
 class Tag(Record, frozen=True, kw_only=True):
-    """One theme on one passage by one coder, human or model."""
+    """One theme on one passage by one coder, human or model.
+
+    `grade`: 2 = substantially about it, 1 = touched on; `None` where it is not decided. `threshold`: from which p upwards
+    it is worth having (yes or review).
+    """
 
     document_id: Name
     segment_id: str | None
@@ -200,6 +204,7 @@ class Tag(Record, frozen=True, kw_only=True):
     p: Share
     threshold: Share
     decision: TagDecision
+    grade: Literal[1, 2] | None = None
     source: Literal["model", "human"]
     coder: Name
     model_version: str | None

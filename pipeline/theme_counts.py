@@ -86,8 +86,10 @@ def _add(group: _Group, passage: CodedPassage, themes: Sequence[str], sample: Sa
         if theme in passage.settled:
             group.tallies[theme].add_settled(passage.document_id, yes=yes)
         else:
-            drawn = sample.of(passage.id, theme, model=yes)
-            group.tallies[theme].add(passage.document_id, yes=yes, sampled=drawn)
+            # The errors of the model were counted at the threshold from which it asks for review.
+            leaning = yes or theme in passage.review
+            drawn = sample.of(passage.id, theme, model=leaning)
+            group.tallies[theme].add(passage.document_id, yes=leaning, sampled=drawn)
 
 
 def _counted(name: str, group: _Group, theme: str, prevalence: Prevalence) -> ThemeCount:

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from pipeline.learning.context import N_FEATURES, fit, layout, surroundings, weigh
+from pipeline.learning.themes.context import (
+    N_FEATURES,
+    fit,
+    fit_together,
+    layout,
+    surroundings,
+    together,
+    weigh,
+    weigh_together,
+)
 
 P = np.array([[0.2], [0.5], [0.9], [0.4], [0.6], [0.3]])
 TEXTS = ["Heading", "one two", "three", "Second heading", "four", "five"]
@@ -57,7 +66,61 @@ def test_what_counts_is_learned() -> None:
     rng = np.random.default_rng(0)
     found = rng.normal(size=(400, 1, N_FEATURES))
     positive = found[:, :, HEADING] > 0
-    weights = fit(found, positive)
+    weights = fit(found, positive, np.ones(positive.shape, bool), np.ones(400))
     assert weights.shape == (N_FEATURES + 1,)
     assert np.argmax(np.abs(weights[:-1])) == HEADING
     assert ((weigh(found, weights) > 0) == positive).mean() > 0.95
+
+
+def test_what_is_open_teaches_nothing() -> None:
+    rng = np.random.default_rng(0)
+    found = rng.normal(size=(400, 2, N_FEATURES))
+    positive = found[:, :, OWN] > 0
+    positive[:, 1] = ~positive[:, 1]
+    known = np.array([[True, False]] * 400)
+    assert np.array_equal(
+        fit(found, positive, known, np.ones(400)), fit(found[:, :1], positive[:, :1], known[:, :1], np.ones(400))
+    )
+
+
+def test_what_weighs_nothing_teaches_nothing() -> None:
+    rng = np.random.default_rng(0)
+    found = rng.normal(size=(400, 1, N_FEATURES))
+    positive = found[:, :, OWN] > 0
+    positive[200:] = ~positive[200:]
+    weight = np.where(np.arange(400) < 200, 1.0, 1e-9)
+    learned = fit(found, positive, np.ones((400, 1), bool), weight)
+    assert ((weigh(found[:200], learned) > 0) == positive[:200]).mean() > 0.95
+
+
+@pytest.mark.parametrize("positive", [True, False])
+def test_where_all_are_alike_nothing_counts(positive: bool) -> None:
+    found = np.random.default_rng(0).normal(size=(20, 2, N_FEATURES))
+    truth, known = np.full((20, 2), positive), np.ones((20, 2), bool)
+    weights = fit(found, truth, known, np.ones(20))
+    assert not weights[:-1].any()
+    assert (weights[-1] > 0) == positive
+
+
+def _two_themes(n: int) -> tuple[np.ndarray, np.ndarray]:
+    """p of two themes; the truth of the first is what the second says."""
+    alone = np.random.default_rng(1).uniform(0.05, 0.95, size=(n, 2))
+    return alone, np.stack([alone[:, 1] > 0.5, alone[:, 1] > 0.5], axis=1)
+
+
+def test_themes_that_go_together_are_learned() -> None:
+    alone, positive = _two_themes(400)
+    where = layout(["x"] * 400, [0] * 400, [False] * 400)
+    found = together(np.log(alone / (1 - alone)), alone, where)
+    assert found.shape == (400, 2, 5)
+    weights = fit_together(found, positive, np.ones((400, 2), bool), np.ones(400))
+    assert ((weigh_together(found, weights) > 0) == positive).mean() > 0.95
+
+
+def test_a_theme_with_few_positives_keeps_its_own_log_odds() -> None:
+    alone, positive = _two_themes(60)
+    where = layout(["x"] * 60, [0] * 60, [False] * 60)
+    own = np.log(alone / (1 - alone))
+    found = together(own, alone, where)
+    weights = fit_together(found, positive, np.ones((60, 2), bool), np.ones(60))
+    assert np.array_equal(weigh_together(found, weights), own)

@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline import encoder
+from pipeline.encoder import HEADING_TOKENS, WINDOW_TOKENS, windows
 from pipeline.errors import ErrorCode, PipelineError
 
 TEXTS = [
@@ -52,3 +55,93 @@ def test_a_changed_tokenizer_is_refused(tmp_path, monkeypatch):
         encoder.load()
     encoder.load.cache_clear()
     assert caught.value.code is ErrorCode.INVALID_MODEL
+
+
+# Windows of a document
+
+LONG = WINDOW_TOKENS + 10
+
+
+@pytest.mark.parametrize(
+    ("lengths", "headings", "expected"),
+    [
+        ([], [], []),
+        ([0, 0], [False, False], []),
+        ([3, 100, 90], [True, False, False], [(None, [(0, 0, 3), (1, 0, 100), (2, 0, 90)])]),
+        # What does not fit begins a window of its own, below its heading.
+        ([3, 100, 200], [True, False, False], [(None, [(0, 0, 3), (1, 0, 100)]), (0, [(2, 0, 200)])]),
+        # A heading that begins a window repeats none.
+        ([3, 245, 5], [True, False, True], [(None, [(0, 0, 3), (1, 0, 245)]), (None, [(2, 0, 5)])]),
+        # The nearest heading above counts; a heading without words is none.
+        (
+            [3, 4, 240, 0, 240],
+            [True, True, False, True, False],
+            [(None, [(0, 0, 3), (1, 0, 4), (2, 0, 240)]), (1, [(4, 0, 240)])],
+        ),
+        # A text that is too long is cut.
+        ([LONG], [False], [(None, [(0, 0, WINDOW_TOKENS)]), (None, [(0, WINDOW_TOKENS, LONG)])]),
+    ],
+)
+def test_windows(lengths, headings, expected):
+    assert [(window.heading, window.stretches) for window in windows(lengths, headings)] == expected
+
+
+@given(st.lists(st.tuples(st.integers(0, 3 * WINDOW_TOKENS), st.booleans()), max_size=40))
+def test_every_piece_is_read_once_in_order(texts):
+    lengths, headings = [length for length, _ in texts], [heading for _, heading in texts]
+    read = []
+    for window in windows(lengths, headings):
+        pieces = [(i, k) for i, start, end in window.stretches for k in range(start, end)]
+        above = 0 if window.heading is None else min(HEADING_TOKENS, lengths[window.heading])
+        assert 0 < len(pieces) <= WINDOW_TOKENS
+        assert len(pieces) + above <= WINDOW_TOKENS + HEADING_TOKENS
+        assert len(window.stretches) == 1 or len(pieces) + above <= WINDOW_TOKENS
+        first = pieces[0][0]
+        assert window.heading is None or (headings[window.heading] and window.heading < first)
+        if not headings[first]:
+            nearest = [i for i in range(first) if headings[i] and lengths[i]]
+            assert window.heading == (nearest[-1] if nearest else None)
+        read += pieces
+    assert read == [(i, k) for i, length in enumerate(lengths) for k in range(length)]
+
+
+DOCUMENT = ["Équité & accès", "The principals’ pipeline is empty.", "", "Nobody is next in line. " * 60, "🙂 It ends."]
+
+
+def test_the_pieces_of_a_document_stand_where_they_say():
+    read = list(encoder.load().read_document(DOCUMENT, [True, False, False, False, False]))
+    assert len(read) == len(DOCUMENT)
+    for text, tokens in zip(DOCUMENT, read, strict=True):
+        assert tokens.states.shape == (len(tokens.spans), encoder.DIMENSIONS)
+        assert np.isfinite(tokens.states).all()
+        starts, ends = tokens.spans[:, 0], tokens.spans[:, 1]
+        assert ((starts >= 0) & (starts < ends) & (ends <= len(text))).all()
+        assert (starts[1:] >= ends[:-1]).all()
+        covered = {k for start, end in tokens.spans.tolist() for k in range(start, end)}
+        assert [text[k] for k in range(len(text)) if k not in covered and not text[k].isspace()] == []
+    words = [DOCUMENT[1][start:end] for start, end in read[1].spans.tolist()]
+    assert "pipeline" in words
+    assert len(read[2].states) == 0
+    assert len(read[3].states) > WINDOW_TOKENS
+
+
+def test_a_piece_knows_what_stands_beside_it():
+    line = "They meet every week."
+    alone, below, apart = (
+        next(
+            tokens for tokens, text in zip(encoder.load().read_document(*given), given[0], strict=True) if text == line
+        )
+        for given in (
+            ([line], [False]),
+            (["Succession of principals", line], [True, False]),
+            ([line, "x " * WINDOW_TOKENS], [False, False]),
+        )
+    )
+    assert np.array_equal(alone.spans, below.spans)
+    assert np.abs(alone.states - below.states).max() > 0.01
+    assert np.array_equal(alone.states, apart.states)
+
+
+def test_reading_a_document_does_not_change_how_texts_are_encoded(vectors):
+    list(encoder.load().read_document(["one " * 600], [False]))
+    assert np.array_equal(encoder.load().encode(["one " * 700])[0], vectors[3])

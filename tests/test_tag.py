@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from builders import bundle, codebook, document, passages, segment
 
+from pipeline.codebook import Theme
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.themes import ThemeModel
 from pipeline.records import Bundle, Tag
@@ -34,7 +35,7 @@ def tags_of(given: Bundle, tools: Tools, **settings: object) -> list[Tag]:
     ("p", "expected"), [(1.0, "yes"), (0.5, "yes"), (0.4999, "review"), (0.2, "review"), (0.1999, "no"), (0.0, "no")]
 )
 def test_decide(p: float, expected: str) -> None:
-    assert decide(p, 0.5, 0.2) == expected
+    assert decide(p, 0.2, 0.5) == expected
 
 
 def test_without_a_review_band_nothing_is_left_to_review() -> None:
@@ -68,16 +69,21 @@ def test_all_themes_of_all_passages_but_headings_and_tables_are_written_on_reque
     assert len({one.id for one in tags}) == len(tags)
     for one in tags:
         member = next(m for m in members if m.id == one.passage_id)
+        if one.decision == "no":
+            assert one.evidence == []
+            continue
         assert 1 <= len(one.evidence) <= tools.settings.evidence_sentences
         assert all(member.start <= part.start < part.end <= member.end for part in one.evidence)
         assert sum(part.weight for part in one.evidence) == pytest.approx(1, abs=0.0011)
         assert [part.start for part in one.evidence] == sorted(part.start for part in one.evidence)
-        assert one.decision == decide(one.p, one.threshold, one.threshold) or one.p < one.threshold
+        assert (one.decision == "no") == (one.p < one.threshold)
     assert [one for one in tags if one.decision != "no"] == tags_of(given, tools)
 
 
 def test_one_sentence_of_evidence_has_the_whole_weight(tools: Tools) -> None:
-    for one in tags_of(bundle(document(TEXT)), tools, evidence_sentences=1, write_rejected=True):
+    tags = tags_of(bundle(document(TEXT)), tools, evidence_sentences=1)
+    assert tags
+    for one in tags:
         assert [part.weight for part in one.evidence] == [1.0]
 
 
@@ -119,20 +125,35 @@ def test_a_part_of_the_codebook_is_enough(tools: Tools) -> None:
     tags = tag_passages(given, tools.theme_model, few, tools.encoder, tools.sentencizer, settings)
     whole = {(one.passage_id, one.theme): one.p for one in tags_of(given, tools, write_rejected=True)}
     assert {one.theme for one in tags} == set(few.ids)
-    assert all(whole[one.passage_id, one.theme] == one.p for one in tags)
+    # The words of the other themes are missing for comparison, which counts little where there are labels.
+    assert all(whole[one.passage_id, one.theme] == pytest.approx(one.p, abs=0.02) for one in tags)
 
 
-def test_a_theme_that_the_model_does_not_know_is_named(tools: Tools) -> None:
+def test_a_theme_without_labels_is_tagged_by_its_words_and_moves_no_other(tools: Tools) -> None:
+    lunch = Theme(
+        id="lunch",
+        name="Food and meals",
+        definition="What is eaten in schools: lunch, breakfast, the kitchen and the cafeteria.",
+        include=["school lunch", "meals in the cafeteria"],
+        examples=["Lunch was served late and cold.", "The kitchen cooks for three schools."],
+    )
+    more = msgspec.structs.replace(tools.codebook, themes=[*tools.codebook.themes, lunch])
     given = bundle(document(TEXT))
+    settings = msgspec.structs.replace(tools.settings, write_rejected=True)
+    tags = tag_passages(given, tools.theme_model, more, tools.encoder, tools.sentencizer, settings)
+    before = {(one.passage_id, one.theme): one.p for one in tags_of(given, tools, write_rejected=True)}
+    assert {(one.passage_id, one.theme): one.p for one in tags if one.theme != "lunch"} == before
+    about = {one.passage_id: one.p for one in tags if one.theme == "lunch"}
+    members = given.passages
+    assert about[members[2].id] > 3 * about[members[1].id]
+
+
+def test_a_model_that_learned_nothing_of_new_themes_names_the_theme(tools: Tools) -> None:
+    config = msgspec.structs.replace(tools.theme_model.config, unlabelled=None)
+    model = ThemeModel(config, tools.theme_model._weights, tools.theme_model._vectorizer.idf_)
+    asked = (tools.encoder, tools.sentencizer, tools.settings)
     with pytest.raises(PipelineError, match="'gardening'") as caught:
-        tag_passages(
-            given,
-            tools.theme_model,
-            codebook("succession", "gardening"),
-            tools.encoder,
-            tools.sentencizer,
-            tools.settings,
-        )
+        tag_passages(bundle(document(TEXT)), model, codebook("succession", "gardening"), *asked)
     assert caught.value.code is ErrorCode.INVALID_MODEL
     assert caught.value.exit_code == 3
     assert "pop train" in caught.value.do
@@ -147,13 +168,16 @@ def test_a_missing_model_is_named(tools: Tools) -> None:
 
 def test_no_texts_give_no_prediction(tools: Tools) -> None:
     model: ThemeModel = tools.theme_model
-    prediction = model.predict([], tools.encoder, tools.sentencizer)
+    prediction = model.predict([], [], tools.encoder, tools.codebook)
     assert prediction.p.shape == (0, len(tools.codebook.ids))
-    assert prediction.evidence == []
 
 
 def test_probabilities_are_probabilities(tools: Tools) -> None:
     texts = ["", " ", "x", "Équité 漢字 🙂", "word " * 3000]
-    p = tools.theme_model.predict(texts, tools.encoder, tools.sentencizer).p
+    prediction = tools.theme_model.predict(texts, [False] * len(texts), tools.encoder, tools.codebook)
+    p = prediction.p
     assert np.isfinite(p).all()
     assert ((p > 0) & (p < 1)).all()
+    gone = prediction.spoke_for(4, [(0, 4), (0, 5 * 3000)])
+    assert gone.shape == (2, len(tools.codebook.ids))
+    assert np.isfinite(gone).all()

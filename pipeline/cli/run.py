@@ -10,6 +10,7 @@ import msgspec
 from pipeline import alone
 from pipeline import run as running
 from pipeline.cli import options
+from pipeline.config import Settings
 from pipeline.errors import ExitCode
 from pipeline.records import Severity
 from pipeline.run import Outcome
@@ -24,12 +25,22 @@ _SAMPLE = click.option(
 )
 
 
+_PRECISION = click.option(
+    "--precision",
+    type=click.FloatRange(0.7, 0.95),
+    default=Settings().precision,
+    show_default=True,
+    help="Share of the tags decided yes that are to be right, as on held-out documents; the rest waits for review.",
+)
+
+
 @click.command("run")
 @_SAMPLE
+@_PRECISION
 @options.common
-def run(**given: Any) -> None:
+def run(precision: float, **given: Any) -> None:
     """Run all stages on the documents of a corpus; what is unchanged since the last run is skipped."""
-    _finish(running.run(options.plan(given), list(STAGES)), given)
+    _finish(running.run(options.plan(given, precision=precision), list(STAGES)), given)
 
 
 @click.command("ingest")
@@ -58,11 +69,12 @@ def quote(passages: Path | None, **given: Any) -> None:
 @click.command("tag")
 @click.option("--passages", type=_FILE, metavar="FILE", help="Work on these passages alone (each with id and text).")
 @click.option("--all", "write_rejected", is_flag=True, help="Also write what was decided no.")
+@_PRECISION
 @options.common
-def tag(passages: Path | None, write_rejected: bool, **given: Any) -> None:
+def tag(passages: Path | None, write_rejected: bool, precision: float, **given: Any) -> None:
     """Tag passages with the themes of the codebook: tags.jsonl."""
     work = alone.from_passages(passages) if passages else None
-    _stage("tag", work, given, write_rejected=write_rejected)
+    _stage("tag", work, given, write_rejected=write_rejected, precision=precision)
 
 
 @click.command("map")

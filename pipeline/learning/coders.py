@@ -13,7 +13,7 @@ import msgspec
 
 from pipeline import jsonl
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.learning.labels import Grade, ThemeLabel
+from pipeline.learning.labels import Grade, ThemeLabel, check_folds
 
 SHOWN = 5
 """How many offending labels an error names."""
@@ -48,11 +48,20 @@ def read(files: Sequence[Path], passages: Mapping[str, str]) -> list[ThemeLabel]
         passages: the texts of passages by id, for labels that name a passage and leave its text out.
 
     Raises:
-        PipelineError: a broken line, an id that stands twice without coders to tell apart, an unknown passage, or
-            labels that contradict each other.
+        PipelineError: no labels, a broken line, an id that stands twice without coders to tell apart, an unknown
+            passage, a queue of pop suggest that nobody has filled in, a group in two folds, or labels that contradict
+            each other.
     """
     labels = [label for file in files for label in _read(file, passages)]
     merged = [merge(same) for same in _by_id(labels).values()]
+    if not merged:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"{', '.join(map(str, files)) or 'no file'}: it holds no labels",
+            expected="at least one theme label",
+            do="check the path given with --labels",
+        )
+    check_folds(merged, ", ".join(map(str, files)))
     _refuse_contradictions(merged)
     return merged
 
@@ -88,8 +97,34 @@ def _read(file: Path, passages: Mapping[str, str]) -> list[ThemeLabel]:
             do="name the output folder that the labels were made from with --outputs, or add the texts",
         )
     if all("text" in line for line in lines):
-        return list(jsonl.read(file, ThemeLabel, code=ErrorCode.INVALID_LABELS))
-    return [msgspec.convert({"text": passages.get(str(line.get("id"))), **line}, ThemeLabel) for line in lines]
+        labels = list(jsonl.read(file, ThemeLabel, code=ErrorCode.INVALID_LABELS))
+    else:
+        labels = [_with_text(line, passages, f"{file}, record {i}") for i, line in enumerate(lines, start=1)]
+    _refuse_unfilled(file, lines)
+    return labels
+
+
+def _with_text(line: dict[str, Any], passages: Mapping[str, str], where: str) -> ThemeLabel:
+    try:
+        return msgspec.convert({"text": passages.get(str(line.get("id"))), **line}, ThemeLabel)
+    except msgspec.ValidationError as error:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"{where}: {error}",
+            expected="a theme label (pop schema ThemeLabel)",
+            do="correct the record",
+        ) from error
+
+
+def _refuse_unfilled(file: Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse a queue of pop suggest as it was written: its empty themes would all be learned as "not about it"."""
+    if lines and all("reason" in line and not line.get("themes") and not line.get("open") for line in lines):
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"{file}: a queue of {len(lines)} passages, none of them with a theme",
+            expected="the themes that a person gave the passages",
+            do="fill in the field themes of its records",
+        )
 
 
 def _by_id(labels: Iterable[ThemeLabel]) -> dict[str, list[ThemeLabel]]:
@@ -130,7 +165,7 @@ def _refuse_contradictions(labels: Sequence[ThemeLabel]) -> None:
         raise PipelineError(
             ErrorCode.INVALID_LABELS,
             found=f"{len(clashes)} labels that contradict another one of the same text: {_some(clashes)}",
-            expected="one judgement of a text, or the coders' names with each (a theme that they differ on is left out)",
+            expected="one judgement of a text, or the coders' names with each (what they differ on is left out)",
             do="decide which one is right and remove the other",
         )
 

@@ -9,7 +9,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from pipeline.learning.linear import Floats, sigmoid
+from pipeline.learning.linear import Floats, sigmoid, smoothed_log_odds
 
 GRADES = 2
 """The highest grade: substantially about a theme."""
@@ -87,7 +87,8 @@ class GradedLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     def _grades(self, y: npt.NDArray[Any]) -> npt.NDArray[np.int64]:
         if y.ndim == 2:
             self.classes_ = np.array([0, 1])
-            return y.astype(np.int64)
+            # One column of 0 and 1 is two classes as well: no grade is lower than another.
+            return y.astype(np.int64) * (GRADES if y.shape[1] == 1 and np.isin(y, (0, 1)).all() else 1)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind != "binary":
             raise ValueError(f"Only binary classification is supported. The type of the target is {kind}.")
@@ -100,8 +101,7 @@ class GradedLogistic(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         rows = np.flatnonzero(grades >= 0)
         grades, positive = grades[rows], grades[rows] > 0
         if positive.all() or not positive.any():
-            share = (positive.sum() + 0.5) / (len(rows) + 1)
-            return np.zeros(features.shape[1]), float(np.log(share / (1 - share)))
+            return np.zeros(features.shape[1]), smoothed_log_odds(positive)
         graded = weight[rows] * np.where(grades == 1, self.soft_weight, 1.0)
         # liblinear is the quick one on sparse features, lbfgs on dense ones.
         solver = "lbfgs" if isinstance(features, np.ndarray) else "liblinear"

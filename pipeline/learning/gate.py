@@ -1,10 +1,11 @@
 """Whether a new model may take the place of the current one.
 
-Both are judged on the same passages, each passage by a model that had not learned from its meeting: for what a model was
-trained on, that is the model of the fold that left the meeting out; for all else it is the model itself. Where a label
-has changed since the current model was trained, both readings of it are judged, so that a file of wrong labels cannot
-vouch for itself. A theme is clearly worse when the interval of the difference in F1, drawn over meetings, lies below 0;
-its level is shared out among the themes (Bonferroni), so that ten themes do not give ten chances of a false alarm.
+Both are judged on the same passages, each passage by a model that had not learned from its meeting: for what a model
+was trained on, that is the model of the fold that left the meeting out; for all else it is the model itself. Where a
+label has changed since the current model was trained, both readings of it are judged, so that a file of wrong labels
+cannot vouch for itself. A theme is clearly worse when the interval of the difference in F1, drawn over meetings, lies
+below 0; its level is shared out among the themes (Bonferroni), so that ten themes do not give ten chances of a false
+alarm.
 """
 
 from collections.abc import Sequence

@@ -104,7 +104,7 @@ def _check(
 ) -> None:
     if not labels:
         raise _invalid(f"{path} holds no labels", f"at least one {what} label", "check the path given with --labels")
-    _check_folds(labels, path)
+    check_folds(labels, str(path))
     seen: set[str] = set()
     for number, (label, graded) in enumerate(zip(labels, grades, strict=True), start=1):
         unknown = sorted(set(graded) - set(known))
@@ -123,8 +123,12 @@ def _check(
         seen.add(label.id)
 
 
-def _check_folds(labels: Sequence[Label], path: Path) -> None:
-    """Refuse fixed folds that tear a group apart: the model would be measured on what it had learned from."""
+def check_folds(labels: Sequence[Label], where: str) -> None:
+    """Refuse fixed folds that tear a group apart: the model would be measured on what it had learned from.
+
+    Raises:
+        PipelineError: names the group, and `where` it was read.
+    """
     fold_of: dict[str, int] = {}
     for label in labels:
         if label.group is None or label.fold is None:
@@ -132,7 +136,7 @@ def _check_folds(labels: Sequence[Label], path: Path) -> None:
         if fold_of.setdefault(label.group, label.fold) != label.fold:
             raise PipelineError(
                 ErrorCode.INVALID_LABELS,
-                found=f"{path}: the group {label.group!r} stands in fold {fold_of[label.group]} and in {label.fold}",
+                found=f"{where}: the group {label.group!r} stands in fold {fold_of[label.group]} and in {label.fold}",
                 expected="a group in one fold only, so that no model is measured on a group that it learned from",
                 do="correct the folds, or remove them from all labels to have the groups dealt out",
                 exit_code=ExitCode.INTEGRITY,

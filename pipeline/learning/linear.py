@@ -17,6 +17,12 @@ def sigmoid(log_odds: Floats) -> Floats:
     return p
 
 
+def smoothed_log_odds(positive: npt.NDArray[np.bool_]) -> float:
+    """Return the log-odds of the share of positives, never infinite: what is left to say of one class alone."""
+    share = (positive.sum() + 0.5) / (len(positive) + 1)
+    return float(np.log(share / (1 - share)))
+
+
 @dataclass(frozen=True)
 class Calibration:
     """Platt scaling: p = sigmoid(slope × log-odds + offset), each of shape (columns,). Platt 1999."""

@@ -26,7 +26,10 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class Saved:
-    """What is written: `config` says what the arrays mean; `beside`: more files, by name."""
+    """What is written: `config` says what the arrays mean; `beside`: more files, by name.
+
+    A model with files beside it has a field `beside_sha256` in its configuration.
+    """
 
     config: msgspec.Struct
     arrays: Arrays
@@ -44,6 +47,8 @@ def save(folder: Path, saved: Saved) -> None:
     write_bytes(folder / CARD, saved.card.encode())
     for name, content in saved.beside.items():
         write_bytes(folder / name, content)
+    if saved.beside:
+        config["beside_sha256"] = {name: sha256_file(folder / name) for name in sorted(saved.beside)}
     write_bytes(folder / CONFIG, _pretty(config))
 
 
@@ -81,6 +86,9 @@ def load(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
         raise damaged(folder, str(error)) from error
     if sha256_file(folder / WEIGHTS) != getattr(config, "weights_sha256", None):
         raise damaged(folder, f"{WEIGHTS} is not the file that {CONFIG} describes")
+    for name, expected in getattr(config, "beside_sha256", {}).items():
+        if not (folder / name).is_file() or sha256_file(folder / name) != expected:
+            raise damaged(folder, f"{name} is not the file that {CONFIG} describes")
     if getattr(config, "encoder", None) != ENCODER_NAME:
         raise damaged(folder, f"it was trained with another sentence encoder than {ENCODER_NAME}")
     return config, arrays

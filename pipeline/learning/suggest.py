@@ -27,7 +27,6 @@ from pipeline.learning.themes import ThemeModel
 from pipeline.records import DocumentKind, Passage, is_coded
 
 if TYPE_CHECKING:
-
     from pipeline.encoder import Encoder
 
 POOL = 5

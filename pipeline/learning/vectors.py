@@ -21,6 +21,8 @@ from pipeline.progress import track
 FILE = ".vectors.sqlite"
 VERSION = "1"
 _TYPE = np.float16
+_PATIENCE = 60.0
+"""Seconds to wait for another training that writes into the same file."""
 
 
 def read_labels(
@@ -48,11 +50,11 @@ def read_labels(
             if row is None:
                 # Rounded whether kept or not, so that a model does not depend on what was kept.
                 found = features.read_document(texts, headings, encoder).vectors.astype(_TYPE)
-                known.execute("INSERT INTO readings VALUES (?, ?)", (key, found.tobytes()))
+                with known:  # written at once: what was read stays read if training is broken off
+                    known.execute("INSERT OR REPLACE INTO readings VALUES (?, ?)", (key, found.tobytes()))
             else:
                 found = np.frombuffer(row[0], dtype=_TYPE).reshape(len(run), -1)
             vectors[run] = found
-        known.commit()
     return vectors
 
 
@@ -68,7 +70,8 @@ def _open(folder: Path | None) -> sqlite3.Connection:
     try:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(folder / FILE if folder else ":memory:")
+        connection = sqlite3.connect(folder / FILE if folder else ":memory:", timeout=_PATIENCE)
+        connection.execute("PRAGMA synchronous = OFF")
         connection.execute("CREATE TABLE IF NOT EXISTS readings (key TEXT PRIMARY KEY, vectors BLOB NOT NULL)")
     except sqlite3.DatabaseError as error:
         raise not_writable(folder or Path(), OSError(str(error))) from error

@@ -98,15 +98,32 @@ def roll_back(models: Path, target: str) -> Entry:
 
 
 def _before(entries: list[Entry], now: str | None) -> str | None:
-    """Return the version that `now` replaced when it was promoted."""
-    for entry in reversed(entries):
-        if entry.version == now and entry.event in ("promoted", "forced"):
-            return entry.before
-    return None
+    """Return the version that was in use before `now`: what was rolled back is as if it had never been."""
+    line: list[str | None] = []
+    for entry in entries:
+        if entry.event == "rolled back":
+            line = _until(entry.version, line)
+        elif entry.event != "refused":
+            line = line or [entry.before]
+            line += [entry.version] if line[-1] != entry.version else []
+    if now not in line:
+        return line[-1] if line else None
+    return next(iter(_until(now, line)[-2:-1]), None)
+
+
+def _until(version: str | None, line: list[str | None]) -> list[str | None]:
+    """Return a line of versions up to the last time that one was in use."""
+    return line[: len(line) - line[::-1].index(version)] if version in line else [*line, version]
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a model's files, its configuration last, so that it never names weights that are not there yet."""
+    """Copy a model's files, its configuration last, so that it never names weights that are not there yet.
+
+    What the other model had beside it and this one has not is removed.
+    """
     files = [path for path in source.iterdir() if path.is_file()]
+    for path in target.iterdir() if target.is_dir() else ():
+        if path.is_file() and not (source / path.name).is_file():
+            path.unlink()
     for path in sorted(files, key=lambda path: (path.name == model_files.CONFIG, path.name)):
         write_bytes(target / path.name, path.read_bytes())

@@ -2,9 +2,9 @@
 
 Every passage of running text is asked about every theme, by itself and in its surroundings: the heading above it, its
 neighbours, its section and the document. From its threshold upwards a theme is more likely meant than it pays to leave
-out (where F1 is highest); it is decided `yes` where p is so high that the precision asked for is to be expected, `review`
-between the two, and not recorded below (`no`, where all are asked for). The sentences without which p would be lower,
-and in them the words, are its evidence.
+out (where F1 is highest); it is decided `yes` where p is so high that the precision asked for is to be expected,
+`review` between the two, and not recorded below (`no`, where all are asked for). The sentences without which p would be
+lower, and in them the words, are its evidence.
 
     "The three schools have had nine principals in ten years …"
     → Tag(theme="succession", p=0.93, threshold=0.41, decision="yes", evidence=[…])
@@ -12,7 +12,6 @@ and in them the words, are its evidence.
 
 import re
 from collections.abc import Sequence
-from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,6 +50,7 @@ def tag_passages(
     headings = [passage.kind == "heading" for passage in read]
     prediction = model.predict([passage.text for passage in read], headings, encoder, codebook)
     low, high = model.decisions(codebook, settings.precision)
+    grades = prediction.grades()
     segments = segment_of_passage(bundle)
     tags: list[Tag] = []
     for i, passage in enumerate(read):
@@ -74,6 +74,7 @@ def tag_passages(
                     p=p,
                     threshold=low[k],
                     decision=decision,
+                    grade=grades[i, k].item() if decision != "no" else None,
                     source="model",
                     coder=model.config.version,
                     model_version=model.config.version,
@@ -96,6 +97,8 @@ class Spoken:
 
     def __init__(self, passage: Passage, prediction: Prediction, i: int, sentencizer: "Language") -> None:
         self._passage, self._prediction, self._i = passage, prediction, i
+        self._vocab = sentencizer.vocab
+        self._words_of: dict[int, tuple[list[tuple[int, int]], Floats]] = {}
         self._sentences = features.split_sentences([passage.text], sentencizer)[0]
         self._weights = prediction.spoke_for(i, self._sentences)
 
@@ -115,14 +118,20 @@ class Spoken:
             for j in chosen
         ]
 
-    @cache  # noqa: B019 - lives as long as the passage is tagged
     def _left_out(self, sentence: int) -> tuple[list[tuple[int, int]], Floats]:
-        start, end = self._sentences[sentence]
-        words = [(start + word.start(), start + word.end()) for word in _WORD.finditer(self._passage.text[start:end])]
-        return words, self._prediction.spoke_for(self._i, words)
+        """Return the words of a sentence and how much each spoke for the themes; asked for once for all themes."""
+        if sentence not in self._words_of:
+            start, end = self._sentences[sentence]
+            words = [
+                (start + word.start(), start + word.end())
+                for word in _WORD.finditer(self._passage.text[start:end])
+                if not self._vocab[word[0].casefold()].is_stop
+            ]
+            self._words_of[sentence] = words, self._prediction.spoke_for(self._i, words)
+        return self._words_of[sentence]
 
     def _words(self, sentence: int, theme: int) -> list[Span]:
-        """Return the words without which the theme would be least likely, in text order."""
+        """Return the words without which the theme would be least likely, in text order; no stop words."""
         words, weights = self._left_out(sentence)
         best = [
             j for j in np.argsort(-weights[:, theme], kind="stable")[:_MOST_WORDS].tolist() if weights[j, theme] > 0

@@ -94,22 +94,21 @@ def score(scorer: Scorer) -> Group:
     table = tabulate(scorer.fits)
     if not table.judged or not table.themes:
         return Group(name="Themes", headline="nothing to score: gold judges no block, or there is no theme at all")
-    decided = table.counts(table.yes)
-    micro = scorer.prf("decision yes, micro", table.units(decided.sum(axis=1)), "gold labels")
-    review = scorer.prf(
-        "yes or review, micro", table.units(table.counts(table.yes_or_review).sum(axis=1)), "gold labels"
-    )
+    decided = table.counts(table.yes_or_review)
+    micro = scorer.prf("yes or review, micro", table.units(decided.sum(axis=1)), "gold labels")
+    sure = scorer.prf("decision yes, micro", table.units(table.counts(table.yes).sum(axis=1)), "gold labels")
     enough = [theme for theme in range(len(table.themes)) if decided[:, theme, 2].sum() >= LEAST_POSITIVES]
     rows = [
         micro,
-        review,
+        sure,
+        _load(scorer, table),
         _grade_two(scorer, table),
         _macro(scorer, table, decided, enough),
         _ranking(scorer, table, enough),
         *_by_theme(scorer, table, decided),
     ]
     headline = (
-        f"micro-F1 {shown(micro.main)} (decision yes), {shown(review.main)} (yes or review); "
+        f"micro-F1 {shown(micro.main)} (yes or review), {shown(sure.main)} (decision yes); "
         f"{micro.n} gold labels on {len(table.judged)} blocks"
     )
     return Group(name="Themes", headline=headline, rows=rows)
@@ -168,9 +167,16 @@ def _of(passage: Passage, tags: dict[str, list[Tag]]) -> list[Tag]:
     return tags.get(passage.id) or tags.get(passage.duplicate_of or "", [])
 
 
+def _load(scorer: Scorer, table: Table) -> Row:
+    """Return the share of blocks with a theme that waits for a person."""
+    waits: npt.NDArray[np.bool_] = np.any(table.yes_or_review & ~table.yes, axis=1)
+    counts = np.stack([waits, np.ones_like(waits)], axis=1).astype(float)
+    return scorer.share("blocks to review", table.units(counts), "blocks")
+
+
 def _grade_two(scorer: Scorer, table: Table) -> Row:
     gold = (table.grade == 2) & table.known
-    counts = np.stack([(gold & table.yes).sum(axis=1), gold.sum(axis=1)], axis=1).astype(float)
+    counts = np.stack([(gold & table.yes_or_review).sum(axis=1), gold.sum(axis=1)], axis=1).astype(float)
     return scorer.share("recall of grade 2", table.units(counts), "gold labels of grade 2")
 
 

@@ -4,8 +4,9 @@
         no            |     review         |       yes
 
 Upwards of the *yes threshold*, at least the share of decisions that the user asks for is right, on documents that the
-model had not learned from. The *threshold* below it is where F1 is highest: who has no person to ask takes all from there
-upwards. What lies between waits for a person. The expected load is the share of decisions, and of passages, that do.
+model had not learned from. The *threshold* below it is where F1 is highest: who has no person to ask takes all from
+there upwards. What lies between waits for a person. The expected load is the share of decisions, and of passages, that
+do.
 """
 
 from collections.abc import Sequence
@@ -23,6 +24,10 @@ FEWEST_YES = 20
 """Decisions yes below which a theme's precision is not known, and that of all themes together counts."""
 
 LOWEST, HIGHEST = 0.05, 0.95
+NEVER = 1.01
+DIGITS = 4
+"""Of p where it is decided on, as tags have it."""
+
 FEWEST_POSITIVES = 15
 
 Flags = npt.NDArray[np.bool_]
@@ -63,17 +68,26 @@ def thresholds(p: Floats, positive: Flags, known: Flags) -> list[float]:
 def yes_thresholds(p: Floats, positive: Flags, known: Flags, lowest: Sequence[float], precision: float) -> list[float]:
     """Return, by theme, the lowest p from which upwards decisions are right as often as asked for.
 
-    Themes with few such decisions borrow the threshold of all themes together; where even that reaches the precision
-    nowhere, nothing is decided yes and the threshold is above 1.
+    Themes with few such decisions borrow the threshold of all themes together; where many show that the precision is
+    not reached, or all themes together reach it nowhere, nothing is decided yes and the threshold is above 1.
     """
+    p = np.round(p, DIGITS)
     pooled = pooled_yes_threshold(p, positive, known, precision)
     found = []
     for j, low in enumerate(lowest):
         rows = known[:, j]
-        own = _lowest_precise(p[rows, j], positive[rows, j], precision)
-        enough = int((p[rows, j] >= own).sum()) >= FEWEST_YES
-        found.append(round(max(low, own if enough else max(own, pooled) if own <= 1 else pooled), 4))
+        own = _own_or_borrowed(p[rows, j], positive[rows, j], precision, pooled)
+        found.append(round(max(low, own), DIGITS))
     return found
+
+
+def _own_or_borrowed(p: Floats, positive: Flags, precision: float, pooled: float) -> float:
+    """Return the yes threshold of one theme; `pooled`: that of all together."""
+    own = _lowest_precise(p, positive, precision)
+    if own <= 1:
+        return own if (p >= own).sum() >= FEWEST_YES else max(own, pooled)
+    # Where there is enough to see that the precision is not reached, it is not borrowed either.
+    return NEVER if (p >= pooled).sum() >= FEWEST_YES else pooled
 
 
 def pooled_threshold(p: Floats, positive: Flags, known: Flags) -> float:
@@ -86,7 +100,24 @@ def pooled_yes_threshold(p: Floats, positive: Flags, known: Flags, precision: fl
     return _lowest_precise(p[known], positive[known], precision)
 
 
-def bands(p: Floats, positive: Flags, known: Flags, precision: float = PRECISION) -> Bands:
+def ladder(p: Floats, positive: Flags, known: Flags, precisions: Sequence[float]) -> list[Bands]:
+    """Set the bands for each of the precisions, the lowest first: who asks for more is never given more decisions yes.
+
+    Arguments as below.
+    """
+    found: list[Bands] = []
+    for precision in sorted(precisions):
+        found.append(bands(p, positive, known, precision, found[-1].yes_thresholds if found else None))
+    return found
+
+
+def bands(
+    p: Floats,
+    positive: Flags,
+    known: Flags,
+    precision: float = PRECISION,
+    at_least: Sequence[float] | None = None,
+) -> Bands:
     """Set the bands on held-out passages.
 
     Args:
@@ -94,9 +125,11 @@ def bands(p: Floats, positive: Flags, known: Flags, precision: float = PRECISION
         positive: shape (n, themes).
         known: what is judged, shape (n, themes).
         precision: the share of decisions yes that is to be right.
+        at_least: below which the yes thresholds must not lie, by theme; `None`: nothing.
     """
+    p = np.round(p, DIGITS)
     low = thresholds(p, positive, known)
-    high = yes_thresholds(p, positive, known, low, precision)
+    high = yes_thresholds(p, positive, known, at_least or low, precision)
     yes, review = (p >= np.array(high)) & known, (p >= np.array(low)) & (p < np.array(high)) & known
     return Bands(
         thresholds=low,
@@ -113,15 +146,23 @@ def _best_f1(p: Floats, positive: Flags) -> float:
     """Lipton et al. 2014: at the optimum of a calibrated classifier it is half the F1 reached."""
     if not positive.any():
         return 0.5
-    order = np.argsort(-p, kind="stable")
-    f1 = 2 * np.cumsum(positive[order]) / (np.arange(1, len(p) + 1) + positive.sum())
-    return float(round(min(HIGHEST, max(LOWEST, p[order][int(np.argmax(f1))])), 4))
+    each, n, hits = _from_above(p, positive)
+    best = float(each[int(np.argmax(2 * hits / (n + positive.sum())))])
+    return round(min(HIGHEST, max(LOWEST, best)), DIGITS)
 
 
 def _lowest_precise(p: Floats, positive: Flags, precision: float) -> float:
-    order = np.argsort(-p, kind="stable")
-    reached = np.flatnonzero(np.cumsum(positive[order]) >= precision * np.arange(1, len(p) + 1))
-    return float(p[order][reached[-1]]) if len(reached) else 1.01
+    each, n, hits = _from_above(p, positive)
+    reached = np.flatnonzero(hits >= precision * n)
+    return float(each[reached[-1]]) if len(reached) else NEVER
+
+
+def _from_above(p: Floats, positive: Flags) -> tuple[Floats, Floats, Floats]:
+    """Return each p that occurs, the highest first, and how many decisions from it upwards there are, and are right."""
+    each, place = np.unique(-np.round(p, DIGITS), return_inverse=True)
+    n = np.cumsum(np.bincount(place, minlength=len(each)))
+    hits = np.cumsum(np.bincount(place, weights=positive, minlength=len(each)))
+    return -each, n.astype(np.float64), hits.astype(np.float64)
 
 
 def _share(part: float, whole: float) -> float | None:

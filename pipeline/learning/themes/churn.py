@@ -1,4 +1,4 @@
-"""Which existing tags would change if a new model took over: what a researcher has read already must not move unseen."""
+"""Which tags would change if a new model took over: what a researcher has read already must not move unseen."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.learning.linear import Floats
+from pipeline.learning.linear import Floats, smoothed_log_odds
 
 N_FEATURES = 8
 FEWEST = 200
@@ -101,8 +101,11 @@ def fit(found: Floats, positive: npt.NDArray[np.bool_], known: npt.NDArray[np.bo
     """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, needed for training only
 
+    truth = positive[known]
+    if truth.all() or not truth.any():
+        return np.append(np.zeros(N_FEATURES), smoothed_log_odds(truth))
     model = LogisticRegression(C=1.0, max_iter=2000).fit(
-        found[known], positive[known], sample_weight=np.broadcast_to(weight[:, None], known.shape)[known]
+        found[known], truth, sample_weight=np.broadcast_to(weight[:, None], known.shape)[known]
     )
     return np.append(model.coef_[0], model.intercept_[0])
 
@@ -116,9 +119,9 @@ def weigh(found: npt.NDArray[np.float64], weights: Floats) -> Floats:
 def together(log_odds: Floats, alone: Floats, where: Layout) -> Floats:
     """Return what the themes of a passage and of its document say of each theme, shape (n, themes, 1 + 2 × themes).
 
-    A passage about funding in a report about a residency is about the residency, too; which themes go together is learned
-    for each theme by itself. First the theme's own log-odds, then the log-odds of all themes for the passage by itself,
-    then their mean p in the document.
+    A passage about funding in a report about a residency is about the residency, too; which themes go together is
+    learned for each theme by itself. First the theme's own log-odds, then the log-odds of all themes for the passage by
+    itself, then their mean p in the document.
 
     Args:
         log_odds: of each theme in its surroundings, shape (n, themes).
@@ -150,7 +153,7 @@ def fit_together(
     weights[:, 0] = 1.0
     for j in range(n_themes):
         rows = known[:, j]
-        if positive[rows, j].sum() >= _ENOUGH:
+        if positive[rows, j].sum() >= _ENOUGH and not positive[rows, j].all():
             model = LogisticRegression(C=_STRENGTH, max_iter=2000)
             model.fit(found[rows, j], positive[rows, j], sample_weight=weight[rows])
             weights[j] = np.append(model.coef_[0], model.intercept_[0])

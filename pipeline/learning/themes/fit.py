@@ -20,7 +20,7 @@ from pipeline.learning import features, linear
 from pipeline.learning.estimator import fit_columns
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, known_matrix, splits
 from pipeline.learning.linear import Floats
-from pipeline.learning.themes import bands, context, prior
+from pipeline.learning.themes import bands, context, grades, prior
 from pipeline.learning.themes.model import Config, ThemeModel, Unlabelled, Weights
 
 Flags = npt.NDArray[np.bool_]
@@ -28,13 +28,16 @@ Flags = npt.NDArray[np.bool_]
 DENSE_STRENGTH = 3.0
 SPARSE_STRENGTH = 12.0
 PRIOR_LABELS = 8
-"""Positives that count as much as what the codebook says; chosen on themes of which all but a few labels were hidden."""
+"""Positives that count as much as what the codebook says; chosen on themes with all but a few labels hidden."""
 
 PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 """What a user may ask decisions yes to reach."""
 
 FEWEST_THEMES = 3
 """Themes below which nothing can be learned about a theme without labels."""
+
+_SAID_NOTHING = ("trained_on", "beside_sha256")
+"""Fields of a configuration that do not change what a model says."""
 
 OPEN = -1
 """The grade of what nobody has judged."""
@@ -146,7 +149,7 @@ def train(material: Material, trained_on: dict[str, Any]) -> Trained:
         judged = _weightiest(material.weight, whole)
         around = _learn_surroundings(material, p, where, whole, judged)
         p = np.where(whole[:, None], around.p, p)
-    set_bands = [bands.bands(p[judged], positive[judged], known[judged], precision) for precision in PRECISIONS]
+    set_bands = bands.ladder(p[judged], positive[judged], known[judged], PRECISIONS)
     vectorizer = features.new_vectorizer(int(body.sum()))
     words = vectorizer.fit_transform([text for text, is_body in zip(material.texts, body, strict=True) if is_body])
     weights = fit_weights(material.vectors[body], words, material.grades[body], material.weight[body])
@@ -167,6 +170,9 @@ def train(material: Material, trained_on: dict[str, Any]) -> Trained:
         together=around.together,
         context_slope=around.slope,
         context_offset=around.offset,
+        grade=grades.fit(
+            p[judged], [material.texts[i] for i in np.flatnonzero(judged).tolist()], material.grades[judged]
+        ),
         unlabelled=_unlabelled(material, by_codebook, where, whole, around) if prior_weights else None,
         trained_on=trained_on,
     )
@@ -318,7 +324,7 @@ def _cross_decided(p: Floats, positive: Flags, known: Flags, fold: npt.NDArray[n
 
 def _named(config: Config, arrays: dict[str, npt.NDArray[Any]]) -> Config:
     """Name a version after all that decides what the model says."""
-    said = {name: value for name, value in msgspec.to_builtins(config).items() if name != "trained_on"}
+    said = {name: value for name, value in msgspec.to_builtins(config).items() if name not in _SAID_NOTHING}
     digest = sha256_text(
         *(f"{name}:{array.tobytes().hex()}" for name, array in sorted(arrays.items())),
         msgspec.json.encode(said).decode(),

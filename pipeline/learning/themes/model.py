@@ -1,10 +1,11 @@
 """The theme model: which themes of the codebook a passage is about.
 
 For each theme two logistic regressions vote with equal weight: one on the sentence encoder's vectors (of the passage by
-itself, in the window of the document that it is read in, and of the document), one on TF-IDF of words and pairs of words.
-What the codebook's own words say of the theme (`prior`) counts beside them, much where labels are few and little where
-they are many. The log-odds become a calibrated p by Platt scaling, fitted on texts that the model had not learned from.
-In a document, that p is weighed together with the p of what surrounds the passage (`context`); `bands` make decisions.
+itself, in the window of the document that it is read in, and of the document), one on TF-IDF of words and pairs of
+words. What the codebook's own words say of the theme (`prior`) counts beside them, much where labels are few and little
+where they are many. The log-odds become a calibrated p by Platt scaling, fitted on texts that the model had not learned
+from. In a document, that p is weighed together with the p of what surrounds the passage (`context`); `bands` make
+decisions.
 """
 
 from collections.abc import Sequence
@@ -22,7 +23,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning import features, model_files
 from pipeline.learning.features import Reading
 from pipeline.learning.linear import Calibration, Floats, sigmoid
-from pipeline.learning.themes import context, prior
+from pipeline.learning.themes import context, grades, prior
 from pipeline.learning.themes.bands import Bands
 
 FOLDER = "themes"
@@ -44,9 +45,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What stands in model.json; lists go by theme.
 
     `bands`: decisions, one entry for each precision that a user may ask for. `trust`: what the regressions count, from
-    0 (the codebook alone) to 1. `prior`: what likeness to the codebook's words weighs, beyond that of the mean
-    passage (`background`). `context`: what surroundings
-    weigh, and `together` what the other themes do; empty if nothing was learned of them. `unlabelled`: `None` if nothing was learned about themes without labels.
+        level = np.array(self.config.background or [0.0], np.float32)
+        known = [theme in self.config.themes for theme in codebook.ids]
+        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder), level, known)
     """
 
     kind: str = "themes"
@@ -64,9 +65,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     together: list[list[float]] = []
     context_slope: list[float] = []
     context_offset: list[float] = []
+    grade: list[float] = []
     unlabelled: Unlabelled | None = None
     trained_on: dict[str, Any]
     weights_sha256: str = ""
+    beside_sha256: dict[str, str] = {}
 
     def bands_for(self, precision: float) -> Bands:
         """Return the bands for the lowest precision that is at least what is asked for, or else the highest."""
@@ -103,6 +106,11 @@ class Prediction:
     _reading: Reading | None = field(repr=False, default=None)
     _model: "ThemeModel | None" = field(repr=False, default=None)
     _columns: Sequence[int | None] = field(repr=False, default=())
+
+    def grades(self) -> npt.NDArray[np.int64]:
+        """Return the grade of each theme, if the passage has it: 2 or 1, shape (passages, themes)."""
+        weights = self._model.config.grade if self._model else []
+        return grades.decide(self.p, self._texts, weights)
 
     def spoke_for(self, i: int, parts: Parts) -> Floats:
         """Return how much of the log-odds of passage i goes when each of its parts is left out, by theme.
@@ -239,8 +247,13 @@ class ThemeModel:
     def _by_codebook(self, vectors: npt.NDArray[np.float32], codebook: Codebook, encoder: Encoder) -> Floats:
         if not self.config.prior:
             return np.zeros((len(vectors), len(codebook.themes)))
+<<<<<<< HEAD
         level = np.array(self.config.background or [0.0], np.float32)
         found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder), level)
+=======
+        known = [theme in self.config.themes for theme in codebook.ids]
+        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder), known)
+>>>>>>> main
         return prior.weigh(found, np.array(self.config.prior))
 
     def _labelled(self, log_odds: Floats, where: context.Layout) -> Floats:

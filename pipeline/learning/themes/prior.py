@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from pipeline.codebook import Codebook, Theme
 from pipeline.encoder import Encoder, Vectors
-from pipeline.learning.linear import Floats
+from pipeline.learning.linear import Floats, smoothed_log_odds
 
 N_FEATURES = 8
 SAMPLE = 4000
@@ -54,7 +54,9 @@ def _read_theme(theme: Theme, encoder: Encoder) -> Words:
     )
 
 
-def likeness(vectors: Vectors, words: Sequence[Words], level: Vectors) -> Floats:
+def likeness(
+    vectors: Vectors, words: Sequence[Words], level: Vectors, known: Sequence[bool] | None = None
+) -> Floats:
     """Compare passages with themes.
 
     Some texts are near to everything. What counts is how much nearer a passage is than the mean passage, so that a
@@ -64,14 +66,19 @@ def likeness(vectors: Vectors, words: Sequence[Words], level: Vectors) -> Floats
         vectors: of the passages by themselves, shape (n, 384).
         words: of the themes.
         level: the mean vector of passages (`background`), shape (384,).
+        known: which of them are compared with each other; a new theme is compared with those, so that it changes
+            nothing for them. `None`: all.
 
     Returns:
         Shape (n, themes, 8): cosine with the definition, with the nearest text of the theme, the mean of the three
-        nearest, the nearest of what is excluded; then the first three less their mean over all themes, and how far the
-        nearest text is nearer than what is excluded.
+        nearest, the nearest of what is excluded; then the first three less their mean over the known themes and the
+        theme itself, and how far the nearest text is nearer than what is excluded.
     """
     raw = np.stack([_to_theme(vectors - level, theme) for theme in words], axis=1)
-    relative = raw[:, :, :3] - raw[:, :, :3].mean(axis=1, keepdims=True)
+    near, others = raw[:, :, :3], np.array([True] * len(words) if known is None else known, dtype=bool)
+    own = np.where(others[None, :, None], 0.0, near)  # what the sum of the known ones does not hold
+    total = near[:, others].sum(axis=1, keepdims=True) + own
+    relative = near - total / (others.sum() + ~others)[None, :, None]
     there = raw > _NONE
     margin = np.where(there[:, :, 3:], raw[:, :, 1:2] - raw[:, :, 3:], 0.0)
     found: Floats = np.concatenate([np.where(there, raw, 0.0), relative, margin], axis=2)
@@ -97,7 +104,10 @@ def fit(found: Floats, positive: npt.NDArray[np.bool_], known: npt.NDArray[np.bo
     """
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 - slow to import, needed for training only
 
-    model = LogisticRegression(C=10.0, max_iter=2000).fit(found[known], positive[known])
+    truth = positive[known]
+    if truth.all() or not truth.any():
+        return np.append(np.zeros(N_FEATURES), smoothed_log_odds(truth))
+    model = LogisticRegression(C=10.0, max_iter=2000).fit(found[known], truth)
     return np.append(model.coef_[0], model.intercept_[0])
 
 

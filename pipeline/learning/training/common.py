@@ -55,6 +55,7 @@ def require_measurable(labels: Sequence[Label], path: Path) -> None:
 
 
 def trained_on(path: Path, labels: Sequence[Label], instrument: dict[str, str | int]) -> dict[str, Any]:
+    """Say what a model was trained on."""
     groups = {label.group for label in labels if label.group}
     return {
         "labels": path.name,
@@ -75,6 +76,7 @@ def clusters(labels: Sequence[Label]) -> Clusters:
 def decision_row(
     decided: npt.NDArray[np.bool_], gold: npt.NDArray[np.bool_], clusters: Clusters, settings: Settings
 ) -> dict[str, Any]:
+    """Return n, precision, recall and F1 of decisions over all columns, with the interval of F1 over groups."""
     counts = np.stack([(decided & gold).sum(axis=1), decided.sum(axis=1), gold.sum(axis=1)], axis=1).astype(float)
     statistic = measures.precision_recall_f1(counts)
     values = [round(float(value), 4) for value in np.nan_to_num(statistic(np.ones((1, len(counts))))[0])]
@@ -87,20 +89,24 @@ def decision_row(
 
 
 def value_of(statistic: measures.Statistic, n: int) -> float | None:
+    """Return a statistic of n texts, each counted once; `None` where it has no value."""
     value = float(statistic(np.ones((1, n)))[0, 0])
     return None if np.isnan(value) else round(value, 4)
 
 
 def mean_of_known(values: Sequence[float | None]) -> float | None:
+    """Return the mean of those that have a value."""
     known = [value for value in values if value is not None]
     return round(sum(known) / len(known), 4) if known else None
 
 
 def pair(interval: measures.Interval | None) -> list[float] | None:
+    """Return the bounds of an interval as metrics hold them."""
     return None if interval is None else [round(interval.low, 4), round(interval.high, 4)]
 
 
 def row_line(name: str, row: dict[str, Any], ap: float | None) -> str:
+    """Return a line of the table; a figure from a handful of positives would only mislead."""
     if row["n"] < FEWEST_POSITIVES:
         return f"{name[:25]:26}{row['n']:>6}   (fewer than {FEWEST_POSITIVES} positives: no figure)"
     figures = f"{row['precision']:>7.2f}{row['recall']:>8.2f}{row['f1']:>7.2f}"
@@ -108,6 +114,7 @@ def row_line(name: str, row: dict[str, Any], ap: float | None) -> str:
 
 
 def how_measured(n: int, labels: Sequence[Label]) -> str:
+    """Say how many labels there are and what was kept apart in cross-validation."""
     n_folds = len(np.unique(folds(labels)))
     if n_folds < 2:
         return f"{n} labels in one group: measured on the texts that it learned from, so worth nothing."
@@ -117,14 +124,17 @@ def how_measured(n: int, labels: Sequence[Label]) -> str:
 
 
 def bounds(interval: list[float] | None) -> str:
+    """Print an interval."""
     return f"[{interval[0]:.2f}, {interval[1]:.2f}]" if interval else "n/a (1 group)"
 
 
 def percent(value: float | None) -> str:
+    """Print a share."""
     return "n/a" if value is None else f"{value:.0%}"
 
 
 def card(title: str, version: str, trained_on: dict[str, Any], lines: Sequence[str]) -> str:
+    """Return a model card: where a model comes from, what it reached, what it is for."""
     facts = "\n".join(f"- {name}: `{value}`" for name, value in trained_on.items())
     table = "\n".join(lines)
     return f"""# {title} `{version}`

@@ -1,4 +1,4 @@
-"""Trains the theme model, as a command does it: labels in; out comes a model that took the current one's place, or not."""
+"""Trains the theme model, as a command does it: a model that takes the current one's place, or is refused."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,7 +20,7 @@ from pipeline.learning.labels import ThemeLabel, folds
 from pipeline.learning.linear import Floats
 from pipeline.learning.prevalence import Cluster, HeldOut
 from pipeline.learning.recoding import recode
-from pipeline.learning.themes import FOLDER, churn, fit
+from pipeline.learning.themes import FOLDER, churn, fit, grades
 from pipeline.learning.themes.bands import Bands
 from pipeline.learning.training.common import (
     FEWEST_POSITIVES,
@@ -94,7 +94,9 @@ def train_themes(
     model_files.save(
         target, model_files.Saved(trained.config, trained.arrays, measured, described, _beside(trained, material))
     )
-    if changes is not None:
+    if changes is None:
+        (target / churn.FILE).unlink(missing_ok=True)  # it told of the model before
+    else:
         jsonl.write(target / churn.FILE, changes)
     reason = f"in spite of: clearly worse {', '.join(worse)}" if worse else _promotion(verdict, before)
     versions.record(tools.models_path, FOLDER, "forced" if worse else "promoted", version, before, reason)
@@ -168,10 +170,24 @@ def _measure(trained: fit.Trained, material: fit.Material, settings: Settings) -
         "macro_f1": mean_of_known([row["f1"] for row in themes.values()]),
         "mean_average_precision": mean_of_known([row["average_precision"] for row in themes.values()]),
         "calibration_error": calibration_error(p[known], gold[known]),
+        "grades": _grades(p, judged, material.grades[rows], trained.config.grade),
         "bands": [msgspec.to_builtins(bands) for bands in trained.config.bands],
         "learning_curve": _curve(material, rows),
         "themes": themes,
         "model_version": trained.config.version,
+    }
+
+
+def _grades(
+    p: Floats, judged: Sequence[ThemeLabel], given: npt.NDArray[np.int8], weights: Sequence[float]
+) -> dict[str, float | None]:
+    """Return the share of themes whose grade is right, where a person gave the theme, and of those with grade 2."""
+    has = given > 0
+    right = grades.decide(p, [label.text for label in judged], weights)[has] == given[has]
+    shares = right, given[has] == grades.SUBSTANTIAL
+    return {
+        name: round(float(share.mean()), 4) if len(share) else None
+        for name, share in zip(("right", "substantial"), shares, strict=True)
     }
 
 
@@ -190,7 +206,7 @@ def calibration_error(p: Floats, positive: Flags) -> float:
 
 
 def _curve(material: fit.Material, judged: npt.NDArray[np.int64]) -> list[dict[str, float | int | None]]:
-    """Return mean average precision on the first fold's judged labels, by the share of the other groups learned from."""
+    """Return mean average precision on the first fold's judged labels, by how many other groups were learned from."""
     first = material.fold == material.fold.min()
     test = np.intersect1d(np.flatnonzero(first), judged)
     names = np.array([label.group or label.id for label in material.labels])
@@ -254,6 +270,12 @@ def _table(
     lines += [row_line(name, row, row["average_precision"]) for name, row in measured["themes"].items()]
     lines.append(row_line("all (micro)", measured["micro"], measured["mean_average_precision"]))
     lines += ["", f"Expected calibration error of p: {measured['calibration_error']:.3f}"]
+    if measured["grades"]["right"] is not None:
+        lines.append(
+            "Grade right where the theme is: {right:.0%} (grade 2 makes up {substantial:.0%})".format(
+                **measured["grades"]
+            )
+        )
     lines += _band_lines(trained.config.bands_for(settings.precision))
     rare = [name for name, row in measured["themes"].items() if row["n"] < FEWEST_POSITIVES]
     if rare:
@@ -274,7 +296,8 @@ def _band_lines(bands: Bands) -> list[str]:
         return [f"{asked}: none; no p is high enough for that."]
     return [
         f"{asked}: {bands.yes_precision:.2f} right on held-out passages, {bands.yes_share:.0%} of all positives.",
-        f"Expected load of review: {bands.review_decisions:.0%} of decisions, in {bands.review_passages:.0%} of passages.",
+        f"Expected load of review: {bands.review_decisions:.0%} of decisions, "
+        f"in {bands.review_passages:.0%} of passages.",
     ]
 
 
@@ -310,7 +333,7 @@ def _refused(worse: Sequence[str], lines: Sequence[str], before: str | None) -> 
         ErrorCode.QUALITY_GATE,
         found=f"a new model that is clearly worse on {', '.join(worse)}\n{table}",
         expected=f"no theme clearly worse than the current model {before}, which stays in use",
-        do="look at the newest labels (pop suggest --errors --labels FILE), train on them together with the shipped ones, "
-        "or promote it even so with --force (recorded)",
+        do="look at the newest labels (pop suggest --errors --labels FILE), train on them together with the shipped "
+        "ones, or promote it even so with --force (recorded)",
         exit_code=ExitCode.QUALITY_GATE,
     )

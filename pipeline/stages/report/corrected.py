@@ -60,8 +60,9 @@ class Corrections:
         return tallies
 
     def _add(self, tally: Tally, document: str, passage: PassageView, theme: str) -> None:
-        yes = theme in passage.decided
         if theme in passage.settled:
-            tally.add_settled(document, yes=yes)
+            tally.add_settled(document, yes=theme in passage.decided)
         else:
-            tally.add(document, yes=yes, sampled=self._sample.of(passage.id, theme, model=yes))
+            # The errors of the model were counted at the threshold from which it asks for review.
+            leaning = any(code.column == theme for code in passage.themes)
+            tally.add(document, yes=leaning, sampled=self._sample.of(passage.id, theme, model=leaning))
