@@ -48,7 +48,8 @@ class Material:
     """Labels with what a model sees of them.
 
     `vectors`: shape (labels, 1152). `grades`: shape (labels, themes), -1 where open, and for all headings. `fold`,
-    `is_body`, `weight`: shape (labels,). `likeness`: to the codebook, shape (labels, themes, 8).
+    `is_body`, `weight`: shape (labels,). `likeness`: to the codebook, shape (labels, themes, 8), beyond that of
+    the mean passage, `background`, shape (384,).
     """
 
     labels: Sequence[ThemeLabel]
@@ -58,6 +59,7 @@ class Material:
     fold: npt.NDArray[np.int64]
     is_body: Flags
     likeness: Floats
+    background: npt.NDArray[np.float32]
     weight: Floats
 
     @property
@@ -90,6 +92,8 @@ def prepare(
     is_body = np.array([label.kind == "body" for label in labels])
     grades = grade_matrix([label.themes for label in labels], codebook.ids)
     known = known_matrix(labels, codebook.ids) & is_body[:, None]
+    alone = vectors[:, :DIMENSIONS]
+    background = np.round(prior.background(alone[is_body]), 6)
     return Material(
         labels,
         codebook.ids,
@@ -97,7 +101,8 @@ def prepare(
         np.where(known, grades, OPEN).astype(np.int8),
         folds(labels),
         is_body,
-        prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder)),
+        prior.likeness(alone, prior.read_codebook(codebook, encoder), background),
+        background,
         np.array([label.weight for label in labels]),
     )
 
@@ -157,6 +162,7 @@ def train(material: Material, trained_on: dict[str, Any]) -> Trained:
         bands=set_bands,
         trust=np.round(trust, 6).tolist(),
         prior=prior_weights,
+        background=material.background.tolist(),
         calibration_slope=calibration.slope.tolist(),
         calibration_offset=calibration.offset.tolist(),
         vocabulary=vocabulary,

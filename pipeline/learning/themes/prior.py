@@ -21,7 +21,7 @@ from pipeline.learning.linear import Floats, smoothed_log_odds
 N_FEATURES = 8
 SAMPLE = 4000
 """Passages that the weights are learned from; more change nothing."""
-_NONE = -1.0
+_NONE = -9.0
 """Likeness to what a codebook leaves empty."""
 
 
@@ -32,6 +32,12 @@ class Words:
     definition: Vectors
     texts: Vectors
     excluded: Vectors
+
+
+def background(vectors: Vectors) -> Vectors:
+    """Return the mean of the vectors of passages: how near any passage is to a text, whatever it is about."""
+    mean: Vectors = vectors.mean(axis=0) if len(vectors) else np.zeros(vectors.shape[1], np.float32)
+    return mean
 
 
 def read_codebook(codebook: Codebook, encoder: Encoder) -> list[Words]:
@@ -48,12 +54,16 @@ def _read_theme(theme: Theme, encoder: Encoder) -> Words:
     )
 
 
-def likeness(vectors: Vectors, words: Sequence[Words], known: Sequence[bool] | None = None) -> Floats:
+def likeness(vectors: Vectors, words: Sequence[Words], level: Vectors, known: Sequence[bool] | None = None) -> Floats:
     """Compare passages with themes.
+
+    Some texts are near to everything. What counts is how much nearer a passage is than the mean passage, so that a
+    threshold learned on some themes holds for another.
 
     Args:
         vectors: of the passages by themselves, shape (n, 384).
         words: of the themes.
+        level: the mean vector of passages (`background`), shape (384,).
         known: which of them are compared with each other; a new theme is compared with those, so that it changes
             nothing for them. `None`: all.
 
@@ -62,13 +72,14 @@ def likeness(vectors: Vectors, words: Sequence[Words], known: Sequence[bool] | N
         nearest, the nearest of what is excluded; then the first three less their mean over the known themes and the
         theme itself, and how far the nearest text is nearer than what is excluded.
     """
-    raw = np.stack([_to_theme(vectors, theme) for theme in words], axis=1)
+    raw = np.stack([_to_theme(vectors - level, theme) for theme in words], axis=1)
     near, others = raw[:, :, :3], np.array([True] * len(words) if known is None else known, dtype=bool)
     own = np.where(others[None, :, None], 0.0, near)  # what the sum of the known ones does not hold
     total = near[:, others].sum(axis=1, keepdims=True) + own
     relative = near - total / (others.sum() + ~others)[None, :, None]
-    margin = np.where(raw[:, :, 3:] > _NONE, raw[:, :, 1:2] - raw[:, :, 3:], 0.0)
-    found: Floats = np.concatenate([np.maximum(raw, 0.0), relative, margin], axis=2)
+    there = raw > _NONE
+    margin = np.where(there[:, :, 3:], raw[:, :, 1:2] - raw[:, :, 3:], 0.0)
+    found: Floats = np.concatenate([np.where(there, raw, 0.0), relative, margin], axis=2)
     return found
 
 
