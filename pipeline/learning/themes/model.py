@@ -45,10 +45,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What stands in model.json; lists go by theme.
 
     `bands`: decisions, an entry for each precision that a user may ask for. `trust`: what the regressions count, from
-    0 (the codebook alone) to 1. `prior`: what likeness to the codebook's words beyond that of
-    the mean passage, `background`, weighs. `context`: what surroundings
-    weigh, `together` what the other themes do, `grade` what tells the grade; empty if nothing was learned.
-    `unlabelled`: `None` if nothing was learned about themes without labels.
+    0 (the codebook alone) to 1. `prior`: what likeness to the codebook's words weighs, beyond that of the mean
+    passage, `background`. `context`: what surroundings weigh, `together` what the other themes do, `grade` what tells
+    the grade; empty if nothing was learned. `unlabelled`: `None` if nothing was learned about themes without labels.
     """
 
     kind: str = "themes"
