@@ -176,6 +176,26 @@ def test_rolling_back_brings_each_model_back_byte_for_byte(desk: Desk, tmp_path:
     assert [event for event, *_ in desk.history()] == ["promoted"] * 3 + ["rolled back"] * 2
 
 
+def test_what_comes_back_is_what_was_there_last(desk: Desk) -> None:
+    """Trained twice from the same labels, a model has the same version and another card."""
+    desk.train(labels(), "a")
+    desk.train(labels(), "a")
+    before = desk.files()
+    desk.train(labels()[:46], "b")
+    assert desk.command("train", "--rollback").exit_code == 0
+    assert desk.files() == before
+
+
+def test_a_damaged_model_does_not_take_the_place_of_what_is_kept(desk: Desk, trained: Path) -> None:
+    shutil.copytree(trained, desk.models)
+    versions.keep(desk.models, "themes")
+    (kept,) = (desk.models / "versions").glob("themes-*")
+    before = (kept / "weights.safetensors").read_bytes()
+    _flip(desk.themes / "weights.safetensors")
+    versions.keep(desk.models, "themes")
+    assert (kept / "weights.safetensors").read_bytes() == before
+
+
 def entries(*told: str) -> list[versions.Entry]:
     """A history from words: "a>b" b took a's place, "!b" it was refused, "<a" a was brought back."""
     found = []
