@@ -111,7 +111,7 @@ def _with_text(line: dict[str, Any], passages: Mapping[str, str], where: str) ->
         raise PipelineError(
             ErrorCode.INVALID_LABELS,
             found=f"{where}: {error}",
-            expected="a theme label (pop schema ThemeLabel)",
+            expected="a theme label (pop schema theme_labels)",
             do="correct the record",
         ) from error
 

@@ -94,6 +94,16 @@ def load(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
     return config, arrays
 
 
+def is_whole(folder: Path) -> bool:
+    """Tell whether the files of a model are those that its configuration describes."""
+    try:
+        config = msgspec.json.decode((folder / CONFIG).read_bytes(), type=dict[str, Any])
+        named = {WEIGHTS: config.get("weights_sha256"), **config.get("beside_sha256", {})}
+        return all(sha256_file(folder / name) == sha256 for name, sha256 in named.items())
+    except (OSError, msgspec.DecodeError):
+        return False
+
+
 def damaged(folder: Path, reason: str) -> PipelineError:
     """Describe a model whose files do not belong together."""
     return PipelineError(

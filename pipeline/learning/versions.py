@@ -44,11 +44,13 @@ def version_of(folder: Path) -> str | None:
 
 
 def keep(models: Path, target: str) -> None:
-    """Copy the model in use to its version's folder."""
+    """Copy the model in use to its version's folder; a damaged one never takes the place of what is kept there."""
     version = version_of(models / target)
-    if version is None or (models / FOLDER / version).is_dir():
+    if version is None:
         return
-    _copy(models / target, models / FOLDER / version)
+    kept = models / FOLDER / version
+    if not kept.is_dir() or model_files.is_whole(models / target):
+        _copy(models / target, kept)
 
 
 def record(models: Path, target: str, event: Event, version: str, before: str | None, reason: str) -> None:

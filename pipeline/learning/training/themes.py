@@ -68,7 +68,8 @@ def train_themes(
             not promoted.
     """
     files = coders.label_files(labels_path or LABELS)
-    recoded = recode(coders.read(files, _texts(outputs)), tools.codebook, strict=True)
+    passages = _texts(outputs)
+    recoded = recode(coders.read(files, passages), tools.codebook, strict=True)
     labels = recoded.labels
     if not force:
         require_measurable(labels, labels_path or LABELS)
@@ -77,7 +78,7 @@ def train_themes(
     origin = _origin(files, labels, tools)
     trained = fit.train(material, origin)
     measured = _measure(trained, material, tools.settings) | {"trained_on": origin}
-    verdict = _judge(trained, material, tools)
+    verdict = _judge(trained, material, passages, tools)
     lines = [*recoded.notes, *_table(measured, trained, labels, tools.settings), *_gate_lines(verdict)]
     target = tools.models_path / FOLDER
     version = trained.config.version
@@ -137,19 +138,21 @@ def _name(file: Path) -> str:
     return path.relative_to(HOME).as_posix() if path.is_relative_to(HOME) else str(path)
 
 
-def _judge(trained: fit.Trained, material: fit.Material, tools: Tools) -> promotion.Verdict | None:
+def _judge(
+    trained: fit.Trained, material: fit.Material, passages: Mapping[str, str], tools: Tools
+) -> promotion.Verdict | None:
     current = tools.models_path / FOLDER
-    earlier = _earlier(current, tools.codebook)
+    earlier = _earlier(current, passages, tools.codebook)
     work = promotion.Work(tools.codebook, tools.encoder, tools.settings, tools.models_path)
     return promotion.judge(current, trained, material, earlier, work)
 
 
-def _earlier(current: Path, codebook: Codebook) -> list[ThemeLabel]:
+def _earlier(current: Path, passages: Mapping[str, str], codebook: Codebook) -> list[ThemeLabel]:
     """Return the labels that the current model was trained on, as far as their files are still there and readable."""
     try:
         config = msgspec.json.decode((current / model_files.CONFIG).read_bytes())
         files = [HOME / name for name in config["trained_on"]["labels"]]
-        return recode(coders.read([file for file in files if file.is_file()], {}), codebook).labels
+        return recode(coders.read([file for file in files if file.is_file()], passages), codebook).labels
     except (OSError, msgspec.DecodeError, KeyError, TypeError, PipelineError):
         return []
 
