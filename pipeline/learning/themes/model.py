@@ -44,10 +44,10 @@ class Unlabelled(msgspec.Struct, frozen=True, kw_only=True):
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What stands in model.json; lists go by theme.
 
-    `bands`: decisions, one entry for each precision that a user may ask for. `trust`: what the regressions count, from
-        level = np.array(self.config.background or [0.0], np.float32)
-        known = [theme in self.config.themes for theme in codebook.ids]
-        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder), level, known)
+    `bands`: decisions, an entry for each precision that a user may ask for. `trust`: what the regressions count, from
+    0 (the codebook alone) to 1. `prior`: what likeness to the codebook's words weighs, beyond that of the mean passage
+    (`background`). `context`: what surroundings weigh, `together` what the other themes do, `grade` what tells the
+    grade; empty if nothing was learned. `unlabelled`: `None` if nothing was learned about themes without labels.
     """
 
     kind: str = "themes"
@@ -247,13 +247,9 @@ class ThemeModel:
     def _by_codebook(self, vectors: npt.NDArray[np.float32], codebook: Codebook, encoder: Encoder) -> Floats:
         if not self.config.prior:
             return np.zeros((len(vectors), len(codebook.themes)))
-<<<<<<< HEAD
         level = np.array(self.config.background or [0.0], np.float32)
-        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder), level)
-=======
         known = [theme in self.config.themes for theme in codebook.ids]
-        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder), known)
->>>>>>> main
+        found = prior.likeness(vectors[:, :DIMENSIONS], prior.read_codebook(codebook, encoder), level, known)
         return prior.weigh(found, np.array(self.config.prior))
 
     def _labelled(self, log_odds: Floats, where: context.Layout) -> Floats:
