@@ -80,7 +80,7 @@ from sklearn.linear_model import LogisticRegression
 task = json.load(sys.stdin)
 random.seed(0); np.random.seed(0); torch.manual_seed(0); torch.set_num_threads(2)
 encoder = SentenceTransformer(task["weights"], device="cpu", local_files_only=True)
-encoder.max_seq_length = 128
+encoder.max_seq_length = 96
 texts, labels = task["texts"], [frozenset(one) for one in task["labels"]]
 rows = range(len(texts))
 alike = [(i, j) for i in rows for j in rows if i < j and (labels[i] & labels[j] or labels[i] == labels[j])]
@@ -779,7 +779,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--setfit", metavar="PYTHON")
     parser.add_argument("--weights", default="sentence-transformers/all-MiniLM-L6-v2", help="of MiniLM, for SetFit")
     parser.add_argument("--setfit-labels", type=int, default=16)
-    parser.add_argument("--setfit-steps", type=int, default=100)
+    parser.add_argument("--setfit-steps", type=int, default=60)
     parser.add_argument("--only", action="append", choices=PARTS)
     return parser.parse_args()
 

@@ -54,9 +54,7 @@ def _read_theme(theme: Theme, encoder: Encoder) -> Words:
     )
 
 
-def likeness(
-    vectors: Vectors, words: Sequence[Words], level: Vectors, known: Sequence[bool] | None = None
-) -> Floats:
+def likeness(vectors: Vectors, words: Sequence[Words], level: Vectors, known: Sequence[bool] | None = None) -> Floats:
     """Compare passages with themes.
 
     Some texts are near to everything. What counts is how much nearer a passage is than the mean passage, so that a
