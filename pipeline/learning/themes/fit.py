@@ -29,7 +29,7 @@ DENSE_STRENGTH = 3.0
 SPARSE_STRENGTH = 12.0
 FEW = 20
 FEW_STRENGTH = 30.0
-"""Of the regression on vectors of a theme with fewer positives than that; a stronger pull to zero leaves next to nothing."""
+"""Of the regression on vectors of a theme with fewer positives than `FEW`: three labels are not pulled to nothing."""
 
 PRIOR_LABELS = 8
 """Positives that count as much as what the codebook says; chosen on themes with all but a few labels hidden."""
