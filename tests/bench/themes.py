@@ -450,7 +450,7 @@ def table_of_methods(bench: Bench, options: argparse.Namespace) -> None:
 
 
 def table_of_new_themes(bench: Bench) -> None:
-    print("\nA theme without labels, found by its definition and three examples (F1 at the model's threshold; best F1)")
+    print("\nA theme without labels, by its definition and three examples (F1: at the shared threshold)")
     print(f"{'':26}{'held-out documents':^36}{'gold':^36}")
     print(f"{'':26}" + "chance cosine    AP    F1  best      " * 2)
     columns = [new_theme(bench, j) for j in range(len(bench.material.themes))]
