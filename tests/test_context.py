@@ -124,3 +124,13 @@ def test_a_theme_with_few_positives_keeps_its_own_log_odds() -> None:
     found = together(own, alone, where)
     weights = fit_together(found, positive, np.ones((60, 2), bool), np.ones(60))
     assert np.array_equal(weigh_together(found, weights), own)
+
+
+def test_the_mean_passage_is_near_to_no_theme() -> None:
+    from pipeline.learning.themes import prior  # noqa: PLC0415
+
+    vectors = np.array([[1.0, 0.0], [0.0, 1.0]], np.float32)
+    level = prior.background(vectors)
+    words = [prior.Words(vectors[0], vectors, vectors[:0])]
+    assert prior.likeness(level[None], words, level) == pytest.approx(0.0)
+    assert prior.likeness(vectors, words, level)[:, 0, 0].tolist() == [0.5, -0.5]

@@ -27,6 +27,10 @@ Flags = npt.NDArray[np.bool_]
 
 DENSE_STRENGTH = 3.0
 SPARSE_STRENGTH = 12.0
+FEW = 20
+FEW_STRENGTH = 30.0
+"""Of the regression on vectors of a theme with fewer positives than `FEW`: three labels are not pulled to nothing."""
+
 PRIOR_LABELS = 8
 """Positives that count as much as what the codebook says; chosen on themes with all but a few labels hidden."""
 
@@ -203,9 +207,15 @@ def learned_from(material: Material, learned: Flags, asked: npt.NDArray[np.int64
 
 def fit_weights(vectors: npt.NDArray[np.float32], words: Any, grades: npt.NDArray[np.int8], weight: Floats) -> Weights:
     """Fit both regressions of every theme."""
-    by_vector = fit_columns(vectors, grades, strength=DENSE_STRENGTH, weight=weight)
+    few = (grades > 0).sum(axis=0) < FEW
+    coefficients = np.zeros((len(few), vectors.shape[1]), np.float32)
+    intercepts = np.zeros(len(few), np.float32)
+    for columns, strength in ((few, FEW_STRENGTH), (~few, DENSE_STRENGTH)):
+        if columns.any():
+            fitted = fit_columns(vectors, grades[:, columns], strength=strength, weight=weight)
+            coefficients[columns], intercepts[columns] = fitted
     by_words = fit_columns(words, grades, strength=SPARSE_STRENGTH, weight=weight)
-    return Weights(*by_vector, *by_words)
+    return Weights(coefficients, intercepts, *by_words)
 
 
 def _trust(grades: npt.NDArray[np.int8]) -> Floats:
