@@ -271,7 +271,7 @@ def _no_database(plan: Plan) -> list[object]:
     ("words", "found"),
     [
         (_twice, ["invalid_codebook", "'same'"]),
-        (_unknown_theme, ["invalid_labels", "'gardening'", "record 1"]),
+        (_unknown_theme, ["invalid_labels", "'gardening' (1 label)"]),
         (_not_writable, ["not_writable", "page.html"]),
         (_no_corpus, ["missing_file", "none"]),
         (_no_models, ["invalid_model", "pop train"]),
