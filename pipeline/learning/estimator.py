@@ -11,6 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from pipeline.learning.linear import Floats, sigmoid, smoothed_log_odds
 
+_FEWEST_TO_CHOOSE = 3
 GRADES = 2
 """The highest grade: substantially about a theme."""
 
@@ -121,6 +122,30 @@ def fit_columns(
     """Return coefficients, shape (columns, d), and intercepts, shape (columns,), of a fitted `GradedLogistic`."""
     model = GradedLogistic(strength=strength, soft_weight=soft_weight).fit(features, grades, sample_weight=weight)
     return model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
+
+
+def exclude_each_other(grades: npt.NDArray[np.int8]) -> bool:
+    """Tell whether every text has exactly one of three columns or more, so that having one means not having another."""
+    return grades.shape[1] >= _FEWEST_TO_CHOOSE and bool(((grades > 0).sum(axis=1) == 1).all() and (grades >= 0).all())
+
+
+def fit_choice(
+    features: Any, grades: npt.NDArray[np.int8], *, strength: float, weight: Floats
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """Fit one regression of the choice among columns that exclude each other; return the same as `fit_columns`.
+
+    A column without positives has coefficients 0 and the log-odds of its smoothed share.
+    """
+    n, n_columns = grades.shape
+    chosen = grades.argmax(axis=1)
+    coefficients = np.zeros((n_columns, features.shape[1]), np.float32)
+    intercepts = np.full(n_columns, smoothed_log_odds(np.zeros(n, dtype=bool)), np.float32)
+    there = np.unique(chosen)
+    if len(there) >= _FEWEST_TO_CHOOSE:
+        model = LogisticRegression(C=strength, max_iter=1000, tol=1e-3).fit(features, chosen, sample_weight=weight)
+        coefficients[there], intercepts[there] = model.coef_, model.intercept_
+        return coefficients, intercepts
+    return fit_columns(features, grades, strength=strength, weight=weight)
 
 
 def _one_class(y: npt.NDArray[Any]) -> npt.NDArray[np.int64]:

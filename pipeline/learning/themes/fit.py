@@ -17,7 +17,7 @@ from pipeline.encoder import DIMENSIONS, Encoder
 from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.files import sha256_text
 from pipeline.learning import features, linear
-from pipeline.learning.estimator import fit_columns
+from pipeline.learning.estimator import exclude_each_other, fit_choice, fit_columns
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, known_matrix, splits
 from pipeline.learning.linear import Floats
 from pipeline.learning.themes import bands, context, grades, prior
@@ -31,8 +31,8 @@ FEW = 20
 FEW_STRENGTH = 30.0
 """Of the regression on vectors of a theme with fewer positives than `FEW`: three labels are not pulled to nothing."""
 
-PRIOR_LABELS = 8
-"""Positives that count as much as what the codebook says; chosen on themes with all but a few labels hidden."""
+PRIOR_LABELS = (8.0, 4.0, 2.0, 1.0, 0.5, 16.0)
+"""Positives that count as much as what the codebook says: what is tried, the first of equals."""
 
 PRECISIONS = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
 """What a user may ask decisions yes to reach."""
@@ -142,9 +142,10 @@ def train(material: Material, trained_on: dict[str, Any]) -> Trained:
         trained_on: what the model card says of the labels and the codebook.
     """
     body, known, positive, fold = material.is_body, material.known, material.positive, material.fold
-    trust = _trust(material.grades)
     by_codebook, prior_weights = _by_codebook(material)
-    log_odds = trust * held_out_log_odds(material) + (1 - trust) * by_codebook
+    by_labels = held_out_log_odds(material)
+    trust = _trust(material.grades, by_labels, by_codebook)
+    log_odds = trust * by_labels + (1 - trust) * by_codebook
     calibration = linear.fit_calibration(log_odds, positive, known, material.weight)
     p, judged, around = calibration.apply(log_odds), body, _Around()
     where = layout_of(material.labels)
@@ -206,7 +207,10 @@ def learned_from(material: Material, learned: Flags, asked: npt.NDArray[np.int64
 
 
 def fit_weights(vectors: npt.NDArray[np.float32], words: Any, grades: npt.NDArray[np.int8], weight: Floats) -> Weights:
-    """Fit both regressions of every theme."""
+    """Fit both regressions of every theme; where each text has exactly one, of the choice among them."""
+    if exclude_each_other(grades):
+        by_vector = fit_choice(vectors, grades, strength=FEW_STRENGTH, weight=weight)
+        return Weights(*by_vector, *fit_choice(words, grades, strength=FEW_STRENGTH, weight=weight))
     few = (grades > 0).sum(axis=0) < FEW
     coefficients = np.zeros((len(few), vectors.shape[1]), np.float32)
     intercepts = np.zeros(len(few), np.float32)
@@ -218,10 +222,24 @@ def fit_weights(vectors: npt.NDArray[np.float32], words: Any, grades: npt.NDArra
     return Weights(coefficients, intercepts, *by_words)
 
 
-def _trust(grades: npt.NDArray[np.int8]) -> Floats:
-    """Return what the regressions of each theme count beside the codebook: more with every positive label."""
+def _trust(grades: npt.NDArray[np.int8], by_labels: Floats, by_codebook: Floats) -> Floats:
+    """Return what the regressions of each theme count beside the codebook: more with every positive label.
+
+    How many positives count as much as the codebook is learned: the number with which held-out labels are ordered best.
+    """
+    from sklearn.metrics import average_precision_score  # noqa: PLC0415 - slow to import, needed for training only
+
     n: Floats = (grades > 0).sum(axis=0).astype(np.float64)
-    return n / (n + PRIOR_LABELS)
+    known = [np.flatnonzero(grades[:, j] >= 0) for j in range(grades.shape[1])]
+
+    def order(prior_labels: float) -> float:
+        trust = n / (n + prior_labels)
+        log_odds = trust * by_labels + (1 - trust) * by_codebook
+        columns = [j for j in range(grades.shape[1]) if 0 < n[j] < len(known[j])]
+        found = [average_precision_score(grades[known[j], j] > 0, log_odds[known[j], j]) for j in columns]
+        return round(float(np.mean(found)), 6) if found else 0.0
+
+    return n / (n + max(PRIOR_LABELS, key=order))
 
 
 def _by_codebook(material: Material) -> tuple[Floats, list[float]]:
