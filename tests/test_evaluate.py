@@ -169,7 +169,7 @@ def value(found, group, name, figure=None):
     return row.figures[figure].value if figure else row.main.value
 
 
-ERRORS_ROWS = {"Pk (0 is best)", "WindowDiff (0 is best)"}
+ERRORS_ROWS = {"blocks to review", "Pk (0 is best)", "WindowDiff (0 is best)"}
 
 
 def test_a_perfect_prediction_scores_one_everywhere(tmp_path):

@@ -291,7 +291,7 @@ def suspected(seed):
     grades = grade_matrix([one.themes for one in labels], themes)
     n = len(labels)
     material = fit.Material(
-        labels, themes, vectors, grades, folds(labels), np.ones(n, bool), np.zeros((n, 3, 8)), np.ones(n)
+        labels, themes, vectors, grades, folds(labels), np.ones(n, bool), np.zeros((n, 3, 8)), np.zeros(384), np.ones(n)
     )
     found = suspects(labels, themes, fit.train(material, {}).p, np.ones(n, bool))
     assert all((one.suggestion == "add") == (not grades[int(one.id[1:]), themes.index(one.theme)]) for one in found)

@@ -15,13 +15,13 @@ from topics import TOPICS, labels, write, write_codebook
 from pipeline import nlp
 from pipeline.config import HOME, Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
-from pipeline.learning import coders, features, linear, model_files, training, vectors
+from pipeline.learning import coders, features, linear, model_files, training
 from pipeline.learning.estimator import fit_columns
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, load_practice_labels
 from pipeline.learning.practices import PracticeModel
 from pipeline.learning.recoding import recode
 from pipeline.learning.themes import ThemeModel, fit
-from pipeline.tools import Tools
+from pipeline.tools import MODELS, Tools
 
 WIDTH = 64
 """Of vectors made up: fewer numbers than the encoder's, for speed."""
@@ -257,6 +257,7 @@ def test_77_themes_with_five_labels_each_are_told_apart() -> None:
         np.zeros(len(rows), np.int64),
         np.ones(len(rows), bool),
         np.zeros((len(rows), 77, 8)),
+        np.zeros(384, np.float32),
         np.ones(len(rows)),
     )
     found = fit.learned_from(material, ~test, np.flatnonzero(test)).argmax(axis=1)
@@ -274,7 +275,7 @@ def test_the_version_of_a_model_follows_from_what_it_learned(own: Tools, tmp_pat
 
 
 def test_models_hold_numbers_and_text_and_nothing_that_runs(tools: Tools) -> None:
-    for path in tools.models_path.rglob("*"):
+    for path in (path for model in MODELS.values() for path in (tools.models_path / model).iterdir()):
         if path.is_file():
             assert path.suffix in {".json", ".safetensors", ".md"}, path
             assert not path.read_bytes().startswith((b"\x80\x04", b"\x80\x05", b"PK")), path

@@ -125,8 +125,12 @@ def fit_columns(
 
 
 def exclude_each_other(grades: npt.NDArray[np.int8]) -> bool:
-    """Tell whether every text has exactly one of three columns or more, so that having one means not having another."""
-    return grades.shape[1] >= _FEWEST_TO_CHOOSE and bool(((grades > 0).sum(axis=1) == 1).all() and (grades >= 0).all())
+    """Tell whether every text has exactly one of three columns or more, so that having one means not having another.
+
+    Columns that no text has are left aside.
+    """
+    taught = grades[:, (grades > 0).any(axis=0)]
+    return taught.shape[1] >= _FEWEST_TO_CHOOSE and bool(((taught > 0).sum(axis=1) == 1).all() and (taught >= 0).all())
 
 
 def fit_choice(
