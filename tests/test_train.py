@@ -15,7 +15,7 @@ from topics import TOPICS, labels, write, write_codebook
 from pipeline import nlp
 from pipeline.config import HOME, Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
-from pipeline.learning import coders, features, linear, model_files, training
+from pipeline.learning import coders, features, linear, model_files, training, vectors
 from pipeline.learning.estimator import fit_columns
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, load_practice_labels
 from pipeline.learning.practices import PracticeModel
