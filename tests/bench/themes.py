@@ -545,7 +545,7 @@ def curve(bench: Bench, j: int) -> list[float]:
         without_it, with_it = [], []
         for seed in range(CURVE_DRAWS):
             by_labels = from_few(m, draw(m, learned, j, n, seed), j, seen, texts)
-            trust = float(fit._trust(np.full((n, 1), 2, np.int8))[0])
+            trust = n / (n + fit.PRIOR_LABELS[0])
             without_it.append(scores(by_labels))
             with_it.append(scores(trust * by_labels + (1 - trust) * from_codebook))
         found += [np.mean(without_it, axis=0).tolist(), np.mean(with_it, axis=0).tolist()]
