@@ -136,7 +136,8 @@ def judge(
     today = material.grades[rows][:, now]
     new, names = trained.decided[rows][:, now], _groups(material.labels)[rows]
     changed = (before >= 0) & (today >= 0) & ((before > 0) != (today > 0))
-    gone = [label for label in earlier if key(label) in held_out.row and key(label) not in _keys(material.labels)]
+    there = _keys(material.labels)
+    gone = [label for label in earlier if key(label) in held_out.row and key(label) not in there]
     compared = _joined(_Side(said[:, now], new, today, names), _only_old(trained.model, held_out, gone, work, was, now))
     by_old = _Side(said[:, now], new, np.where(changed.any(axis=1)[:, None], before, fit.OPEN), names)
     return Verdict(
