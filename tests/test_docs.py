@@ -28,7 +28,8 @@ def options() -> list[tuple[str, str]]:
     for name in COMMANDS:
         command = main.get_command(context, name)
         assert command is not None
-        for parameter in command.params:
+        under = command.commands.values() if isinstance(command, click.Group) else ()
+        for parameter in chain(command.params, *(kind.params for kind in under)):
             names = [max(parameter.opts, key=len)] if parameter.opts else []
             found += [(name, word) for word in names if word.startswith("--")]
     return found

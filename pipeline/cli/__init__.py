@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": ("pipeline.cli.evaluate:command", "Score outputs against gold annotations."),
     "agree": ("pipeline.cli.agree:command", "Measure the agreement of coders, and list where they differ."),
     "codebook": ("pipeline.cli.codebook:command", "Say what changed in the codebook and what must be relabelled."),
+    "import": ("pipeline.cli.import_:command", "Read a rubric from its original document."),
     "verify": ("pipeline.cli.verify:command", "Check that outputs match their inputs, word for word."),
     "schema": ("pipeline.cli.schema:command", "Print the JSON Schema of a record."),
     "doctor": ("pipeline.cli.doctor:command", "Check the installation and explain what is wrong."),

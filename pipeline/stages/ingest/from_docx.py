@@ -58,7 +58,7 @@ _SKIPPED = frozenset(
 )
 _SIGNS = {tag("w:tab"): "\t", tag("w:cr"): "\n", tag("w:noBreakHyphen"): "-", tag("w:ptab"): "\t"}
 _NOTE_REFERENCES = {tag("w:footnoteReference"): "footnotes", tag("w:endnoteReference"): "endnotes"}
-_CONTAINERS = frozenset(map(tag, ["w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml", "w:smartTag"]))
+CONTAINERS = frozenset(map(tag, ["w:sdt", "w:sdtContent", "w:ins", "w:moveTo", "w:customXml", "w:smartTag"]))
 
 _TYPED_BULLET = re.compile(r"^[•●○▪■◦‣⁃∙·\uf0b7\uf0a7][ \t]*|^[-–*o]\t")
 _SENTENCE_END = re.compile(r"[.,;:]$")
@@ -79,7 +79,7 @@ def read_docx(content: bytes) -> Reading:
         PipelineError: the file has a password, is damaged, or is no DOCX.
 
     """
-    document = _open(content)
+    document = open_docx(content)
     walk = _Walk(Styles(document.styles.element), _notes(document))
     walk.story(document.element.body)
     removed = [*walk.removed, *_headers_and_footers(document)]
@@ -101,14 +101,19 @@ def _letters(body: Element) -> int:
     return sum(count(text.text or "") for text in body.iter(tag("w:t")) if text not in twice)
 
 
-def _open(content: bytes) -> Any:
+def open_docx(content: bytes) -> Any:
+    """Open a Word document, once its size is known to be harmless.
+
+    Raises:
+        PipelineError: the file has a password, is damaged, or is no DOCX.
+    """
     if content.startswith(_OLE_HEADER):
         raise _old_or_encrypted(content)
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             if any(entry.flag_bits & 1 for entry in archive.infolist()):
                 raise _encrypted("a DOCX file whose parts are encrypted")
-            _check_size(archive, len(content))
+            check_size(archive, len(content))
         return docx.Document(BytesIO(content))
     except _SIGNS_OF_DAMAGE as error:
         raise PipelineError(
@@ -119,14 +124,14 @@ def _open(content: bytes) -> Any:
         ) from error
 
 
-def _check_size(archive: zipfile.ZipFile, n_bytes: int) -> None:
+def check_size(archive: zipfile.ZipFile, n_bytes: int, kind: str = "DOCX") -> None:
     """Refuse an archive that would fill the memory; its directory tells the sizes before anything is unpacked."""
     unpacked = sum(entry.file_size for entry in archive.infolist())
     markup = sum(entry.file_size for entry in archive.infolist() if entry.filename.lower().endswith((".xml", ".rels")))
     if markup > _MOST_MARKUP or (unpacked > _HARMLESS and unpacked > _MOST_EXPANDED * n_bytes):
         raise PipelineError(
             ErrorCode.DAMAGED_FILE,
-            found=f"a DOCX file of {n_bytes:,} bytes that unpacks to {unpacked:,} bytes, {markup:,} of them markup",
+            found=f"a file ({kind}) of {n_bytes:,} bytes that unpacks to {unpacked:,} bytes, {markup:,} of them markup",
             expected=f"at most {_MOST_EXPANDED} times the file's size, and at most {_MOST_MARKUP:,} bytes of markup",
             do="check where it comes from; if it is a real document, save its parts as documents of their own",
         )
@@ -159,7 +164,7 @@ def _notes(document: Any) -> dict[tuple[str, str], str]:
         kind = relation.reltype.rsplit("/", 1)[-1]
         if kind in _NOTE_REFERENCES.values() and not relation.is_external:
             for note in lxml.etree.fromstring(relation.target_part.blob):
-                paragraphs = [_line(_run_text(paragraph)) for paragraph in note.iter(tag("w:p"))]
+                paragraphs = [_line(run_text(paragraph)) for paragraph in note.iter(tag("w:p"))]
                 notes[kind, note.get(tag("w:id")) or ""] = "\n".join(filter(None, paragraphs))
     return notes
 
@@ -170,7 +175,7 @@ def _headers_and_footers(document: Any) -> list[str]:
     for relation in document.part.rels.values():
         if relation.reltype.rsplit("/", 1)[-1] in {"header", "footer"} and not relation.is_external:
             root = lxml.etree.fromstring(relation.target_part.blob)
-            lines.update((_line(_run_text(paragraph)), None) for paragraph in root.iter(tag("w:p")))
+            lines.update((_line(run_text(paragraph)), None) for paragraph in root.iter(tag("w:p")))
     return [line for line in lines if line]
 
 
@@ -200,12 +205,12 @@ class _Walk:
         for child in element:
             if child.tag in rules:
                 rules[child.tag](child)
-            elif child.tag in _CONTAINERS and not _is_contents(child):
+            elif child.tag in CONTAINERS and not _is_contents(child):
                 self.story(child)
 
     def paragraph(self, element: Element) -> None:
         """Read a paragraph, then its footnotes and the text boxes anchored in it."""
-        text = self.carried + _run_text(element)
+        text = self.carried + run_text(element)
         self.carried = ""
         if _mark_is_deleted(element):
             self.carried = text
@@ -221,9 +226,9 @@ class _Walk:
 
     def table(self, element: Element) -> None:
         """Read a table as rows; one that only lays out running text as what it holds."""
-        rows = [row for row in _rows(element) if row.find(f"{tag('w:trPr')}/{tag('w:del')}") is None]
-        cells = [list(_cells(row)) for row in rows]
-        texts = [[_cell_text(cell) for cell in row] for row in cells]
+        rows = [row for row in table_rows(element) if row.find(f"{tag('w:trPr')}/{tag('w:del')}") is None]
+        cells = [list(row_cells(row)) for row in rows]
+        texts = [[cell_text(cell) for cell in row] for row in cells]
         if max(map(len, cells), default=0) < 2 or any(len(text) > LONGEST_CELL for row in texts for text in row):
             for row in cells:
                 for cell in row:
@@ -262,7 +267,7 @@ def _is_hidden(run: Element) -> bool:
     return vanish is not None and vanish.get(tag("w:val")) not in {"0", "false"}
 
 
-def _run_text(paragraph: Element) -> str:
+def run_text(paragraph: Element) -> str:
     """Return the words of a paragraph, soft line breaks as line ends."""
     parts = []
     for child in _live(paragraph):
@@ -291,27 +296,30 @@ def _is_contents(element: Element) -> bool:
     return gallery is not None and gallery.get(tag("w:val")) == "Table of Contents"
 
 
-def _rows(element: Element) -> Iterator[Element]:
+def table_rows(element: Element) -> Iterator[Element]:
+    """Yield the rows of a table."""
     for child in element:
         if child.tag == tag("w:tr"):
             yield child
-        elif child.tag in _CONTAINERS:
-            yield from _rows(child)
+        elif child.tag in CONTAINERS:
+            yield from table_rows(child)
 
 
-def _cells(row: Element) -> Iterator[Element]:
+def row_cells(row: Element) -> Iterator[Element]:
+    """Yield the cells of a row."""
     for child in row:
         if child.tag == tag("w:tc"):
             yield child
-        elif child.tag in _CONTAINERS:
-            yield from _cells(child)
+        elif child.tag in CONTAINERS:
+            yield from row_cells(child)
 
 
-def _cell_text(cell: Element) -> str:
+def cell_text(cell: Element) -> str:
+    """Return the words of a cell; none where it goes on from the cell above."""
     merge = cell.find(f"{tag('w:tcPr')}/{tag('w:vMerge')}")
     if merge is not None and merge.get(tag("w:val")) != "restart":
         return ""
-    return " ".join(" ".join(_run_text(paragraph) for paragraph in cell.iter(tag("w:p"))).split())
+    return " ".join(" ".join(run_text(paragraph) for paragraph in cell.iter(tag("w:p"))).split())
 
 
 def _block(line: str, text: str, look: Look) -> Block:

@@ -1,0 +1,91 @@
+"""`pop import`: documents in their original form, into the form that the pipeline reads."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipeline.cli import options
+from pipeline.config import Settings
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import write_bytes
+
+if TYPE_CHECKING:
+    from pipeline.exchange.lines import Line
+    from pipeline.rubric import Rubric
+
+_FILE = click.Path(path_type=Path)
+_MOST_PLACES = 5
+
+
+@click.group("import")
+def command() -> None:
+    """Read what others wrote into the form of the pipeline."""
+
+
+@command.command("rubric", short_help="Read a rubric from its original document.")
+@click.argument("file", type=_FILE)
+@click.option(
+    "-o", "--output", type=_FILE, metavar="FILE", help="Write the rubric to this file.  [default: standard output]"
+)
+@click.option("--name", help="Name of the rubric.  [default: the title of the document, or its file's name]")
+@click.option("--force", is_flag=True, help="Write over a file that is there already.")
+@options.QUIET
+def rubric(*, file: Path, output: Path | None, name: str | None, force: bool, quiet: bool) -> None:
+    """Read a rubric from its document (text, CSV, TSV, XLSX, DOCX) into YAML, for --rubric.
+
+    The table needs a header row: a column Practice, a column Indicator (IN#, Code, No.), a column for each level, and
+    perhaps one for the area.
+    """
+    from pipeline.exchange.lines import fold  # noqa: PLC0415 - slow to import, and only this command needs it
+    from pipeline.exchange.rubric_document import read_rubric  # noqa: PLC0415
+    from pipeline.exchange.rubric_yaml import to_yaml  # noqa: PLC0415
+
+    if output is not None:
+        _require_free(output, file, force=force)
+    imported = read_rubric(file, Settings(), fold(name or "") or None)
+    content = to_yaml(imported.rubric, f"Imported from {fold(file.name)}: {_counts(imported.rubric)}.").encode()
+    if output is None:
+        click.echo(content, nl=False)
+    else:
+        write_bytes(output, content)
+    if not quiet:
+        click.echo(_summary(imported.rubric, imported.left_out) + (f"→ {output}" if output else ""), err=True)
+
+
+def _require_free(output: Path, source: Path, *, force: bool) -> None:
+    """Refuse to write over a file, unless that was asked for; over the source never.
+
+    Raises:
+        PipelineError: the file is there.
+    """
+    if not output.exists() or (force and output.is_file() and not (source.exists() and output.samefile(source))):
+        return
+    raise PipelineError(
+        ErrorCode.NOT_WRITABLE,
+        found=f"{output}, which is there already",
+        expected="the name of a new file" + (", other than the document and no folder" if force else ""),
+        do="choose another name with --output" + ("" if force else ", or write over it with --force"),
+    )
+
+
+def _counts(rubric: "Rubric") -> str:
+    numbers = {
+        "area": len(rubric.areas),
+        "practice": sum(len(area.practices) for area in rubric.areas),
+        "indicator": len(rubric.indicators),
+        "level": len(rubric.levels),
+    }
+    return ", ".join(f"{n} {what}{'' if n == 1 else 's'}" for what, n in numbers.items())
+
+
+def _summary(rubric: "Rubric", left_out: "list[Line]") -> str:
+    lines = [f"{rubric.name}: {_counts(rubric)}", f"  levels: {', '.join(rubric.levels)}"]
+    for area in rubric.areas:
+        practices = (f"{one.id} ({', '.join(held.id for held in one.indicators)})" for one in area.practices)
+        lines.append(f"  {area.name}: {', '.join(practices)}")
+    if left_out:
+        more = ", …" if len(left_out) > _MOST_PLACES else ""
+        places = ", ".join(line.place for line in left_out[:_MOST_PLACES])
+        lines.append(f"  left out, as no part of a table: {places}{more}")
+    return "\n".join(lines) + "\n"
