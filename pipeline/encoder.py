@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 NAME = "all-MiniLM-L6-v2-int8"
 DIMENSIONS = 384
+VOCABULARY = 30_522
+"""Word pieces that the tokenizer knows."""
+
 MAX_TOKENS = 256
 BATCH_TOKENS = 512
 WINDOW_TOKENS = 250
@@ -46,11 +49,13 @@ Vectors = npt.NDArray[np.float32]
 class Tokens:
     """The word pieces of a text as the encoder understands them where they stand.
 
-    `states`: shape (pieces, 384). `spans`: where each begins and ends in the text, shape (pieces, 2).
+    `states`: shape (pieces, 384). `spans`: where each begins and ends in the text, shape (pieces, 2). `ids`: of the
+    pieces in the vocabulary, shape (pieces,).
     """
 
     states: Vectors
     spans: npt.NDArray[np.int64]
+    ids: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,8 @@ class Encoder:
                 place += end - start
         for encoding, states_of in zip(encodings, found, strict=True):
             states = np.concatenate(states_of) if states_of else np.zeros((0, DIMENSIONS), np.float32)
-            yield Tokens(states, np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2))
+            spans = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+            yield Tokens(states, spans, np.array(encoding.ids, dtype=np.int64))
 
     def _states(self, pieces: list[int]) -> Vectors:
         """Return the state of each word piece and of the marks around them, shape (pieces + 2, 384)."""

@@ -215,7 +215,8 @@ class Tag(Record, frozen=True, kw_only=True):
 class Mapping(Record, frozen=True, kw_only=True):
     """One indicator of a rubric as a candidate for one quote.
 
-    `rank`: 1 is the best. `level`: one of the rubric's levels, or `None` where the quote does not tell.
+    `rank`: 1 is the best. `level`: one of the rubric's levels, or `None` where the quote does not tell. `evidence`: the
+    sentence of the rubric that is nearest. `words`: those of the quote that spoke most for the indicator.
     """
 
     document_id: Name
@@ -229,6 +230,7 @@ class Mapping(Record, frozen=True, kw_only=True):
     p: Share
     decision: MappingDecision
     evidence: str
+    words: list[Span] = []
     model_version: str | None
 
 

@@ -47,6 +47,10 @@ class Tools:
         """The practices."""
         return _rubric(self.rubric_path, _stamp(self.rubric_path))
 
+    def rubric_at(self, path: Path) -> Rubric:
+        """Return another rubric."""
+        return _rubric(path, _stamp(path))
+
     @property
     def nlp(self) -> "Language":
         """The spaCy pipeline."""

@@ -8,6 +8,7 @@
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.encoder import DIMENSIONS, Tokens, Vectors, normalised
+from pipeline.encoder import DIMENSIONS, VOCABULARY, Tokens, Vectors, normalised
 
 TOPICS = {
     "garden": "The gardener watered the roses|Tulips grew in the flower bed|She pruned the apple tree|The soil was dug",
@@ -47,7 +48,11 @@ class WordEncoder:
             words = list(_WORD.finditer(text))
             states = [_direction(word.group().lower()) for word in words]
             spans = [word.span() for word in words]
-            yield Tokens(np.array(states, np.float32).reshape(-1, DIMENSIONS), np.array(spans, np.int64).reshape(-1, 2))
+            yield Tokens(
+                np.array(states, np.float32).reshape(-1, DIMENSIONS),
+                np.array(spans, np.int64).reshape(-1, 2),
+                np.array([zlib.crc32(word.group().lower().encode()) % VOCABULARY for word in words], np.int64),
+            )
 
 
 @lru_cache(maxsize=10_000)

@@ -42,14 +42,25 @@ class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PracticeLabel(msgspec.Struct, frozen=True, kw_only=True):
-    """The indicators that a quote is evidence of: 2 = best, 1 = defensible, none = no practice fits."""
+    """The indicators that a quote is evidence of: 2 = best, 1 = defensible, none = no practice fits.
+
+    `context`: the paragraph that the quote stands in. `passage`: the id of the theme label with that paragraph, whose
+    document then says what surrounds it. `open`: indicators on which coders differ, left out of learning and measuring.
+    `levels`: of indicators, the level that the quoted practice shows; null where it shows none. `group`, `fold`,
+    `coder`, `weight`: as for themes.
+    """
 
     id: Name
     quote: Name
     practices: dict[str, Grade]
     context: str = ""
+    passage: str | None = None
+    open: list[str] = []
+    levels: dict[str, str | None] = {}
     group: str | None = None
     fold: int | None = None
+    coder: str | None = None
+    weight: Annotated[float, Meta(gt=0)] = 1.0
 
 
 class SentenceLabel(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,8 +90,27 @@ def load_practice_labels(path: Path, indicators: Sequence[str]) -> list[Practice
         PipelineError: a broken line, a duplicate id, or an indicator that the rubric does not have.
     """
     labels = list(jsonl.read(path, PracticeLabel, code=ErrorCode.INVALID_LABELS))
-    _check(labels, [label.practices for label in labels], indicators, "indicator", "rubric", path)
+    named = [label.practices | dict.fromkeys(label.open, 1) for label in labels]
+    _check(labels, named, indicators, "indicator", "rubric", path)
+    _refuse_contradictions(labels, path)
     return labels
+
+
+def _refuse_contradictions(labels: Sequence[PracticeLabel], path: Path) -> None:
+    """Refuse a quote that stands twice in the same paragraph, once with an indicator as the best and once without."""
+    first: dict[tuple[str, str], PracticeLabel] = {}
+    clashes = []
+    for label in labels:
+        other = first.setdefault((label.quote, label.context), label)
+        for indicator in sorted({*label.practices, *other.practices} - {*label.open, *other.open}):
+            if {label.practices.get(indicator, 0), other.practices.get(indicator, 0)} == {0, 2}:
+                clashes.append(f"{other.id} and {label.id} ({indicator})")
+    if clashes:
+        raise _invalid(
+            f"{path}: {len(clashes)} labels that contradict another one of the same quote: {', '.join(clashes[:5])}",
+            "one judgement of a quote; what coders differ on stands under `open`",
+            "decide which one is right and remove the other",
+        )
 
 
 def load_account_labels(path: Path) -> list[AccountLabel]:

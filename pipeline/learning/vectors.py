@@ -5,14 +5,14 @@ the labels. It may be deleted at any time.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.encoder import NAME, Encoder
+from pipeline.encoder import DIMENSIONS, NAME, Encoder
 from pipeline.files import not_writable, sha256_text
 from pipeline.learning import features
 from pipeline.learning.labels import ThemeLabel
@@ -56,6 +56,52 @@ def read_labels(
                 found = np.frombuffer(row[0], dtype=_TYPE).reshape(len(run), -1)
             vectors[run] = found
     return vectors
+
+
+def read_texts(
+    texts: Sequence[str], encoder: Encoder, folder: Path | None, *, quiet: bool = False
+) -> npt.NDArray[np.float32]:
+    """Return the vectors of texts by themselves, shape (texts, 384); kept in the same way.
+
+    Raises:
+        PipelineError: the folder cannot be written.
+    """
+    keys = [sha256_text(VERSION, NAME, "alone", text) for text in texts]
+    with closing(_open(folder)) as known:
+        rows = (known.execute("SELECT vectors FROM readings WHERE key = ?", (key,)).fetchone() for key in keys)
+        found = {key: row[0] for key, row in zip(keys, rows, strict=True) if row is not None}
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
+        encoded = encoder.encode(list(new.values()), None if quiet else "quotes").astype(_TYPE)
+        made = {key: vector.tobytes() for key, vector in zip(new, encoded, strict=True)}
+        with known:
+            known.executemany("INSERT OR REPLACE INTO readings VALUES (?, ?)", list(made.items()))
+    kept = {**found, **made}
+    return np.array([np.frombuffer(kept[key], _TYPE) for key in keys], np.float32).reshape(len(texts), DIMENSIONS)
+
+
+def keep_array(
+    key: str, folder: Path | None, shape: tuple[int, ...], make: Callable[[], npt.NDArray[np.float64]]
+) -> npt.NDArray[np.float32]:
+    """Return an array that is kept under a key, or make and keep it.
+
+    Args:
+        key: names all that the array depends on.
+        folder: where it is kept; `None`: nowhere.
+        shape: of the array.
+        make: makes it.
+
+    Raises:
+        PipelineError: the folder cannot be written.
+    """
+    key = sha256_text(VERSION, NAME, key)
+    with closing(_open(folder)) as known:
+        row = known.execute("SELECT vectors FROM readings WHERE key = ?", (key,)).fetchone()
+        if row is not None:
+            return np.frombuffer(row[0], np.float32).reshape(shape)
+        made = make().astype(np.float32)
+        with known:
+            known.execute("INSERT OR REPLACE INTO readings VALUES (?, ?)", (key, made.tobytes()))
+    return made
 
 
 def _runs(labels: Sequence[ThemeLabel]) -> Iterable[list[int]]:

@@ -1,21 +1,25 @@
 """map: quotes, passages, rubric, practice model → mappings.jsonl.
 
-Every quote, in the paragraph that it stands in, is compared with every indicator of the rubric; the best candidates are
-kept with their probability and decided: match, review, or reject. All rejected means that no practice fits.
+Every quote, as it is read in its document, is compared with every indicator of the rubric; the best candidates are kept
+with their probability and decided: match, review, or reject. All rejected means that no practice fits. No level is
+named: what a quote says seldom tells it (docs/practices.md).
 
     "You cannot coach somebody you see twice a year." → Mapping(indicator="12b", rank=1, p=0.71, decision="match", …)
 """
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.config import Settings
 from pipeline.encoder import Encoder
 from pipeline.learning.practices import PracticeModel, Ranking
-from pipeline.records import Bundle, Mapping, MappingDecision, Quote
+from pipeline.learning.practices.model import Band
+from pipeline.learning.practices.reading import Asked, Located, joined, read_alone, read_quotes
+from pipeline.records import Bundle, Mapping, MappingDecision, Passage, Quote, Span, is_coded
 from pipeline.rubric import Row, Rubric
 
-_LITTLE_MORE = 1.4
-"""A paragraph less than this many times as long as its quote says little of its own: the one before it is added."""
+_MOST_WORDS = 3
+_SHORTEST_WORD = 4
 
 
 def map_quotes(
@@ -24,58 +28,112 @@ def map_quotes(
     """Map the quotes of a document to the indicators of a rubric, the best candidates of each."""
     if not bundle.quotes:
         return []
-    contexts = [context_of(bundle, quote) for quote in bundle.quotes]
-    ranking = model.rank([quote.text for quote in bundle.quotes], contexts, rubric, encoder)
-    rows = rubric.rows()
+    ranking = model.rank(read(bundle, encoder), rubric, encoder)
+    rows, band = rubric.rows(), ranking.band(settings.precision)
+    starts = {passage.id: passage.start for passage in bundle.passages}
     return [
         mapping
         for i, quote in enumerate(bundle.quotes)
-        for mapping in _candidates(quote, ranking, i, rows, rubric, model.config.version, settings.candidates)
+        for mapping in _Candidates(quote, starts.get(quote.passage_id, quote.start), ranking, i, band).best(
+            rows, rubric, model.config.version, settings.candidates
+        )
     ]
 
 
-def context_of(bundle: Bundle, quote: Quote) -> str:
-    """Return the paragraph of a quote; for a quote that is a paragraph of its own, with the paragraph before it."""
-    order = {passage.id: place for place, passage in enumerate(bundle.passages)}
-    place = order.get(quote.passage_id)
-    if place is None:
-        return quote.text
-    passage = bundle.passages[place]
-    before = bundle.passages[place - 1] if place else None
-    if before is not None and before.kind != "table" and len(passage.text) < _LITTLE_MORE * len(quote.text):
-        return f"{before.text} {passage.text}"
-    return passage.text
+def read(bundle: Bundle, encoder: Encoder) -> Asked:
+    """Read the quotes of a document in their passages; one whose passage is missing is read by itself."""
+    read_with = {quote.passage_id for quote in bundle.quotes}
+    passages = [one for one in bundle.passages if one.kind == "heading" or is_coded(one) or one.id in read_with]
+    place = {passage.id: i for i, passage in enumerate(passages)}
+    found = [_locate(quote, place, passages) for quote in bundle.quotes]
+    inside = [one for one in found if one is not None]
+    lost = [quote.text for quote, one in zip(bundle.quotes, found, strict=True) if one is None]
+    texts, headings = [one.text for one in passages], [one.kind == "heading" for one in passages]
+    asked = joined(
+        [
+            *([read_quotes(inside, texts, headings, encoder)] if inside else []),
+            *([read_alone(lost, [""] * len(lost), encoder)] if lost else []),
+        ]
+    )
+    # Back to the order of the quotes: those by themselves were read last.
+    order = np.argsort(np.argsort([one is None for one in found], kind="stable"), kind="stable").tolist()
+    return Asked(
+        [asked.quotes[i] for i in order],
+        [asked.contexts[i] for i in order],
+        asked.vectors[order],
+        [asked.pieces[i] for i in order],
+    )
 
 
-def decide(p: float, threshold: float, review_threshold: float) -> MappingDecision:
+def _locate(quote: Quote, place: dict[str, int], passages: list[Passage]) -> Located | None:
+    if quote.passage_id not in place:
+        return None
+    passage = passages[place[quote.passage_id]]
+    spans = [(part.start - passage.start, part.end - passage.start) for part in quote.parts]
+    spans = spans or [(quote.start - passage.start, quote.end - passage.start)]
+    return Located(quote.text, place[quote.passage_id], spans)
+
+
+def decide(p: float, band: Band) -> MappingDecision:
     """Decide match, review or reject."""
-    if p >= threshold:
+    if p >= band.match:
         return "match"
-    return "review" if p >= review_threshold else "reject"
+    return "review" if p >= band.review else "reject"
 
 
-def _candidates(
-    quote: Quote, ranking: Ranking, i: int, rows: list[Row], rubric: Rubric, version: str, most: int
-) -> list[Mapping]:
-    best = np.argsort(-ranking.p[i], kind="stable")[:most].tolist()
-    mappings = []
-    for rank, j in enumerate(best, start=1):
-        row, p, level = rows[j], round(float(ranking.p[i, j]), 4), ranking.level[i][j]
-        mappings.append(
-            Mapping(
-                id=f"{quote.id}:{row.indicator}",
-                document_id=quote.document_id,
-                quote_id=quote.id,
-                rubric=rubric.name,
-                area=row.area,
-                practice=row.practice,
-                indicator=row.indicator,
-                level=rubric.levels[level] if level is not None else None,
-                rank=rank,
-                p=p,
-                decision=decide(p, ranking.threshold, ranking.review_threshold),
-                evidence=ranking.sentences[j][int(ranking.nearest[j][i])],
-                model_version=version,
-            )
+class _Candidates:
+    """The candidates for one quote. `start`: where its passage begins in the document."""
+
+    def __init__(self, quote: Quote, start: int, ranking: Ranking, i: int, band: Band) -> None:
+        self._quote, self._start, self._ranking, self._i, self._band = quote, start, ranking, i, band
+
+    def best(self, rows: list[Row], rubric: Rubric, version: str, most: int) -> list[Mapping]:
+        """Return the best candidates, first the best."""
+        p = self._ranking.p[self._i]
+        return [
+            self._mapping(rows[j], j, rank, rubric.name, version)
+            for rank, j in enumerate(np.argsort(-p, kind="stable")[:most].tolist(), start=1)
+        ]
+
+    def _mapping(self, row: Row, j: int, rank: int, rubric: str, version: str) -> Mapping:
+        ranking, p = self._ranking, round(float(self._ranking.p[self._i, j]), 4)
+        decision = decide(p, self._band)
+        return Mapping(
+            id=f"{self._quote.id}:{row.indicator}",
+            document_id=self._quote.document_id,
+            quote_id=self._quote.id,
+            rubric=rubric,
+            area=row.area,
+            practice=row.practice,
+            indicator=row.indicator,
+            level=None,
+            rank=rank,
+            p=p,
+            decision=decision,
+            evidence=ranking.sentences[j][int(ranking.nearest[j][self._i])],
+            words=self._words(j) if decision != "reject" else [],
+            model_version=version,
         )
-    return mappings
+
+    def _words(self, j: int) -> list[Span]:
+        """Return the words of the quote that speak most for an indicator, in text order; short words never do."""
+        weights, spans = self._ranking.words[self._i]
+        words = _words_of(spans)
+        spoke = [(float(weights[pieces, j].sum()), start, end) for pieces, start, end in words]
+        best = sorted((one for one in spoke if one[0] > 0), reverse=True)[:_MOST_WORDS]
+        return [Span(start=self._start + start, end=self._start + end) for _, start, end in sorted(best, key=_place)]
+
+
+def _place(word: tuple[float, int, int]) -> int:
+    return word[1]
+
+
+def _words_of(spans: npt.NDArray[np.int64]) -> list[tuple[list[int], int, int]]:
+    """Join the word pieces that follow one another without a gap; return the pieces, start and end of each word."""
+    words: list[tuple[list[int], int, int]] = []
+    for i, (start, end) in enumerate(spans.tolist()):
+        if words and words[-1][2] == start:
+            words[-1] = ([*words[-1][0], i], words[-1][1], end)
+        else:
+            words.append(([i], start, end))
+    return [word for word in words if word[2] - word[1] >= _SHORTEST_WORD]

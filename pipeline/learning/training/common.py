@@ -13,6 +13,7 @@ from pipeline.config import Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_file
 from pipeline.learning.evaluation import measures
+from pipeline.learning.gate import Comparison
 from pipeline.learning.labels import Label, folds
 
 Clusters = tuple[npt.NDArray[np.int64], int]
@@ -159,3 +160,26 @@ material, not how well it codes your documents: for that, annotate some of yours
 A coder among others, whose tags a person checks; `review` marks what it is unsure of. Not for decisions about people or
 schools, and no estimate of how common a theme is: its errors do not cancel out.
 """
+
+
+def gate_line(one: Comparison, together: str = "all themes") -> str:
+    """Print a line of the comparison with the current model. `together`: the name of the line for all of them."""
+    name = f"  {(one.theme or together)[:25]:26}{one.n:>6}"
+    if one.current_f1 is None or one.new_f1 is None or one.low is None or one.high is None:
+        return f"{name}   no figure"
+    mark = "  WORSE" if one.is_clearly_worse else ""
+    return f"{name}  F1 {one.current_f1:.2f} → {one.new_f1:.2f}  [{one.low:+.2f}, {one.high:+.2f}]{mark}"
+
+
+def refused(what: str, worse: Sequence[str], lines: Sequence[str], before: str | None) -> PipelineError:
+    """Describe a model that does not take the place of the current one. `what`: the things it got worse on."""
+    table = "\n".join(line for line in lines if "F1 " in line and "→" in line)
+    return PipelineError(
+        ErrorCode.QUALITY_GATE,
+        found=f"a new model that is clearly worse on {', '.join(worse)}\n{table}",
+        expected=f"no {what} clearly worse than the current model {before}, which stays in use",
+        do="look at the newest labels"
+        + (" (pop suggest --errors --labels FILE)" if what == "theme" else "")
+        + ", train on them together with the shipped ones, or promote it even so with --force (recorded)",
+        exit_code=ExitCode.QUALITY_GATE,
+    )

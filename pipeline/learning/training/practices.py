@@ -4,14 +4,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from pipeline.config import HOME, Settings
-from pipeline.learning import model_files, practices, versions
+from pipeline.learning import model_files, versions
 from pipeline.learning.evaluation import measures
-from pipeline.learning.labels import Label, grade_matrix, load_practice_labels
+from pipeline.learning.labels import PracticeLabel, load_practice_labels
 from pipeline.learning.linear import Floats
+from pipeline.learning.practices import FOLDER, fit, promotion, ranks
+from pipeline.learning.practices.labelled import Source, other_quotes, read_documents, read_labels
+from pipeline.learning.practices.model import OTHERS_FILE, Band
 from pipeline.learning.training.common import (
     FEWEST_POSITIVES,
     Clusters,
@@ -19,87 +23,159 @@ from pipeline.learning.training.common import (
     bounds,
     card,
     clusters,
-    decision_row,
+    gate_line,
     how_measured,
     pair,
     percent,
+    refused,
     require_measurable,
     trained_on,
     value_of,
 )
 from pipeline.tools import Tools
 
-_PRACTICE_LABELS = HOME / "corpus" / "labels" / "practices.jsonl"
+LABELS = HOME / "corpus" / "labels" / "practices.jsonl"
+SHIPPED_RUBRIC = HOME / "corpus" / "rubric.yaml"
 
 
 def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = False, force: bool = False) -> Result:
-    """Train the practice model and write it into the models folder.
+    """Train the practice model, and put it to use if no indicator got clearly worse.
+
+    Args:
+        labels_path: a file of labels; `None`: the shipped ones. Quotes that name a passage are read in its document,
+            where a file of theme labels with that document lies beside them.
+        tools: rubric, encoder, settings, and where the models lie.
+        quiet: show no progress.
+        force: promote the model even so; that is recorded.
 
     Raises:
-        PipelineError: labels or rubric cannot be used, or the folder cannot be written.
+        PipelineError: labels or rubric cannot be used, the folder cannot be written, or (quality gate) the model was
+            not promoted.
     """
-    rubric = tools.rubric
-    path = labels_path or _PRACTICE_LABELS
+    rubric, path = tools.rubric, labels_path or LABELS
     labels = load_practice_labels(path, rubric.indicators)
     if not force:
         require_measurable(labels, path)
-    origin = trained_on(path, labels, {"rubric_sha256": rubric.sha256})
-    trained = practices.train(labels, rubric, tools.encoder, tools.settings, trained_on=origin, quiet=quiet)
-    grades = grade_matrix([label.practices for label in labels], rubric.indicators)
-    groups = clusters(labels)
-    measured: dict[str, Any] = {
-        "known_rubric": _practice_metrics(trained.p, grades, trained.config.threshold, groups, tools.settings),
-        "new_rubric": _practice_metrics(
-            trained.p_new, grades, trained.config.new_rubric_threshold, groups, tools.settings
-        ),
-        "model_version": trained.config.version,
-        "trained_on": origin,
-    }
-    lines = _practice_table(measured, labels)
-    saved = model_files.Saved(
-        trained.config, trained.arrays, measured, card("Practice model", trained.config.version, origin, lines)
+    # What others are held against are the project's own quotes: no quote of a user ends up in a model.
+    shipped = load_practice_labels(LABELS, tools.rubric_at(SHIPPED_RUBRIC).indicators)
+    source = Source(
+        rubric, tools.encoder, other_quotes(shipped), read_documents(path.parent), tools.models_path, quiet=quiet
     )
-    versions.keep(tools.models_path, practices.FOLDER)
-    before = versions.version_of(tools.models_path / practices.FOLDER)
-    model_files.save(tools.models_path / practices.FOLDER, saved)
-    versions.record(tools.models_path, practices.FOLDER, "promoted", trained.config.version, before, "trained")
-    return Result([*lines, f"Wrote {tools.models_path / practices.FOLDER} ({trained.config.version})."], measured)
+    material = read_labels(labels, source)
+    origin = trained_on(path, labels, {"rubric_sha256": rubric.sha256, "seed": tools.settings.seed})
+    trained = fit.train(material, origin)
+    measured = _measure(trained, material, tools.settings) | {"trained_on": origin}
+    target = tools.models_path / FOLDER
+    verdict = promotion.judge(target, trained, material, tools.settings)
+    lines = [*_table(measured, trained, labels), *_gate_lines(verdict)]
+    version, before = trained.config.version, versions.version_of(target)
+    worse = verdict.worse if verdict else []
+    if worse and not force:
+        versions.record(tools.models_path, FOLDER, "refused", version, before, f"clearly worse: {', '.join(worse)}")
+        raise refused("indicator", worse, lines, before)
+    versions.keep(tools.models_path, FOLDER)
+    beside = {
+        OTHERS_FILE: b"".join(msgspec.json.encode(one) + b"\n" for one in material.other_quotes),
+        promotion.FILE: model_files.pack(promotion.held_out_arrays(trained, labels)),
+    }
+    described = card("Practice model", version, origin, lines)
+    model_files.save(target, model_files.Saved(trained.config, trained.arrays, measured, described, beside))
+    reason = f"in spite of: clearly worse {', '.join(worse)}" if worse else _promotion(verdict, before)
+    versions.record(tools.models_path, FOLDER, "forced" if worse else "promoted", version, before, reason)
+    return Result([*lines, f"Wrote {target} ({version})."], measured)
 
 
-def _practice_metrics(
-    p: Floats, grades: npt.NDArray[np.int8], threshold: float, clusters: Clusters, settings: Settings
+def _measure(trained: fit.Trained, material: fit.Material, settings: Settings) -> dict[str, Any]:
+    rows = trained.rows
+    groups = clusters([material.labels[i] for i in rows.tolist()])
+    grades = material.grades[rows]
+    return {
+        "known_rubric": _metrics(trained.p, grades, trained.band, groups, settings),
+        "new_rubric": _new_metrics(trained, material, groups, settings),
+        "bands": [msgspec.to_builtins(band) for band in trained.config.bands],
+        "new_bands": [msgspec.to_builtins(band) for band in trained.config.new_bands],
+        "model_version": trained.config.version,
+    }
+
+
+def _metrics(
+    p: Floats, grades: npt.NDArray[np.int8], band: Band, groups: Clusters, settings: Settings
 ) -> dict[str, Any]:
     """Measure the ranking on quotes that some indicator fits, and the refusal on those that none fits."""
-    gold = grades > 0
-    fits = gold.any(axis=1)
-    hits = np.take_along_axis(gold, np.argsort(-p, axis=1, kind="stable"), axis=1)
-    measured: dict[str, Any] = {"n": int(fits.sum()), "n_without": int((~fits).sum())}
-    for k in (1, 3):
-        statistic = measures.share(np.stack([hits[:, :k].any(axis=1) & fits, fits], axis=1).astype(float))
-        measured[f"hit_at_{k}"] = value_of(statistic, len(p))
-        measured[f"hit_at_{k}_interval"] = pair(measures.intervals(statistic, *clusters, settings)[0])
-    measured["mrr"] = round(float((1 / (hits[fits].argmax(axis=1) + 1)).mean()), 4) if fits.any() else None
-    refused = p.max(axis=1) < threshold
-    measured["refused_when_none_fits"] = round(float(refused[~fits].mean()), 4) if (~fits).any() else None
-    measured["refused_when_one_fits"] = round(float(refused[fits].mean()), 4) if fits.any() else None
-    measured["match"] = decision_row(p >= threshold, gold, clusters, settings)
+    fits, none = ranks.fits(grades), ranks.none_fits(grades)
+    measured: dict[str, Any] = {"n": int(fits.sum()), "n_without": int(none.sum())}
+    for name, values in ranks.by_quote(p, grades).items():
+        statistic = measures.share(np.stack([np.where(fits, values, 0), fits], axis=1).astype(float))
+        measured[name] = value_of(statistic, len(p))
+        measured[f"{name}_interval"] = pair(measures.intervals(statistic, *groups, settings)[0])
+    measured["none_auc"] = ranks.none_auc(p, grades)
+    matched = (np.round(p, 4) >= band.match) & (grades > fit.OPEN)
+    right = measures.share(np.stack([(matched & (grades > 0)).sum(axis=1), matched.sum(axis=1)], axis=1).astype(float))
+    measured["match_precision"] = value_of(right, len(p))
+    measured["match_precision_interval"] = pair(measures.intervals(right, *groups, settings)[0])
+    measured["matched"] = round(float(matched.any(axis=1).mean()), 4) if len(p) else None
     return measured
 
 
-def _practice_table(measured: dict[str, Any], labels: Sequence[Label]) -> list[str]:
-    lines = [how_measured(len(labels), labels), ""]
-    for key, title in (("known_rubric", "this rubric"), ("new_rubric", "as for a rubric without labels")):
-        row = measured[key]
-        if row["n"] < FEWEST_POSITIVES:
-            lines.append(f"{title}: {row['n']} quotes with a practice (fewer than {FEWEST_POSITIVES}: no figure)")
-            continue
-        lines += [
-            f"{title}: {row['n']} quotes with a practice, {row['n_without']} without",
-            f"  hit@1 {row['hit_at_1']:.2f} {bounds(row['hit_at_1_interval'])}"
-            f"   hit@3 {row['hit_at_3']:.2f} {bounds(row['hit_at_3_interval'])}   MRR {row['mrr']:.2f}",
-            f"  match: precision {row['match']['precision']:.2f}, recall {row['match']['recall']:.2f}, "
-            f"F1 {row['match']['f1']:.2f} {bounds(row['match']['f1_interval'])}",
-            f"  refused: {percent(row['refused_when_none_fits'])} of quotes that no practice fits, "
-            f"{percent(row['refused_when_one_fits'])} of the others",
-        ]
+def _new_metrics(trained: fit.Trained, material: fit.Material, groups: Clusters, settings: Settings) -> dict[str, Any]:
+    """Measure each area as a rubric of its own that nothing was learned of, on the quotes that it fits."""
+    grades = material.grades[trained.rows]
+    columns = [found for found in fit.area_columns(material.rubric) if len(found) > 1]
+    total: dict[str, Any] = {"n": 0}
+    if not columns:
+        return total
+    pieces = [
+        (np.stack([np.where(ranks.fits(grades[:, area]), values, 0), ranks.fits(grades[:, area])], axis=1), name)
+        for area in columns
+        for name, values in ranks.by_quote(trained.p_new[:, area], grades[:, area]).items()
+    ]
+    for name in ranks.NAMES:
+        counts = np.sum([values for values, named in pieces if named == name], axis=0)
+        statistic = measures.share(counts.astype(float))
+        total["n"] = int(counts[:, 1].sum())
+        total[name] = value_of(statistic, len(counts))
+        total[f"{name}_interval"] = pair(measures.intervals(statistic, *groups, settings)[0])
+    return total
+
+
+def _table(measured: dict[str, Any], trained: fit.Trained, labels: Sequence[PracticeLabel]) -> list[str]:
+    known, new = measured["known_rubric"], measured["new_rubric"]
+    lines = [how_measured(len(labels), labels)]
+    if len(trained.rows) < len(labels):
+        lines.append(f"Measured on {len(trained.rows)} quotes of those that count most.")
+    if known["n"] < FEWEST_POSITIVES:
+        return [*lines, "", f"{known['n']} quotes with a practice (fewer than {FEWEST_POSITIVES}: no figure)"]
+    lines += ["", f"{known['n']} quotes with a practice, {known['n_without']} without", _rank_line(known)]
+    auc = known["none_auc"]
+    lines.append(f"  none fits: area under the ROC curve {'n/a' if auc is None else f'{auc:.2f}'}")
+    if known["match_precision"] is None:
+        lines.append(f"  match at a precision of {trained.band.precision:.2f}: none; no p is high enough for that")
+    else:
+        lines.append(
+            f"  match at a precision of {trained.band.precision:.2f}: {known['match_precision']:.2f} right "
+            f"{bounds(known['match_precision_interval'])}, {percent(known['matched'])} of quotes have one"
+        )
+    if new["n"] >= FEWEST_POSITIVES:
+        lines += ["each area as a new rubric, without its labels", _rank_line(new)]
     return lines
+
+
+def _rank_line(row: dict[str, Any]) -> str:
+    return (
+        f"  hit@1 {row['hit_at_1']:.2f} {bounds(row['hit_at_1_interval'])}  "
+        f"hit@3 {row['hit_at_3']:.2f} {bounds(row['hit_at_3_interval'])}  "
+        f"MRR {row['mrr']:.2f}  nDCG@5 {row['ndcg_at_5']:.2f}"
+    )
+
+
+def _gate_lines(verdict: promotion.Verdict | None) -> list[str]:
+    if verdict is None:
+        return ["", "No current model to compare with."]
+    heading = f"Beside the current model, on {verdict.n} quotes of documents that neither had learned from:"
+    return ["", heading, *(gate_line(one, "all indicators") for one in verdict.comparisons)]
+
+
+def _promotion(verdict: promotion.Verdict | None, before: str | None) -> str:
+    if verdict is not None:
+        return f"no indicator clearly worse than {before} on {verdict.n} quotes"
+    return f"nothing to compare with {before}" if before else "the first model"

@@ -11,11 +11,10 @@ import numpy.typing as npt
 from pipeline import jsonl
 from pipeline.codebook import Codebook
 from pipeline.config import HOME, Settings
-from pipeline.errors import ErrorCode, ExitCode, PipelineError
+from pipeline.errors import PipelineError
 from pipeline.files import sha256_file, sha256_text
 from pipeline.learning import coders, held_out, model_files, promotion, vectors, versions
 from pipeline.learning.evaluation import measures
-from pipeline.learning.gate import Comparison
 from pipeline.learning.labels import ThemeLabel, folds
 from pipeline.learning.linear import Floats
 from pipeline.learning.prevalence import Cluster, HeldOut
@@ -30,8 +29,10 @@ from pipeline.learning.training.common import (
     card,
     clusters,
     decision_row,
+    gate_line,
     how_measured,
     mean_of_known,
+    refused,
     require_measurable,
     row_line,
     value_of,
@@ -87,7 +88,7 @@ def train_themes(
     if worse and not force:
         reason = f"clearly worse: {', '.join(worse)}"
         versions.record(tools.models_path, FOLDER, "refused", version, before, reason)
-        raise _refused(worse, lines, before)
+        raise refused("theme", worse, lines, before)
     changes = _churn(outputs, trained, tools)
     lines += churn.lines(changes)
     described = card("Theme model", version, origin, lines)
@@ -308,35 +309,15 @@ def _gate_lines(verdict: promotion.Verdict | None) -> list[str]:
     if verdict is None:
         return ["", "No current model to compare with."]
     lines = ["", f"Beside the current model, on {verdict.n} passages of meetings that neither had learned from:"]
-    lines += [_gate_line(one) for one in verdict.comparisons]
+    lines += [gate_line(one) for one in verdict.comparisons]
     if verdict.by_old_labels:
         overall = verdict.by_old_labels[-1]
         lines.append(f"{verdict.n_changed} labels changed since then; by the old ones:")
-        lines.append(_gate_line(overall))
+        lines.append(gate_line(overall))
     return lines
-
-
-def _gate_line(one: Comparison) -> str:
-    name = f"  {(one.theme or 'all themes')[:25]:26}{one.n:>6}"
-    if one.current_f1 is None or one.new_f1 is None or one.low is None or one.high is None:
-        return f"{name}   no figure"
-    mark = "  WORSE" if one.is_clearly_worse else ""
-    return f"{name}  F1 {one.current_f1:.2f} → {one.new_f1:.2f}  [{one.low:+.2f}, {one.high:+.2f}]{mark}"
 
 
 def _promotion(verdict: promotion.Verdict | None, before: str | None) -> str:
     if verdict is not None:
         return f"no theme clearly worse than {before} on {verdict.n} passages"
     return f"nothing to compare with {before}" if before else "the first model"
-
-
-def _refused(worse: Sequence[str], lines: Sequence[str], before: str | None) -> PipelineError:
-    table = "\n".join(line for line in lines if "F1 " in line and "→" in line)
-    return PipelineError(
-        ErrorCode.QUALITY_GATE,
-        found=f"a new model that is clearly worse on {', '.join(worse)}\n{table}",
-        expected=f"no theme clearly worse than the current model {before}, which stays in use",
-        do="look at the newest labels (pop suggest --errors --labels FILE), train on them together with the shipped "
-        "ones, or promote it even so with --force (recorded)",
-        exit_code=ExitCode.QUALITY_GATE,
-    )

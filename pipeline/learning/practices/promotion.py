@@ -1,0 +1,86 @@
+"""A newly trained practice model beside the current one, on quotes whose documents neither had learned from.
+
+`held_out.safetensors`, written beside a model, says which indicators would be reviewed or matched for each paired label
+by the fold that had left its group out. It holds hashes, no text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.config import Settings
+from pipeline.errors import PipelineError
+from pipeline.files import sha256_text
+from pipeline.learning import gate, model_files
+from pipeline.learning.gate import Comparison, Judged
+from pipeline.learning.labels import PracticeLabel
+from pipeline.learning.practices.fit import OPEN, Material, Trained
+from pipeline.learning.practices.model import PracticeModel
+
+FILE = "held_out.safetensors"
+
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The comparison by indicator and, last, over all. `n`: quotes compared."""
+
+    comparisons: list[Comparison]
+    n: int
+
+    @property
+    def worse(self) -> list[str]:
+        """The indicators that got clearly worse; "all indicators" for all together."""
+        return [one.theme or "all indicators" for one in self.comparisons if one.is_clearly_worse]
+
+
+def key(label: PracticeLabel) -> bytes:
+    """Return the hash by which a label is known again."""
+    return bytes.fromhex(sha256_text(label.quote, label.context))[:16]
+
+
+def decided(trained: Trained) -> Flags:
+    """Return which indicators are reviewed or matched by the fold that left the quote out, shape (rows, indicators)."""
+    found: Flags = np.round(trained.p, 4) >= trained.band.review
+    return found
+
+
+def held_out_arrays(trained: Trained, labels: Sequence[PracticeLabel]) -> model_files.Arrays:
+    """Return what is written beside a model."""
+    keys = [np.frombuffer(key(labels[i]), dtype=np.uint8) for i in trained.rows.tolist()]
+    return {"keys": np.array(keys, np.uint8).reshape(-1, 16), "decided": decided(trained).astype(np.uint8)}
+
+
+def judge(current: Path, trained: Trained, material: Material, settings: Settings) -> Verdict | None:
+    """Compare a new model with the one in a folder.
+
+    Returns:
+        `None`: there is no model in use that can be compared; it is missing, damaged, or of another rubric.
+    """
+    from safetensors import SafetensorError  # noqa: PLC0415
+    from safetensors.numpy import load_file  # noqa: PLC0415
+
+    try:
+        model = PracticeModel.load(current.parent)
+        arrays = load_file(current / FILE)
+        row = {bytes(one.tobytes()): i for i, one in enumerate(arrays["keys"])}
+        held_out = arrays["decided"].astype(bool)
+    except (PipelineError, OSError, SafetensorError, KeyError):
+        return None
+    if not model.knows(material.rubric):
+        return None
+    rows = trained.rows
+    said = model.p_of(material.vectors[rows], [material.texts[i] for i in rows], material.pairs)
+    now = np.round(said, 4) >= model.config.bands[0].review
+    for i, label in enumerate(material.labels[j] for j in rows.tolist()):
+        if (known := row.get(key(label))) is not None:
+            now[i] = held_out[known]
+    grades = material.grades[rows]
+    names = np.array([material.labels[i].group or material.labels[i].id for i in rows.tolist()])
+    cluster = np.unique(names, return_inverse=True)[1].astype(np.int64)
+    compared = Judged(now, decided(trained), grades > 0, grades > OPEN, cluster)
+    return Verdict(gate.compare(compared, material.rubric.indicators, settings), len(rows))
