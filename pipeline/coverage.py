@@ -132,8 +132,7 @@ def columns_of(
 ) -> dict[By, Sequence[Column]]:
     """Return the columns of a quote.
 
-    Its sites are those of its segment and of the problems of practice (or programmes) that this is a part of; its
-    problem of practice is the innermost.
+    Its sites are those of its segment and of the problems of practice (or programmes) that this is a part of.
 
     Args:
         section_id: the segment that the quote stands in; `None`: none.
@@ -142,11 +141,10 @@ def columns_of(
         year: of the meeting; empty: not known.
     """
     path = _path(section_id, sections)
-    problem = next((section for section in path if section.kind == "problem_of_practice"), None)
     return {
         "site": _sites(path) or [_nowhere("site")],
         "date": [Column(year, year) if year else _nowhere("date")],
-        "problem": [Column(problem.id, _heading(problem), document.label) if problem else _nowhere("problem")],
+        "problem": _problems(path, document.label) or [_nowhere("problem")],
         "document": [document],
     }
 
@@ -209,6 +207,16 @@ def _sites(path: Sequence[Section]) -> list[Column]:
         if name:
             found.setdefault(site_key(name), Column(site_key(name), name))
     return list(found.values())
+
+
+def _problems(path: Sequence[Section], document: str) -> list[Column]:
+    """Return the problems of practice on a path, the outermost first; those within another are named after it, too."""
+    found: list[Column] = []
+    for section in reversed(path):
+        if section.kind == "problem_of_practice":
+            above = f"{found[-1].label} › " if found else ""
+            found.append(Column(section.id, above + _heading(section), document))
+    return found
 
 
 def _heading(problem: Section) -> str:

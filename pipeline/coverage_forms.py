@@ -33,7 +33,7 @@ NOTES: Final[dict[By, str]] = {
     "site": "A quote belongs to the sites that its segment, or the problem of practice around it, names; where these "
     "are several, it counts for each of them.",
     "date": "The year is that in which the time of the document begins.",
-    "problem": "A quote counts for the innermost problem of practice that it stands in.",
+    "problem": "A quote in a problem of practice that is part of another (A › B) counts for both.",
     "document": "",
 }
 """How quotes come to their columns."""
