@@ -39,6 +39,7 @@ NOTES: Final[dict[By, str]] = {
 """How quotes come to their columns."""
 
 _FIRST: Final = 8
+_ID: Final = 24
 _CELL: Final = 6
 _LABEL: Final = 9
 """Longest name of a column that stands above it; longer ones are numbered."""
@@ -153,7 +154,8 @@ def _reading(matrix: Matrix) -> Iterator[str]:
 
 
 def _name(line: Line) -> str:
-    return f"{_sign(line.total)} {for_terminal(line.indicator or line.practice)}"
+    name = for_terminal(line.indicator or line.practice)
+    return f"{_sign(line.total)} {name if len(name) <= _ID else name[: _ID - 1] + '…'}"
 
 
 def _sign(cell: Cell) -> str:
