@@ -133,6 +133,12 @@ def for_excel(cell: str) -> str:
     return safe if len(safe) <= EXCEL_CELL else f"{safe[: EXCEL_CELL - 1]}…"
 
 
+def for_terminal(text: str) -> str:
+    """Return a text with spaces for control characters: a document may hold them, and a terminal would obey them."""
+    shown = "".join(" " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"} else char for char in text)
+    return re.sub(" {2,}", " ", shown)
+
+
 def to_table(hits: Sequence[Hit], *, first: int = 1) -> str:
     """Return the hits as text of at most 80 columns, numbered from `first`."""
     return "\n".join(_entry(hit, number) for number, hit in enumerate(hits, start=first))
@@ -183,7 +189,5 @@ def _rated(name: str, p: float, decision: str) -> str:
 
 
 def _wrap(text: str, indent: str = "") -> list[str]:
-    # A document may hold control characters; a terminal would obey them.
-    shown = "".join(" " if unicodedata.category(char) in {"Cc", "Cf", "Zl", "Zp"} else char for char in text)
-    lines = textwrap.wrap(re.sub(" {2,}", " ", shown), WIDTH - 5, subsequent_indent=indent, break_on_hyphens=False)
+    lines = textwrap.wrap(for_terminal(text), WIDTH - 5, subsequent_indent=indent, break_on_hyphens=False)
     return [line.replace(_TIE, " ") for line in lines] or [""]

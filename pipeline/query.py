@@ -15,13 +15,15 @@ import sqlite3
 import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+from pipeline import coverage as roll_up
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.hits import Hit, PracticeHit, ThemeHit, Unit
 from pipeline.records import DocumentKind, SegmentKind, is_coded_text
+from pipeline.rubric import Row
 from pipeline.stages.index import INDEX_VERSION
 from pipeline.theme_counts import CodedPassage
 
@@ -193,6 +195,32 @@ def coded_passages(database: Path, wanted: Filter) -> list[CodedPassage]:
         return [passage for passage in found if passage is not None]
 
 
+def coverage(database: Path, wanted: Filter, by: str, *, indicators: bool = False) -> roll_up.Matrix:
+    """Return how many quotes speak for each practice of the rubric, by site, date, problem of practice or document.
+
+    Args:
+        database: corpus.db.
+        wanted: which quotes are counted. `practice`, `indicator` and `area` choose the lines instead, `min_p` also what
+            counts for them.
+        by: what the columns are: "site", "date", "problem" or "document".
+        indicators: a line for each indicator instead of each practice.
+
+    Raises:
+        PipelineError: as `search`; a `decision` without a theme that it could apply to.
+    """
+    one_of("coverage", by, roll_up.DIMENSIONS)
+    if wanted.decision and not wanted.themes:
+        raise _invalid(
+            f"decision {wanted.decision} with coverage",
+            "no decision, as matches and those to review are counted apart",
+            "leave it out, or name the theme that was decided so",
+        )
+    with _connected(database) as connection:
+        rows = _rubric_rows(connection, wanted)
+        quotes = _mapped_quotes(connection, wanted)
+        return roll_up.count(quotes, rows, roll_up.DIMENSIONS[roll_up.DIMENSIONS.index(by)], indicators=indicators)
+
+
 def theme_coders(database: Path) -> list[str]:
     """Return the versions of the theme models whose tags the index holds."""
     with _connected(database) as connection:
@@ -242,6 +270,55 @@ def _coded(connection: sqlite3.Connection, row: sqlite3.Row) -> CodedPassage | N
         review=frozenset(tag["theme"] for tag in tags if tag["theme"] not in yes),
         settled=frozenset(theme for (theme,) in connection.execute(people, (row["id"],))),
     )
+
+
+_RUBRIC_IN_USE: Final = "(SELECT rubric FROM indicator_levels LIMIT 1)"
+
+
+def _rubric_rows(connection: sqlite3.Connection, wanted: Filter) -> list[Row]:
+    """Return the indicators of the rubric in use that are asked for; those that only old mappings name have no text."""
+    conditions = [_Condition(f"e.rubric = {_RUBRIC_IN_USE}"), *_named_practices(connection, wanted)]
+    sql = f"""SELECT e.area, e.practice, e.practice_text, e.indicator FROM (
+        SELECT i.n, i.rubric, p.area, p.id AS practice, p.text AS practice_text, i.id AS indicator
+        FROM indicators AS i JOIN practices AS p ON p.rubric = i.rubric AND p.id = i.practice
+        WHERE i.id IN (SELECT indicator FROM indicator_levels)) AS e
+        WHERE {" AND ".join(condition.sql for condition in conditions)} ORDER BY e.n"""
+    values = tuple(value for condition in conditions for value in condition.values)
+    return [Row(**dict(row), levels={}) for row in connection.execute(sql, values)]
+
+
+def _mapped_quotes(connection: sqlite3.Connection, wanted: Filter) -> Iterator[roll_up.MappedQuote]:
+    chosen = replace(wanted, practice=None, indicator=None, area=None, min_p=wanted.min_p if wanted.themes else None)
+    clause, values = _from_where(connection, chosen, "quote")
+    sql = f"""SELECT u.id, s.id AS segment_id, d.id AS document_id, coalesce(d.title, d.path) AS document,
+        substr(coalesce(d.date_start, d.date_end), 1, 4) AS year
+        {clause} AND u.passage_id NOT IN (SELECT id FROM passages WHERE duplicate_of IS NOT NULL)
+        ORDER BY {_ORDERS["document"]}"""
+    sections = _sections(connection)
+    decisions = _decisions(connection, wanted)
+    for row in _run(connection, sql, values, wanted):
+        document = roll_up.Column(row["document_id"], row["document"])
+        columns = roll_up.columns_of(row["segment_id"], sections, document, row["year"] or "")
+        yield roll_up.MappedQuote(row["id"], columns, decisions.get(row["id"], {}))
+
+
+def _sections(connection: sqlite3.Connection) -> dict[str, roll_up.Section]:
+    sites: dict[str, list[str]] = {}
+    for segment_id, name in connection.execute("SELECT segment_id, name FROM sites ORDER BY segment_id, position"):
+        sites.setdefault(segment_id, []).append(name)
+    rows = connection.execute("SELECT id, parent_id, kind, heading FROM segments").fetchall()
+    return {row["id"]: roll_up.Section(**dict(row), sites=sites.get(row["id"], [])) for row in rows}
+
+
+def _decisions(connection: sqlite3.Connection, wanted: Filter) -> dict[str, dict[str, roll_up.Decision]]:
+    """Return what was decided of each quote, by indicator of the rubric in use."""
+    if wanted.min_p is not None:
+        _within("min_p", wanted.min_p, 0, 1)
+    sql = f"SELECT quote_id, indicator, decision FROM accepted_mappings WHERE rubric = {_RUBRIC_IN_USE} AND p >= ?"
+    found: dict[str, dict[str, roll_up.Decision]] = {}
+    for quote_id, indicator, decision in connection.execute(sql, (wanted.min_p or 0,)):
+        roll_up.add_decision(found.setdefault(quote_id, {}), indicator, decision)
+    return found
 
 
 def _unit(unit: str) -> Unit:

@@ -14,8 +14,11 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline import coverage_forms
 from pipeline import query as querying
 from pipeline.cli.query import command
+from pipeline.coverage import DIMENSIONS, mapped_quotes
+from pipeline.coverage import count as count_coverage
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.hits import Hit, ThemeHit, to_csv, to_table
 from pipeline.query import Filter, count, search
@@ -433,3 +436,96 @@ def test_passages_that_were_chosen_by_their_content_are_not_corrected(wanted: di
 def test_by_needs_counts(database: Path) -> None:
     result = CliRunner().invoke(command, ["--by", "year", "--outputs", str(database.parent)])
     assert result.exit_code == 2
+
+
+# --- coverage ---------------------------------------------------------------------------------------------------------
+
+
+def covered(found: Any) -> dict[str, list[tuple[int, int]]]:
+    """Return the cells of each line, the total first."""
+    return {
+        line.indicator or line.practice: [(len(cell.matched), len(cell.review)) for cell in [line.total, *line.cells]]
+        for line in found.lines
+    }
+
+
+@pytest.mark.parametrize("by", DIMENSIONS)
+@pytest.mark.parametrize("indicators", [False, True])
+def test_the_index_covers_what_the_records_do(database: Path, by: Any, indicators: bool) -> None:
+    quotes = [one for made in (meeting(), minutes(), news()) for one in mapped_quotes(made, RUBRIC.name)]
+    expected = count_coverage(quotes, RUBRIC.rows(), by, indicators=indicators)
+    assert querying.coverage(database, Filter(), by, indicators=indicators) == expected
+
+
+def test_the_index_covers_repetitions_and_other_rubrics_as_the_records_do(tmp_path: Path) -> None:
+    one, two = meeting(), news()
+    member = msgspec.structs.replace(two.passages[0], duplicate_of=one.passages[1].id)
+    foreign = mapping(one.quotes[0], "12a", rubric="Another", id="foreign")
+    strange = mapping(one.quotes[0], "77", id="strange")
+    made = [
+        msgspec.structs.replace(one, mappings=[*one.mappings, foreign, strange]),
+        msgspec.structs.replace(two, passages=[member], mappings=[mapping(two.quotes[0], "12a")]),
+    ]
+    build_index(tmp_path / "corpus.db", made, CODEBOOK, RUBRIC)
+    for by in DIMENSIONS:
+        quotes = [one for each in made for one in mapped_quotes(each, RUBRIC.name)]
+        found = querying.coverage(tmp_path / "corpus.db", Filter(), by)
+        assert found == count_coverage(quotes, RUBRIC.rows(), by)
+        assert found.n_quotes == 3
+
+
+SITES = ["zürich road", "corliss", ""]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "columns", "expected"),
+    [
+        ({}, SITES, {"12": [(1, 1), (1, 1), (0, 0), (0, 0)], "13": [(1, 0), (0, 0), (1, 0), (0, 0)]}),
+        ({"practice": "13"}, SITES, {"13": [(1, 0), (0, 0), (1, 0), (0, 0)]}),
+        ({"area": "shared", "site": "zurich"}, ["zürich road"], {"12": [(1, 1), (1, 1)]}),
+        ({"min_p": 0.6}, SITES, {"12": [(1, 0), (1, 0), (0, 0), (0, 0)], "13": [(1, 0), (0, 0), (1, 0), (0, 0)]}),
+        ({"themes": ("succession",), "decision": "yes"}, ["corliss"], {"12": [(0, 0), (0, 0)], "13": [(1, 0), (1, 0)]}),
+        ({"text": "guess"}, ["zürich road"], {"12": [(0, 1), (0, 1)], "13": [(0, 0), (0, 0)]}),
+        ({"document": "d3"}, [""], {"12": [(0, 0), (0, 0)], "13": [(0, 0), (0, 0)]}),
+    ],
+)  # fmt: skip
+def test_conditions_choose_what_is_covered(
+    database: Path, wanted: dict[str, Any], columns: list[str], expected: dict[str, list[tuple[int, int]]]
+) -> None:
+    found = querying.coverage(database, Filter(**wanted), "site")
+    assert [column.key for column in found.columns] == columns
+    assert covered(found) == expected
+
+
+def test_a_cell_holds_the_quotes_that_a_query_finds(database: Path) -> None:
+    found = querying.coverage(database, Filter(), "site")
+    for line in found.lines:
+        for column, cell in zip(found.columns, line.cells, strict=True):
+            if column.key:
+                asked = Filter(practice=line.practice, site=column.label, decision="match")
+                assert [hit.id for hit in search(database, asked)] == list(cell.matched)
+
+
+@pytest.mark.parametrize(
+    ("by", "wanted"),
+    [("moon", {}), ("site", {"decision": "match"}), ("site", {"practice": "99"}), ("site", {"min_p": 2})],
+)
+def test_what_cannot_be_covered_is_refused(database: Path, by: str, wanted: dict[str, Any]) -> None:
+    with pytest.raises(PipelineError) as caught:
+        querying.coverage(database, Filter(**wanted), by)
+    assert caught.value.code is ErrorCode.INVALID_QUERY
+
+
+@pytest.mark.parametrize("by", DIMENSIONS)
+def test_coverage_on_the_command_line(database: Path, by: Any) -> None:
+    found = querying.coverage(database, Filter(), by)
+    assert ask(database, "--coverage", by) == (coverage_forms.to_table(found), "")
+    assert ask(database, "--coverage", by, "--json")[0].encode() == coverage_forms.to_jsonl(found)
+    detailed = querying.coverage(database, Filter(), by, indicators=True)
+    shown = ask(database, "--coverage", by, "--indicators", "--excel")[0]
+    assert shown.splitlines() == coverage_forms.to_csv(detailed, excel=True).decode().splitlines()
+
+
+@pytest.mark.parametrize("arguments", [["--coverage", "site", "--counts"], ["--indicators"], ["--coverage", "moon"]])
+def test_coverage_does_not_go_with_everything(database: Path, arguments: list[str]) -> None:
+    assert CliRunner().invoke(command, [*arguments, "--outputs", str(database.parent)]).exit_code == 2

@@ -6,6 +6,7 @@ import itertools
 import re
 from html.parser import HTMLParser
 
+import msgspec
 import pytest
 from builders import (
     anatomy,
@@ -292,7 +293,9 @@ def test_figures_come_in_three_forms_and_old_ones_go(tmp_path):
     page_of(tmp_path, corpus())
     names = {path.name for path in old.iterdir()}
     drawn = ["themes", "themes-by-document", "themes-by-site", "themes-together", "rubric-coverage"]
-    assert names == {f"{name}.{kind}" for name in drawn for kind in ("svg", "png", "csv")} | {"notes.md"}
+    drawn += ["coverage-by-document", "coverage-by-site"]
+    only_numbers = {"coverage-by-date.csv", "coverage-by-problem.csv"}
+    assert names == {f"{name}.{kind}" for name in drawn for kind in ("svg", "png", "csv")} | only_numbers | {"notes.md"}
     assert (old / "themes.png").read_bytes().startswith(b"\x89PNG")
 
 
@@ -314,6 +317,103 @@ def test_a_title_is_no_formula(tmp_path):
     where = segment([member], sites=[named])
     page_of(tmp_path, [bundle(doc, segments=[where], tags=[tag(member, "equity")])])
     assert "\n'=SUM(A1),equity" in (tmp_path / "figures" / "themes-by-site.csv").read_text()
+
+
+# --- coverage ---------------------------------------------------------------------------------------------------------
+
+
+def cells_of(page, by):
+    """Return the table of one matrix on the page: the words of each row, and the links of each cell."""
+    section = page[page.index(f'id="coverage-by-{by}"') :]
+    rows = re.findall(r"<tr>.*?</tr>", section[: section.index("</table>")], re.DOTALL)
+    cells = [re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL) for row in rows]
+    return [[words(cell).replace("&nbsp;", "") for cell in row] for row in cells], [
+        [re.findall(r'href="#(quote-[^"]+)"', cell) for cell in row] for row in cells
+    ]
+
+
+def test_the_page_shows_what_the_rubric_covers(made):
+    shown, _ = cells_of(made[1], "site")
+    assert shown == [
+        ["Site", "n", "12", "13 ○ no quote matched", "3 ○ no quote matched"],
+        ["Lake County", "2", "1", "0 +1 ◐ to review", "0"],
+    ]
+    shown, _ = cells_of(made[1], "problem")
+    assert [row[0] for row in shown] == ["Problem of practice", "Lake County Spring meeting"]
+    shown, _ = cells_of(made[1], "document")
+    assert [row[0] for row in shown] == ["Document", "D1 Spring meeting"]
+
+
+def test_a_cell_leads_to_its_quotes():
+    doc = document("“We pay.” “We ask.” “We wait.”", date_start=None, date_end=None)
+    member = passages(doc)[0]
+    said = [quote(member, text) for text in ("We pay.", "We ask.", "We wait.")]
+    mappings = [mapping(said[0], "12a", decision="review"), mapping(said[1], "12b"), mapping(said[2], "13")]
+    page = text_of([bundle(doc, quotes=said, mappings=mappings)])
+    shown, links = cells_of(page, "date")
+    assert shown[1] == ["no date", "3", "1 +1 ◐ to review 1 ◐2", "1", "0"]
+    assert links[1] == [
+        [],
+        [],
+        [anchor("quote", said[1].id), anchor("quote", said[0].id)],
+        [anchor("quote", said[2].id)],
+        [],
+    ]
+
+
+def test_mappings_of_another_rubric_are_not_counted():
+    doc = document("“We pay.”")
+    one = quote(passages(doc)[0], "We pay.")
+    found = gather([bundle(doc, quotes=[one], mappings=[mapping(one, "12a", rubric="Another")])], [], CODEBOOK, RUBRIC)
+    assert found.counts.mappings_match == 0
+    assert [held.matched for area in found.areas for held in area.practices] == [0, 0, 0]
+    assert [line.total.matched for line in found.coverage["site"].lines] == [(), (), ()]
+    assert found.documents[0].quotes[0].practices[0].practice_text == ""
+
+
+def test_lists_and_matrices_of_coverage_agree():
+    found = gather(iter(corpus()), [], CODEBOOK, RUBRIC)
+    listed = {held.practice.id: (held.matched, held.review) for area in found.areas for held in area.practices}
+    for matrix in found.coverage.values():
+        assert {line.practice: (len(line.total.matched), len(line.total.review)) for line in matrix.lines} == listed
+        assert matrix.n_quotes == found.counts.quotes
+
+
+def test_a_table_of_many_sites_keeps_those_without_one():
+    names = [f"Site{number}" for number in range(45)]
+    doc = document("\n\n".join(f"{name} said, “We share.”" for name in [*names, "Nobody"]))
+    held = passages(doc)
+    parts = [segment([member], sites=[site(doc, name)]) for member, name in zip(held, names, strict=False)]
+    page = text_of([bundle(doc, segments=parts, quotes=[quote(member, "We share.") for member in held])])
+    shown, _ = cells_of(page, "site")
+    assert len(shown) == 1 + 40 + 1
+    assert shown[-1][0] == "no site"
+    assert "The 40 with most quotes of 46" in words(page)
+
+
+@pytest.mark.parametrize(
+    ("by", "expected"),
+    [
+        ("site", "Shared work,12,Leaders do 12.,'=SUM(A1),'=sum(a1),1,0,1"),
+        ("date", "Shared work,12,Leaders do 12.,2014,2014,1,0,1"),
+        ("problem", "Shared work,12,Leaders do 12.,'-1,d1-s0,1,0,1"),
+        ("document", "Shared work,12,Leaders do 12.,'@x,d1,1,0,1"),
+    ],
+)
+def test_coverage_as_csv_has_no_formulas(tmp_path, by, expected):
+    doc = document("“We share.”", title="@x")
+    member = passages(doc)[0]
+    where = segment([member], kind="problem_of_practice", heading="-1", sites=[site(doc, "We")])
+    named = type(where.sites[0])(name="=SUM(A1)", start=1, end=3)
+    where = msgspec.structs.replace(where, sites=[named])
+    one = quote(member, "We share.")
+    write_report(
+        tmp_path, [bundle(doc, segments=[where], quotes=[one], mappings=[mapping(one, "12a")])], [], CODEBOOK, RUBRIC
+    )
+    lines = (tmp_path / "figures" / f"coverage-by-{by}.csv").read_text().splitlines()
+    assert lines[0] == "area,practice,practice_text,column,column_id,n_match,n_review,n_quotes"
+    assert lines[1] == expected
+    assert len(lines) == 1 + 3
 
 
 @pytest.mark.parametrize("bundles", [[], [bundle(document("", n_passages=0), passages=[])], [bundle(document("We."))]])

@@ -5,8 +5,9 @@ from typing import Any
 
 import click
 
-from pipeline import query, theme_counts
+from pipeline import coverage_forms, query, theme_counts
 from pipeline.cli import options
+from pipeline.coverage import DIMENSIONS, Matrix
 from pipeline.files import write_bytes
 from pipeline.hits import BYTE_ORDER_MARK, Hit, to_csv, to_jsonl, to_table
 from pipeline.learning.prevalence import Prevalence
@@ -47,6 +48,12 @@ TABLE_LIMIT = 20
 @click.option(
     "--labels", type=click.Path(path_type=Path), metavar="FILE", help="With --counts: a judged random sample."
 )
+@click.option(
+    "--coverage",
+    type=click.Choice(DIMENSIONS),
+    help="Count the quotes for every practice of the rubric, by each of these, instead of listing hits.",
+)
+@click.option("--indicators", is_flag=True, help="With --coverage: by indicator instead of practice.")
 @options.MODELS
 @options.CODEBOOK
 @click.option("--limit", type=int, help="How many at most; 0 = all.  [default: 20 in a table, else all]")
@@ -74,11 +81,14 @@ def command(
     page = {name: asked.pop(name) for name in ("sort", "limit", "offset")}
     counts, by = asked.pop("counts"), asked.pop("by")
     places = {name: asked.pop(name) for name in ("models", "codebook", "labels")}
+    coverage, indicators = asked.pop("coverage"), asked.pop("indicators")
+    _check(counts=counts, by=by, labels=places["labels"], coverage=coverage, indicators=indicators)
     wanted = query.Filter(**asked)
-    if counts:
+    if coverage:
+        matrix = query.coverage(database, wanted, coverage, indicators=indicators)
+        content, summary = _coverage(matrix, form, excel=excel), ""
+    elif counts:
         content, summary = _counts(database, wanted, by, form, options.tools(places), excel=excel), ""
-    elif by or places["labels"]:
-        raise click.UsageError("--by and --labels go with --counts.")
     else:
         content, summary = _hits(database, wanted, unit, form, excel=excel, page=page)
     if output is None:
@@ -88,6 +98,21 @@ def command(
         write_bytes(output, content)
     if summary and not quiet:
         click.echo(summary, err=True)
+
+
+def _check(*, counts: bool, by: By | None, labels: Path | None, coverage: str | None, indicators: bool) -> None:
+    if not counts and (by or labels):
+        raise click.UsageError("--by and --labels go with --counts.")
+    if counts and coverage:
+        raise click.UsageError("--counts counts themes, --coverage practices: ask for one of them.")
+    if indicators and not coverage:
+        raise click.UsageError("--indicators goes with --coverage.")
+
+
+def _coverage(matrix: Matrix, form: str, *, excel: bool) -> bytes:
+    if form == "csv":
+        return coverage_forms.to_csv(matrix, excel=excel)
+    return coverage_forms.to_jsonl(matrix) if form == "jsonl" else coverage_forms.to_table(matrix).encode()
 
 
 def _hits(

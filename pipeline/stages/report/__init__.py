@@ -58,17 +58,28 @@ def write_report(
         PipelineError: the folder cannot be written.
 
     """
-    from pipeline.stages.report.figures import Shown, draw  # noqa: PLC0415 - these import what is slow
+    from pipeline.stages.report.figures import Shown, coverage_csv, draw  # noqa: PLC0415 - these import what is slow
     from pipeline.stages.report.findings import gather  # noqa: PLC0415
     from pipeline.stages.report.render import render  # noqa: PLC0415
 
     found = gather(bundles, errors, codebook, rubric, known, settings)
-    figures = draw(Shown(found.themes, found.by_document, found.by_site, found.by_year, found.together, found.areas))
+    figures = draw(
+        Shown(
+            found.themes,
+            found.by_document,
+            found.by_site,
+            found.by_year,
+            found.together,
+            found.areas,
+            found.coverage,
+        )
+    )
     files = {
         f"{figure.name}{suffix}": content
         for figure in figures
         for suffix, content in zip(_SUFFIXES, (figure.svg, figure.png, figure.csv), strict=True)
     }
+    files.update(map(coverage_csv, found.coverage.values()))
     _replace_files(outputs / FIGURES, files)
     with atomic_write(outputs / PAGE) as stream:
         for piece in render(found, figures, codebook, rubric):

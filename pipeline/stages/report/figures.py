@@ -12,13 +12,25 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from pipeline import coverage_forms
+from pipeline.coverage import By, Matrix
 from pipeline.learning.prevalence import Estimate
 from pipeline.stages.report.plots import coverage_bars, heat_map, theme_bars, years
-from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView
+from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView, coverage_table
 from pipeline.stages.report.words import clip
 
 MAX_ROWS = 30
 """Rows that a figure shows; the table behind it has all of them."""
+
+BY_IN_WORDS: dict[By, str] = {
+    "site": "site",
+    "date": "year",
+    "problem": "problem of practice",
+    "document": "document",
+}
+
+DRAWN: tuple[By, ...] = ("document", "site")
+"""Matrices of coverage that are also drawn, as those of themes are."""
 
 _STYLE = {
     "svg.hashsalt": "problems-of-practice",
@@ -64,6 +76,7 @@ class Shown:
     by_year: Table
     together: Table
     areas: list[AreaCoverage]
+    coverage: dict[By, Matrix]
 
 
 def draw(shown: Shown) -> list[Figure]:
@@ -76,7 +89,13 @@ def draw(shown: Shown) -> list[Figure]:
         figures.append(_years(shown.by_year))
     if quotes:
         figures.append(_coverage(shown.areas))
+        figures += [_coverage_by(shown.coverage[by]) for by in DRAWN]
     return figures
+
+
+def coverage_csv(matrix: Matrix) -> tuple[str, bytes]:
+    """Return the name of the file and the numbers of one matrix of coverage, which are written even if not drawn."""
+    return f"{_coverage_name(matrix)}.csv", _csv(coverage_forms.rows(matrix))
 
 
 def printable(label: str, limit: int = 44) -> str:
@@ -107,10 +126,7 @@ def _heats(shown: Shown) -> list[tuple[str, str, str, str, Table]]:
 
 
 def _heat(name: str, title: str, head: str, of: str, table: Table) -> Figure:
-    lines = [line for line in table.lines if line.n][:MAX_ROWS]
-    left_out = sum(1 for line in table.lines if line.n) - len(lines)
-    note = f" {left_out} more rows stand in the CSV." if left_out else ""
-    names = [f"{printable(line.group.label)} (n = {line.n})" for line in lines]
+    names, lines, note = _rows_drawn(table)
     heads = [printable(column.name, 30) for column in table.columns]
     return _figure(
         name,
@@ -119,6 +135,14 @@ def _heat(name: str, title: str, head: str, of: str, table: Table) -> Figure:
         lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines]),
         _long(head, table),
     )
+
+
+def _rows_drawn(table: Table) -> tuple[list[str], list[Line], str]:
+    """Return the rows that are drawn, with their names, and what to say of the others."""
+    held = [line for line in table.lines if line.n]
+    drawn, left_out = held[:MAX_ROWS], len(held[MAX_ROWS:])
+    names = [f"{printable(line.group.label)} (n = {line.n})" for line in drawn]
+    return names, drawn, f" {left_out} more rows stand in the CSV." if left_out else ""
 
 
 def _years(table: Table) -> Figure:
@@ -155,6 +179,24 @@ def _coverage(areas: Sequence[AreaCoverage]) -> Figure:
         lambda canvas: coverage_bars(canvas, bars),
         rows,
     )
+
+
+def _coverage_by(matrix: Matrix) -> Figure:
+    table = coverage_table(matrix)
+    names, lines, note = _rows_drawn(table)
+    silent = {line.practice for line in matrix.silent}
+    heads = [f"{'○ ' if column.key in silent else ''}{printable(column.short, 30)}" for column in table.columns]
+    return _figure(
+        _coverage_name(matrix),
+        f"Practices by {BY_IN_WORDS[matrix.by]}, number of quotes",
+        f"Each cell: quotes matched; shade: their share of the quotes of the row (n). ○: no quote is matched.{note}",
+        lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines]),
+        coverage_forms.rows(matrix),
+    )
+
+
+def _coverage_name(matrix: Matrix) -> str:
+    return f"coverage-by-{matrix.by}"
 
 
 def _long(head: str, table: Table) -> list[list[str]]:

@@ -8,12 +8,13 @@ import msgspec
 
 from pipeline.codebook import Codebook, Theme
 from pipeline.config import Settings
+from pipeline.coverage import DIMENSIONS, By, MappedQuote, Matrix, count, mapped_quotes
 from pipeline.learning.held_out import Errors
 from pipeline.records import Bundle, Refusal, Severity
 from pipeline.rubric import Rubric
 from pipeline.stages.report import tables
 from pipeline.stages.report.corrected import Corrections
-from pipeline.stages.report.gather import Context, context, view_document
+from pipeline.stages.report.gather import context, view_document
 from pipeline.stages.report.tables import AreaCoverage, Table, ThemeView
 from pipeline.stages.report.views import DocumentView, ProblemView
 from pipeline.stages.report.words import without_folders
@@ -87,12 +88,15 @@ class Findings:
     by_site: Table
     by_year: Table
     together: Table
-    practices_by_document: Table
-    practices_by_site: Table
-    practices_by_year: Table
     areas: list[AreaCoverage]
+    coverage: dict[By, Matrix]
     refused: list[Refused]
     methods: Methods
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """The label of each document by its anchor."""
+        return {document.anchor: document.label for document in self.documents}
 
     @property
     def problems(self) -> dict[str, tuple[ProblemView, DocumentView]]:
@@ -120,7 +124,12 @@ def gather(
     """
     context_of_all = context(codebook.ids, rubric, errors)
     origins = _Origins(codebook, rubric)
-    documents = [_view(bundle, number, context_of_all, origins) for number, bundle in enumerate(bundles, start=1)]
+    documents: list[DocumentView] = []
+    quotes: list[MappedQuote] = []
+    for number, bundle in enumerate(bundles, start=1):
+        origins.note(bundle)
+        documents.append(view_document(bundle, number, context_of_all))
+        quotes += mapped_quotes(bundle, rubric.name)
     shown = _with_unlisted(codebook, documents)
     themes = tables.theme_columns(shown)
     views = tables.theme_views(documents, shown, themes)
@@ -136,7 +145,6 @@ def gather(
         by_site = corrections.of_table(by_site, tables.site_groups)
         by_year = corrections.of_table(by_year, tables.year_groups)
         correction = _correction(views, known, corrections.sampled)
-    practices = tables.practice_columns(rubric)
     return Findings(
         counts=_counts(documents, errors),
         documents=documents,
@@ -147,10 +155,8 @@ def gather(
         by_site=by_site,
         by_year=by_year,
         together=tables.together(documents, themes),
-        practices_by_document=tables.practices_by_document(documents, practices),
-        practices_by_site=tables.practices_by_site(documents, practices),
-        practices_by_year=tables.practices_by_year(documents, practices),
         areas=tables.coverage(documents, rubric),
+        coverage={by: count(quotes, rubric.rows(), by) for by in DIMENSIONS},
         refused=_refused(documents, errors),
         methods=origins.methods(),
     )
@@ -185,11 +191,6 @@ def _correction(views: Sequence[ThemeView], known: Errors, sampled: int) -> Corr
         sampled=sampled,
         why=list(why.items()),
     )
-
-
-def _view(bundle: Bundle, number: int, known: Context, origins: "_Origins") -> DocumentView:
-    origins.note(bundle)
-    return view_document(bundle, number, known)
 
 
 class _Origins:
@@ -246,7 +247,9 @@ def _counts(documents: Sequence[DocumentView], errors: Sequence[Refusal]) -> Cou
     themes = [
         code.decision for doc in documents for passage in doc.passages if passage.counted for code in passage.themes
     ]
-    practices = [mapped.decision for doc in documents for q in doc.quotes if q.counted for mapped in q.practices]
+    practices = [
+        mapped.decision for doc in documents for q in doc.quotes if q.counted for mapped in q.practices if mapped.anchor
+    ]
     return Counts(
         documents=len(documents),
         passages=sum(document.counted_passages for document in documents),

@@ -49,9 +49,10 @@ _DECISIONS: dict[str, Decision] = {"match": "yes", "review": "review"}
 
 @dataclass(frozen=True)
 class Context:
-    """What holds for all documents: the order of the themes, the rows of the rubric, the doubts about each file."""
+    """What holds for all documents: the order of the themes, the rubric and its rows, the doubts about each file."""
 
     themes: Sequence[str]
+    rubric: str
     rows: dict[str, Row]
     warnings: dict[str, list[str]]
 
@@ -62,7 +63,7 @@ def context(themes: Sequence[str], rubric: Rubric, errors: Iterable[Refusal]) ->
     for error in errors:
         if error.severity == Severity.WARNING:
             warnings[error.path].append(without_folders(error.message, error.path))
-    return Context(themes, {row.indicator: row for row in rubric.rows()}, dict(warnings))
+    return Context(themes, rubric.name, {row.indicator: row for row in rubric.rows()}, dict(warnings))
 
 
 def view_document(bundle: Bundle, number: int, known: Context) -> DocumentView:
@@ -194,7 +195,7 @@ def _quote(quote: Quote, passage: PassageView, mappings: Sequence[Mapping], know
 
 
 def _mapped(mapping: Mapping, known: Context) -> Mapped:
-    row = known.rows.get(mapping.indicator)
+    row = known.rows.get(mapping.indicator) if mapping.rubric == known.rubric else None
     return Mapped(
         indicator=mapping.indicator,
         practice=row.practice if row else mapping.practice,

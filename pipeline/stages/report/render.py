@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.codebook import Codebook
+from pipeline.coverage_forms import NOTES
 from pipeline.rubric import Rubric
-from pipeline.stages.report.figures import Figure
+from pipeline.stages.report.figures import BY_IN_WORDS, Figure
 from pipeline.stages.report.findings import Findings
-from pipeline.stages.report.words import clip, percent, probability, readable
+from pipeline.stages.report.words import anchor, clip, percent, probability, readable
 from pipeline.version import __version__
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 MAX_SITES = 40
 """Sites that a table of the page shows; the CSV of the figure has all of them."""
+MAX_LINKS = 40
+"""Quotes that a cell of a table leads to; the list of the practice has all of them."""
 
 
 def render(findings: Findings, figures: Sequence[Figure], codebook: Codebook, rubric: Rubric) -> Iterator[str]:
@@ -33,6 +36,9 @@ def render(findings: Findings, figures: Sequence[Figure], codebook: Codebook, ru
         "rubric": rubric,
         "version": __version__,
         "max_sites": MAX_SITES,
+        "max_links": MAX_LINKS,
+        "notes": NOTES,
+        "by_in_words": BY_IN_WORDS,
         "names": {theme.id: theme.name for theme in findings.codebook.themes},
         "filters": frozenset(codebook.ids),
     }
@@ -46,9 +52,22 @@ def _environment() -> "Environment":
         loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     environment.filters.update(
-        clip=clip, percent=percent, whole=_whole, p=probability, readable=readable, short=_short, many=_many
+        anchor=_anchor,
+        clip=clip,
+        percent=percent,
+        whole=_whole,
+        p=probability,
+        readable=readable,
+        short=_short,
+        many=_many,
     )
+    environment.filters["anchor"] = _anchor
     return environment
+
+
+def _anchor(record_id: str, prefix: str) -> str:
+    """Return the anchor of a record, the other way round: for a filter."""
+    return anchor(prefix, record_id)
 
 
 def _whole(share: float) -> str:

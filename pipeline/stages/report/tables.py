@@ -1,4 +1,4 @@
-"""Counts: themes and practices by document, site and year, themes that meet, and how far the rubric is evidenced.
+"""Counts: themes by document, site and year, themes that meet, and how far the rubric is evidenced.
 
 All counts leave out passages that repeat another (`duplicate_of`) and the quotes in them.
 """
@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pipeline.codebook import Codebook, Theme
+from pipeline.coverage import Cell as Quotes
+from pipeline.coverage import Matrix, site_key
 from pipeline.learning.prevalence import Estimate
 from pipeline.rubric import Indicator, Practice, Rubric
 from pipeline.stages.report.views import DocumentView, Mapped, PassageView, QuoteView
@@ -183,10 +185,21 @@ def theme_columns(codebook: Codebook) -> list[Column]:
     return [Column(theme.id, theme.name, theme.name, anchor("theme", theme.id)) for theme in codebook.themes]
 
 
-def practice_columns(rubric: Rubric) -> list[Column]:
-    """Return the practices as columns, in the order of the rubric."""
-    practices = [practice for area in rubric.areas for practice in area.practices]
-    return [Column(entry.id, entry.text, entry.id, anchor("practice", entry.id)) for entry in practices]
+def coverage_table(matrix: Matrix) -> Table:
+    """Return a matrix of coverage as a table: a line for each column of the matrix, a column for each practice."""
+    columns = [
+        Column(line.practice, line.practice_text, line.practice, anchor("practice", line.practice))
+        for line in matrix.lines
+    ]
+    lines = [
+        Line(Group(column.key, column.label), n, [_covered(line.cells[i], n) for line in matrix.lines])
+        for i, (column, n) in enumerate(zip(matrix.columns, matrix.n, strict=True))
+    ]
+    return Table("quotes", columns, lines)
+
+
+def _covered(cell: Quotes, n: int) -> Cell:
+    return Cell(len(cell.matched), len(cell.review), n)
 
 
 def count(unit: str, units: Iterable[Unit], columns: Sequence[Column]) -> Table:
@@ -224,21 +237,6 @@ def themes_by_year(documents: Sequence[DocumentView], columns: Sequence[Column])
     return _by_key(count("passages", _passage_units(documents, year_groups), columns))
 
 
-def practices_by_document(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
-    """Count quotes by document and practice."""
-    return count("quotes", _quote_units(documents, document_groups), columns)
-
-
-def practices_by_site(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
-    """Count quotes by site and practice, the sites with most quotes first."""
-    return _largest_first(count("quotes", _quote_units(documents, site_groups), columns))
-
-
-def practices_by_year(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
-    """Count quotes by year and practice, in the order of time."""
-    return _by_key(count("quotes", _quote_units(documents, year_groups), columns))
-
-
 def together(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
     """Count the passages that two themes share, both decided yes; the diagonal holds all passages of a theme."""
     units = []
@@ -261,7 +259,8 @@ def coverage(documents: Sequence[DocumentView], rubric: Rubric) -> list[AreaCove
     for document in documents:
         for quote in document.quotes:
             for mapped in quote.practices if quote.counted else []:
-                found.get(mapped.indicator, []).append(Reference(mapped, quote, document))
+                if mapped.anchor:
+                    found[mapped.indicator].append(Reference(mapped, quote, document))
     return [AreaCoverage(area.name, [_practice(entry, found) for entry in area.practices]) for area in rubric.areas]
 
 
@@ -298,7 +297,7 @@ def document_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group
 
 def site_groups(_document: DocumentView, sites: Sequence[str]) -> list[Group]:
     """Return a group for each site."""
-    return [Group(site.casefold().removeprefix("the "), site) for site in sites]
+    return [Group(site_key(site), site) for site in sites]
 
 
 def year_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group]:
@@ -312,15 +311,6 @@ def _passage_units(documents: Iterable[DocumentView], groups: Grouping) -> Itera
             if passage.counted:
                 decisions = {code.column: str(code.decision) for code in passage.themes}
                 yield Unit(groups(document, passage.sites), decisions)
-
-
-def _quote_units(documents: Iterable[DocumentView], groups: Grouping) -> Iterator[Unit]:
-    for document in documents:
-        for quote in document.quotes:
-            if quote.counted:
-                ordered = sorted(quote.practices, key=lambda mapped: mapped.decision == "yes")
-                decisions = {mapped.practice: str(mapped.decision) for mapped in ordered}
-                yield Unit(groups(document, quote.passage.sites), decisions)
 
 
 def _with_all(table: Table, groups: Sequence[Group]) -> Table:

@@ -46,7 +46,10 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A practice that a quote was decided to show. `level` in words, or empty."""
+    """A practice that a quote was decided to show. `level` in words, or empty.
+
+    `anchor`: empty for a practice that the rubric at hand does not have.
+    """
 
     indicator: str
     practice: str

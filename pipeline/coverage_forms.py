@@ -1,0 +1,173 @@
+"""The three forms of what the rubric covers: a table to read, CSV for a spreadsheet, JSONL for programs.
+
+Worked example of the table:
+
+                all     1     2
+    SHARED WORK
+      12        2+1   1+1     1
+    ◐ 13         +1     ·    +1
+    ○ 14          ·     ·     ·
+    1  Elm (4 quotes)
+    2  no site (1 quote)
+
+    5 quotes; 2 of 3 practices without a matched one:
+    ◐ 13  Leaders ask who leaves.
+    ○ 14  Leaders write it down.
+"""
+
+import csv
+import io
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+import msgspec
+
+from pipeline.coverage import By, Cell, Line, Matrix
+from pipeline.hits import BYTE_ORDER_MARK, for_excel, for_terminal
+from pipeline.records import Name
+
+WIDTH: Final = 80
+NOTES: Final[dict[By, str]] = {
+    "site": "A quote belongs to the sites that its segment, or the problem of practice around it, names; where these "
+    "are several, it counts for each of them.",
+    "date": "The year is that in which the time of the document begins.",
+    "problem": "A quote in a problem of practice that is part of another (A › B) counts for both.",
+    "document": "",
+}
+"""How quotes come to their columns."""
+
+_FIRST: Final = 8
+_ID: Final = 24
+_CELL: Final = 6
+_LABEL: Final = 9
+"""Longest name of a column that stands above it; longer ones are numbered."""
+
+
+class CellRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A practice, or one of its indicators, in a column. `column_id`: empty for quotes that have none.
+
+    `n_match`, `n_review`: quotes that are matched, and that only wait for review; `n_quotes`: all of the column.
+    """
+
+    by: By
+    area: Name
+    practice: Name
+    practice_text: str
+    indicator: str | None
+    column: Name
+    column_id: str
+    n_match: int
+    n_review: int
+    n_quotes: int
+
+
+def records(matrix: Matrix) -> list[CellRecord]:
+    """Return every cell, practice by practice, also the empty ones."""
+    return [
+        CellRecord(
+            by=matrix.by,
+            area=line.area,
+            practice=line.practice,
+            practice_text=line.practice_text,
+            indicator=line.indicator,
+            column=column.label,
+            column_id=column.key,
+            n_match=len(cell.matched),
+            n_review=len(cell.review),
+            n_quotes=n,
+        )
+        for line in matrix.lines
+        for column, n, cell in zip(matrix.columns, matrix.n, line.cells, strict=True)
+    ]
+
+
+def rows(matrix: Matrix) -> list[list[str]]:
+    """Return the cells as rows of a table in long form, the first with the names of its columns."""
+    detailed = any(line.indicator for line in matrix.lines)
+    names = [name for name in CellRecord.__struct_fields__ if name != "by" and (detailed or name != "indicator")]
+    return [names, *([str(getattr(record, name)) for name in names] for record in records(matrix))]
+
+
+def to_jsonl(matrix: Matrix) -> bytes:
+    """Return one JSON object for each cell."""
+    return b"".join(msgspec.json.encode(record) + b"\n" for record in records(matrix))
+
+
+def to_csv(matrix: Matrix, *, excel: bool = False) -> bytes:
+    """Return a row for each cell; `excel`: with a byte order mark, formulas disarmed."""
+    stream = io.StringIO(newline="")
+    table = rows(matrix)
+    csv.writer(stream, lineterminator="\r\n").writerows(
+        [[for_excel(cell) for cell in row] for row in table] if excel else table
+    )
+    return (BYTE_ORDER_MARK if excel else b"") + stream.getvalue().encode()
+
+
+def to_table(matrix: Matrix) -> str:
+    """Return the matrix in 80 columns, as many blocks as it takes; below, what is silent, and how to read it."""
+    labels = [for_terminal(column.label) for column in matrix.columns]
+    named = all(len(label) <= _LABEL for label in labels)
+    heads = labels if named else [str(number) for number in range(1, len(labels) + 1)]
+    first = max([_FIRST, *(len(_name(line)) for line in matrix.lines)])
+    cells = [_number(cell) for line in matrix.lines for cell in [*line.cells, line.total]]
+    width = max([_CELL, *(len(text) + 1 for text in [*heads, *cells])])
+    in_block = max(1, (WIDTH - first - width) // width)
+    lines: list[str] = []
+    for start in range(0, max(len(heads), 1), in_block):
+        shown = slice(start, start + in_block)
+        lines += [*_block(matrix.lines, heads[shown], shown, (first, width)), *_legend(matrix, heads, shown), ""]
+    return "\n".join([*lines, *_reading(matrix)]) + "\n"
+
+
+def _block(lines: Sequence[Line], heads: Sequence[str], shown: slice, widths: tuple[int, int]) -> Iterator[str]:
+    first, width = widths
+    yield " " * first + "".join(f"{head:>{width}}" for head in ["all", *heads])
+    for area, held in groupby(lines, key=lambda line: line.area):
+        yield from textwrap.wrap(for_terminal(area), WIDTH)
+        for line in held:
+            yield f"{_name(line):<{first}}" + "".join(
+                f"{_number(cell):>{width}}" for cell in [line.total, *line.cells[shown]]
+            )
+
+
+def _legend(matrix: Matrix, heads: Sequence[str], shown: slice) -> Iterator[str]:
+    for head, column, n in zip(heads[shown], matrix.columns[shown], matrix.n[shown], strict=True):
+        name = " · ".join(for_terminal(part) for part in (column.label, column.document) if part)
+        number = f"{head:>3}  " if head != name else ""
+        told = f"{number}{name} ({_quotes(n)})"
+        yield from textwrap.wrap(told, WIDTH, subsequent_indent=" " * len(number), break_on_hyphens=False)
+
+
+def _reading(matrix: Matrix) -> Iterator[str]:
+    silent = matrix.silent
+    what = "indicators" if any(line.indicator for line in matrix.lines) else "practices"
+    told = f"{_quotes(matrix.n_quotes)}; {len(silent)} of {len(matrix.lines)} {what} without a matched one"
+    yield told + (":" if silent else ".")
+    for line in silent:
+        name = f"{_name(line)}  "
+        text = f"{name}{for_terminal(line.practice_text)}"
+        yield from textwrap.wrap(text, WIDTH, subsequent_indent=" " * len(name), break_on_hyphens=False)
+    signs = "Number: quotes matched; +: those that only wait for review; ○ no quote at all, ◐ none matched yet."
+    yield from textwrap.wrap(f"{signs} {NOTES[matrix.by]}".strip(), WIDTH)
+
+
+def _name(line: Line) -> str:
+    name = for_terminal(line.indicator or line.practice)
+    return f"{_sign(line.total)} {name if len(name) <= _ID else name[: _ID - 1] + '…'}"
+
+
+def _sign(cell: Cell) -> str:
+    if cell.matched:
+        return " "
+    return "◐" if cell.review else "○"
+
+
+def _number(cell: Cell) -> str:
+    waiting = f"+{len(cell.review)}" if cell.review else ""
+    return f"{len(cell.matched) or ''}{waiting}" or "·"
+
+
+def _quotes(n: int) -> str:
+    return f"{n:,} quote" + ("" if n == 1 else "s")
