@@ -39,7 +39,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -59,9 +59,12 @@ from pipeline.errors import ErrorCode  # noqa: E402
 from pipeline.learning.estimator import fit_columns  # noqa: E402
 from pipeline.learning.evaluation import gold, measures  # noqa: E402
 from pipeline.learning.evaluation.measures import Interval, Statistic  # noqa: E402
-from pipeline.learning.labels import PracticeLabel, folds, splits  # noqa: E402
+from pipeline.learning.labels import PracticeLabel, ThemeLabel, folds, splits  # noqa: E402
 from pipeline.learning.labels import _check as check_labels  # noqa: E402
 from pipeline.learning.linear import Floats  # noqa: E402
+from pipeline.learning.practices import PracticeModel, fit, labelled, pairs  # noqa: E402
+from pipeline.learning.practices.reading import read_alone  # noqa: E402
+from pipeline.learning.practices.rubric_reading import read_rubric  # noqa: E402
 from pipeline.rubric import Area, Indicator, Practice, Row, Rubric, with_sha256  # noqa: E402
 from pipeline.rubric import load as load_rubric  # noqa: E402
 
@@ -74,6 +77,8 @@ DEPTH = 5
 STRENGTH = 1.0
 """Inverse regularisation of the regressions on vectors; the best of 0.3, 1, 3, 10 and 30 on held-out documents."""
 
+SPEED_BATCH = 200
+
 LONG = 40
 """Characters; a shorter quotation that stands in two texts proves nothing."""
 
@@ -82,11 +87,9 @@ PUBLISHED = [("supervised BERT-base", 0.804, 0.910), ("best published", 0.921, 0
 
 
 class Label(PracticeLabel, frozen=True, kw_only=True):
-    """A quotation with all that is said of it: `open` indicators are neither right nor wrong."""
+    """A quotation of a document, or of none."""
 
-    open: list[str] = msgspec.field(default_factory=list)
     document: str | None = None
-    weight: float = 1.0
 
     @property
     def around(self) -> str:
@@ -111,14 +114,67 @@ Learner = Callable[[Sequence[Label], Rubric, Encoder], Mapper]
 # --- our model --------------------------------------------------------------------------------------------------------
 
 
-def ours(labels: Sequence[Label], rubric: Rubric, encoder: Encoder) -> Mapper:
-    """Train our model; return what maps other quotations to the same rubric or to another one."""
-    raise NotImplementedError
+class Ours:
+    """Our model, trained on all labels; what it says of a label comes from the fold that had left its group out."""
+
+    def __init__(self, labels: Sequence[Label], gold: Sequence[Label], read: "Around") -> None:
+        self.source = read.source
+        self.labels = list(labels)
+        self.material = labelled.read_labels(labels, read.source)
+        self.trained = fit.train(self.material, {})
+        self.asked = labelled.read_labels(gold, read.source) if gold else None
+
+    @cached_property
+    def model(self) -> PracticeModel:
+        return fit.model_of(self.trained, self.material)
+
+    def held_out(self) -> Said:
+        """Return what folds say of the labels `trained.rows`."""
+        return Said(self.trained.p, np.round(self.trained.p, 4) >= self.trained.band.match)
+
+    def on_gold(self) -> Said:
+        assert self.asked is not None
+        p = self.model.p_of(self.asked.vectors, self.asked.texts, self.asked.pairs)
+        return Said(p, np.round(p, 4) >= self.trained.band.match)
+
+    def without(self, columns: npt.NDArray[np.int64], asked: fit.Material) -> Floats:
+        """Return the scores of pairs of all indicators after learning without some of them."""
+        every = np.arange(self.material.grades.shape[1])
+        learned = ~np.any(self.material.grades[self.material.paired][:, columns] > 0, axis=1)
+        _, second, usual = fit.fit_pairs(self.material, learned, np.setdiff1d(every, columns))
+        compared = pairs.compared(asked.pairs, asked.vectors[asked.paired], usual)
+        scores: Floats = compared @ second[:-1] + second[-1]
+        return scores
+
+
+@dataclass(frozen=True)
+class Around:
+    """What our model reads labels with: their documents, and those of gold."""
+
+    source: labelled.Source
 
 
 def ours_pairs(train: Sequence["Debate"], asked: Sequence["Debate"], encoder: Encoder) -> list[Floats]:
-    """Train our model on some sides of topics; return its scores of others, shape (arguments, key points) each."""
-    raise NotImplementedError
+    """Learn our regression of pairs from some sides of topics; return its scores of others.
+
+    Shape (arguments, key points) each. The context of an argument is its topic; nothing is held against other quotes.
+    """
+    rarity = labelled.rarity_in(
+        read_alone([text for one in train for text in one.arguments], [""] * sum(len(one.arguments) for one in train),
+                   encoder)
+    )  # fmt: skip
+    taught = [(debate_features(one, encoder, rarity), one.labels) for one in train]
+    flat = np.concatenate([found.reshape(-1, found.shape[2]) for found, _ in taught])
+    truth = np.concatenate([labels.ravel() for _, labels in taught])
+    grades = np.where(np.isnan(truth), fit.OPEN, np.where(truth > 0, 2, 0)).astype(np.int8)
+    weights = fit._fit_pairs(flat, grades, fit.PAIR_STRENGTH, 1.0)
+    return [debate_features(one, encoder, rarity) @ weights[:-1] + weights[-1] for one in asked]
+
+
+def debate_features(debate: "Debate", encoder: Encoder, rarity: npt.NDArray[np.float32]) -> Floats:
+    contexts = [f"{debate.topic}. {text}" for text in debate.arguments]
+    asked = read_alone(debate.arguments, contexts, encoder)
+    return pairs.with_lead(pairs.features(asked, read_rubric(debate.rubric, encoder, rarity), rarity))
 
 
 # --- peers ------------------------------------------------------------------------------------------------------------
@@ -205,7 +261,6 @@ PEERS: list[tuple[str, Learner]] = [
     ("nearest labelled", by_nearest),
     ("MiniLM + LR", by_regression),
 ]
-OURS: tuple[str, Learner] = ("ours", ours)
 
 
 def text_of(row: Row) -> str:
@@ -367,7 +422,7 @@ def ratio(part: float, whole: float) -> float | None:
 # --- methods ----------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
+@dataclass  # not frozen: what is trained is kept
 class Bench:
     """All that the tables are made from. `natural`: the labels that are measured, held out."""
 
@@ -376,10 +431,18 @@ class Bench:
     rubric: Rubric
     encoder: Encoder
     methods: list[tuple[str, Learner]]
+    around: Around
+    with_ours: bool
 
     @property
     def natural(self) -> Flags:
-        return np.array([bool(label.document) and label.weight == 1 for label in self.labels])
+        found = np.zeros(len(self.labels), dtype=bool)
+        found[labelled.paired_rows(self.labels, self.around.source.others)] = True
+        return found
+
+    @cached_property
+    def ours(self) -> Ours | None:
+        return Ours(self.labels, self.gold, self.around) if self.with_ours else None
 
     @property
     def by_name(self) -> dict[str, Learner]:
@@ -433,6 +496,12 @@ def methods_of(bench: Bench) -> dict[str, dict[str, Figures]]:
             on_gold = learner(bench.labels, bench.rubric, bench.encoder)(bench.gold, bench.rubric)
             above = on_gold.p >= threshold_on(said.p, own.grades, own.known)
             found["gold"][name] = figures(on_gold.p, above if on_gold.match is None else on_gold.match, asked)
+    if bench.ours is not None:
+        said = bench.ours.held_out()
+        found["held_out"]["ours"] = figures(said.p, decided(said, own), own)
+        if bench.gold:
+            said = bench.ours.on_gold()
+            found["gold"]["ours"] = figures(said.p, decided(said, asked), asked)
     return found
 
 
@@ -503,33 +572,39 @@ def _unseen(bench: Bench, area: Area, measured: Sequence[Sequence[Label]]) -> li
     ids = ids_of(area)
     others, alone = of_areas(bench.rubric, lambda one: one != area), of_areas(bench.rubric, lambda one: one == area)
     learned = [label for label in bench.labels if not ids & set(label.practices)]
-    mappers = {
-        name: bench.by_name[name](learned, others, bench.encoder)
-        for name in ("ours", "MiniLM cosine", "BM25")
-        if name in bench.by_name
-    }
+    mappers = {name: bench.by_name[name](learned, others, bench.encoder) for name in ("MiniLM cosine", "BM25")}
+    columns = np.array([j for j, name in enumerate(bench.rubric.indicators) if name in ids])
     found = []
-    for labels in measured:
+    read_by_ours = [bench.ours.material, bench.ours.asked] if bench.ours else [None] * len(measured)
+    for labels, material in zip(measured, read_by_ours, strict=True):
+        rows = [i for i, label in enumerate(labels) if ids & (set(label.practices) - set(label.open))]
+        scores = bench.ours.without(columns, material)[rows] if bench.ours and material else None
+        own = {} if scores is None else {"ours": scores}
         asked = [label for label in labels if ids & (set(label.practices) - set(label.open))]
         found.append(
             Unseen(
                 area=area.name,
                 indicators=len(ids),
                 quotations=len(asked),
-                alone={name: ranked_in(mapper, asked, alone, ids) for name, mapper in mappers.items()},
-                among_all={name: ranked_in(mapper, asked, bench.rubric, ids) for name, mapper in mappers.items()},
+                alone={name: ranked_in(one[:, columns], asked, alone, ids) for name, one in own.items()}
+                | {name: ranked_in(mapper(asked, alone).p, asked, alone, ids) for name, mapper in mappers.items()},
+                among_all={name: ranked_in(one, asked, bench.rubric, ids) for name, one in own.items()}
+                | {
+                    name: ranked_in(one(asked, bench.rubric).p, asked, bench.rubric, ids)
+                    for name, one in mappers.items()
+                },
             )
         )
     return found
 
 
-def ranked_in(mapper: Mapper, asked: Sequence[Label], rubric: Rubric, ids: set[str]) -> list[float]:
+def ranked_in(p: Floats, asked: Sequence[Label], rubric: Rubric, ids: set[str]) -> list[float]:
     """Return MRR, hit@1 and hit@3 of an area's indicators; others that fit a quotation are skipped."""
     if not asked:
         return [0.0, 0.0, 0.0]
     grades, known = judged(asked, rubric)
     outside = np.array([name not in ids for name in rubric.indicators])
-    values = rank_measures(mapper(asked, rubric).p, np.where(outside, 0, grades), known & ~(outside & (grades > 0)))
+    values = rank_measures(p, np.where(outside, 0, grades), known & ~(outside & (grades > 0)))
     return [round(float(values[:, k].mean()), 4) for k in (2, 0, 1)]
 
 
@@ -676,11 +751,18 @@ def speed(bench: Bench, n: int) -> dict[str, float]:
     fresh = encoders.load.__wrapped__()
     found = {"encoding": seconds(lambda: fresh.encode([one.quote for one in asked]))}
     fresh._remember(bench.encoder._known)
-    for name in ("ours", "MiniLM cosine", "BM25"):
-        if name in bench.by_name:
-            mapper = bench.by_name[name](bench.labels, bench.rubric, fresh)
-            mapper(asked, bench.rubric)
-            found[name] = seconds(partial(mapper, asked, bench.rubric))
+    for name in ("MiniLM cosine", "BM25"):
+        mapper = bench.by_name[name](bench.labels, bench.rubric, fresh)
+        mapper(asked, bench.rubric)
+        found[name] = seconds(partial(mapper, asked, bench.rubric))
+    if bench.ours is not None:
+        ranked = bench.ours.model
+        ranked.rank(read_alone(["warm up"], [""], fresh), bench.rubric, fresh)
+        found["ours"] = 0.0
+        for i in range(0, n, SPEED_BATCH):  # what has been read of ten thousand quotes would fill the memory
+            some = asked[i : i + SPEED_BATCH]
+            read = read_alone([one.quote for one in some], [one.around for one in some], fresh)
+            found["ours"] += seconds(partial(ranked.rank, read, bench.rubric, fresh))
     return {name: round(value, 3) for name, value in found.items()}
 
 
@@ -719,11 +801,11 @@ def table_of_speed(found: dict[str, float], n: int, n_indicators: int) -> Iterat
 def read_labels(path: Path, rubric: Rubric) -> list[Label]:
     labels = list(jsonl.read(path, Label, code=ErrorCode.INVALID_LABELS))
     check_labels(labels, [label.practices for label in labels], rubric.indicators, "indicator", "rubric", path)
-    return labels
+    return [msgspec.structs.replace(label, document=label.group) for label in labels]
 
 
-def read_gold(folders: Sequence[Path], known: set[str]) -> list[Label]:
-    """Read gold as labels; documents that stand among the labels are left out."""
+def read_gold(folders: Sequence[Path], known: set[str], passages: dict[str, list[ThemeLabel]]) -> list[Label]:
+    """Read gold as labels, and its documents; those that stand among the labels are left out."""
     found: list[Label] = []
     for folder in sorted({path.parent for top in folders for path in top.rglob("quotes.jsonl")}):
         if not (folder / gold.BLOCKS).is_file():
@@ -734,7 +816,21 @@ def read_gold(folders: Sequence[Path], known: set[str]) -> list[Label]:
             print(f"left out: {folder.name} stands among the labels ({seen} quotations)")
         else:
             found += quotes
+            passages[folder.name] = gold_passages(folder)
     return found
+
+
+def gold_passages(folder: Path) -> list[ThemeLabel]:
+    return [
+        ThemeLabel(
+            id=f"{folder.name}:{name}",
+            text=text.removeprefix("(heading) "),
+            themes={},
+            document=folder.name,
+            kind="heading" if text.startswith("(heading) ") else "body",
+        )
+        for name, text in gold._blocks(folder / gold.BLOCKS)
+    ]
 
 
 def gold_document(folder: Path) -> list[Label]:
@@ -747,6 +843,7 @@ def gold_document(folder: Path) -> list[Label]:
             context=blocks[one.block],
             practices=one.practices,
             open=one.disputed,
+            passage=f"{folder.name}:{one.block}",
             document=folder.name,
             group=folder.name,
         )
@@ -762,10 +859,14 @@ def default_gold() -> list[Path]:
 def prepared(options: argparse.Namespace, encoder: Encoder) -> Bench:
     rubric = load_rubric(options.rubric)
     labels = read_labels(options.labels, rubric)
-    quotes = read_gold(options.gold or default_gold(), {label.quote for label in labels})
+    documents = labelled.read_documents(options.labels.parent)
+    quotes = read_gold(options.gold or default_gold(), {label.quote for label in labels}, documents.passages)
+    place = {one.id: (name, i) for name, held in documents.passages.items() for i, one in enumerate(held)}
+    documents = labelled.Documents(documents.passages, place)
     encoder.encode([text for one in (*labels, *quotes) for text in (one.quote, one.around)], "vectors")
-    methods = [*PEERS, *([] if options.peers else [OURS])]
-    return Bench(labels, quotes, rubric, encoder, methods)
+    others = labelled.other_quotes(labels)
+    around = Around(labelled.Source(rubric, encoder, others, documents, options.cache))
+    return Bench(labels, quotes, rubric, encoder, PEERS, around, not options.peers)
 
 
 def show(lines: Iterator[str]) -> None:
@@ -821,6 +922,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--quotes", type=int, default=10_000, help="how many to measure speed with")
     parser.add_argument("--only", action="append", choices=PARTS)
     parser.add_argument("--peers", action="store_true", help="leave our model out")
+    parser.add_argument("--cache", type=Path, default=ROOT / "models", help="where vectors are kept between runs")
     parser.add_argument("--json", type=Path, metavar="FILE")
     return parser.parse_args()
 
