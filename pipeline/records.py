@@ -234,6 +234,27 @@ class Mapping(Record, frozen=True, kw_only=True):
     model_version: str | None
 
 
+class SegmentMapping(Record, frozen=True, kw_only=True):
+    """One indicator of a rubric as a candidate for one problem of practice, by its passages. `rank`: 1 is the best.
+
+    `passage_id`: the passage with the highest p, from which p and decision come. `evidence`: the sentence of the rubric
+    that is nearest to it.
+    """
+
+    document_id: Name
+    segment_id: Name
+    passage_id: Name
+    rubric: Name
+    area: Name
+    practice: Name
+    indicator: Name
+    rank: Annotated[int, Meta(ge=1)]
+    p: Share
+    decision: MappingDecision
+    evidence: str
+    model_version: str | None
+
+
 class Severity(enum.StrEnum):
     """Whether an input was left out, or used with a doubt."""
 

@@ -30,6 +30,7 @@ from pipeline.tools import MODELS, Tools
 BATCH = 8
 """Documents that a worker process is handed at once."""
 
+SEGMENT_MAPPINGS = "segment_mappings.jsonl"
 ERRORS = "errors.jsonl"
 
 _OF_ALL_DOCUMENTS = (
@@ -306,6 +307,28 @@ def _by_document(stage: Stage, plan: Plan, inputs: list[InputFile]) -> list[Refu
             for record in records:
                 put(record)
     return refusals
+
+
+def map_segments(plan: Plan) -> int:
+    """Map the problems of practice of an output folder: segment_mappings.jsonl. Return how many records were written.
+
+    Raises:
+        PipelineError: rubric or model cannot be used, or the folder lacks the records that are read.
+    """
+    from pipeline.stages.map import map_segments as of_document  # noqa: PLC0415
+
+    tools = plan.tools
+    found = (
+        mapping
+        for bundle in bundles(plan.outputs, ("documents", "passages", "segments"))
+        for mapping in of_document(bundle, tools.practice_model, tools.rubric, tools.encoder, tools.settings)
+    )
+    n = 0
+    with jsonl.writer(plan.outputs / SEGMENT_MAPPINGS) as put:
+        for mapping in found:
+            put(mapping)
+            n += 1
+    return n
 
 
 def _link_segments(plan: Plan) -> None:

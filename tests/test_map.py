@@ -1,11 +1,13 @@
 import msgspec
 import numpy as np
 import pytest
-from builders import bundle, document, passages, quote
+from builders import bundle, document, passages, quote, segment
 
+from pipeline.learning.practices.model import Band
+from pipeline.learning.practices.reading import read_alone
 from pipeline.records import Bundle, Mapping
 from pipeline.rubric import Area, Indicator, Practice, Rubric
-from pipeline.stages.map import context_of, decide, map_quotes
+from pipeline.stages.map import decide, map_quotes, map_segments, read
 from pipeline.tools import Tools
 
 COACHING = "Our teachers coach each other every week, and they plan the lessons together."
@@ -59,34 +61,51 @@ def mapped(one: Bundle, tools: Tools, rubric: Rubric | None = None, **settings: 
     ("p", "expected"), [(0.9, "match"), (0.5, "match"), (0.49, "review"), (0.2, "review"), (0.19, "reject")]
 )
 def test_decide(p: float, expected: str) -> None:
-    assert decide(p, 0.5, 0.2) == expected
+    band = Band(precision=0.9, review=0.2, match=0.5, match_precision=None, matched=None)
+    assert decide(p, band) == expected
 
 
-def test_the_context_of_a_quote_is_its_paragraph() -> None:
+def test_a_quote_is_read_in_its_passage_and_its_document(tools: Tools) -> None:
+    asked = read(given(), tools.encoder)
+    assert (asked.quotes, asked.contexts) == ([COACHING], [given().passages[1].text])
+    ((quote, passage),) = asked.pieces
+    words = asked.contexts[0]
+    assert words[quote.spans.min() : quote.spans.max()] == COACHING
+    assert words[passage.spans.min() : passage.spans.max()] == words
+    alone = read_alone([COACHING], [words], tools.encoder)
+    assert (asked.vectors[:, :768] == alone.vectors[:, :768]).all()
+    assert (asked.vectors[:, 1152:] != alone.vectors[:, 1152:]).any()
+
+
+def test_quotes_without_their_passage_are_read_by_themselves_in_their_place(tools: Tools) -> None:
     one = given()
-    assert context_of(one, one.quotes[0]) == one.passages[1].text
+    lost = msgspec.structs.replace(one.quotes[0], id="lost", passage_id="gone", text="We sold the bus.")
+    asked = read(msgspec.structs.replace(one, quotes=[lost, one.quotes[0]]), tools.encoder)
+    assert asked.quotes == ["We sold the bus.", COACHING]
+    assert asked.contexts == ["We sold the bus.", one.passages[1].text]
 
 
-def test_a_quote_that_is_a_paragraph_takes_the_one_before_it() -> None:
-    one = given(f"The school changed its week.\n\n“{COACHING}”")
-    assert context_of(one, one.quotes[0]) == f"The school changed its week. “{COACHING}”"
-
-
-def test_a_table_before_a_quote_is_no_context() -> None:
-    one = given(f"The school. | changed.\n\n“{COACHING}”")
-    table = msgspec.structs.replace(one.passages[0], kind="table")
-    one = msgspec.structs.replace(one, passages=[table, one.passages[1]])
-    assert context_of(one, one.quotes[0]) == f"“{COACHING}”"
-
-
-def test_the_first_paragraph_of_a_document_has_none_before_it() -> None:
-    one = given(f"“{COACHING}”")
-    assert context_of(one, one.quotes[0]) == f"“{COACHING}”"
-
-
-def test_a_quote_without_its_passage_is_its_own_context() -> None:
+def test_the_words_that_spoke_for_an_indicator_stand_in_the_quote(tools: Tools) -> None:
     one = given()
-    assert context_of(msgspec.structs.replace(one, passages=[]), one.quotes[0]) == COACHING
+    for mapping in mapped(one, tools, precision=0.7):
+        words = [one.document.text[word.start : word.end] for word in mapping.words]
+        assert all(word in COACHING.replace(",", " ").replace(".", " ").split() for word in words)
+        assert bool(words) == (mapping.decision != "reject")
+
+
+def test_problems_of_practice_are_mapped_by_their_clearest_passage(tools: Tools) -> None:
+    one = given()
+    body = one.passages[1]
+    held = [
+        segment([body], kind="problem_of_practice"),
+        segment([one.passages[0]], kind="discussion"),
+    ]
+    found = map_segments(
+        msgspec.structs.replace(one, segments=held), tools.practice_model, tools.rubric, tools.encoder, tools.settings
+    )
+    assert [mapping.rank for mapping in found] == [1, 2, 3, 4, 5]
+    assert {(mapping.segment_id, mapping.passage_id) for mapping in found} == {(held[0].id, body.id)}
+    assert map_segments(one, tools.practice_model, tools.rubric, tools.encoder, tools.settings) == []
 
 
 def test_a_quote_has_its_five_best_candidates(tools: Tools) -> None:
@@ -98,7 +117,7 @@ def test_a_quote_has_its_five_best_candidates(tools: Tools) -> None:
         row = rows[one.indicator]
         assert (one.area, one.practice, one.rubric) == (row.area, row.practice, tools.rubric.name)
         assert any(one.evidence in text for text in (row.practice_text, *row.levels.values()))
-        assert one.level in {None, *tools.rubric.levels}
+        assert one.level is None
         assert one.model_version == tools.practice_model.config.version
     assert len({one.id for one in mappings}) == 5
 
@@ -158,6 +177,7 @@ def test_a_rubric_with_one_indicator_and_one_level(tools: Tools) -> None:
 
 
 def test_texts_without_words_are_ranked_like_others(tools: Tools) -> None:
-    ranking = tools.practice_model.rank(["", "…", "漢字"], ["", "…", "漢字"], garden(), tools.encoder)
+    asked = read_alone(["", "…", "漢字"], ["", "…", "漢字"], tools.encoder)
+    ranking = tools.practice_model.rank(asked, garden(), tools.encoder)
     assert ranking.p.shape == (3, 3)
     assert np.isfinite(ranking.p).all()

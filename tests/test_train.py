@@ -18,7 +18,8 @@ from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.learning import coders, features, linear, model_files, training, vectors
 from pipeline.learning.estimator import fit_columns
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, load_practice_labels
-from pipeline.learning.practices import PracticeModel
+from pipeline.learning.practices import PracticeModel, labelled
+from pipeline.learning.practices.reading import read_alone
 from pipeline.learning.recoding import recode
 from pipeline.learning.themes import ThemeModel, fit
 from pipeline.tools import MODELS, Tools
@@ -35,6 +36,12 @@ def rubric_of(path: Path) -> Path:
     content = {"name": "Topics", "levels": ["one"], "areas": [{"name": "All", "practices": practices}]}
     path.write_text(json.dumps(content), encoding="utf-8")
     return path
+
+
+@pytest.fixture(autouse=True)
+def few_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quotes are held against twenty others, so that training takes less time."""
+    monkeypatch.setattr(labelled, "MOST_OTHERS", 20)
 
 
 @pytest.fixture
@@ -211,7 +218,7 @@ def test_unusual_labels_train_a_model_that_works(
     else:
         path = write(tmp_path / "labels.jsonl", practice_labels(records))
         result = training.train_practices(path, own, quiet=True, force=True)
-        p = own.practice_model.rank([text], [text], own.rubric, own.encoder).p
+        p = own.practice_model.rank(read_alone([text], [""], own.encoder), own.rubric, own.encoder).p
     assert p.shape == (1, 3)
     assert ((p >= 0) & (p <= 1)).all()
     assert len(result.lines) > 3

@@ -79,10 +79,26 @@ def tag(passages: Path | None, write_rejected: bool, precision: float, **given: 
 
 @click.command("map")
 @click.option("--quotes", type=_FILE, metavar="FILE", help="Work on these quotes alone (each with id, text, context).")
+@click.option(
+    "--unit",
+    type=click.Choice(["quote", "segment"]),
+    default="quote",
+    show_default=True,
+    help="Map quotes; or the problems of practice of an output folder: segment_mappings.jsonl.",
+)
+@_PRECISION
 @options.common
-def map_(quotes: Path | None, **given: Any) -> None:
+def map_(quotes: Path | None, unit: str, precision: float, **given: Any) -> None:
     """Map quotes to the practices of the rubric: mappings.jsonl."""
-    _stage("map", alone.from_quotes(quotes) if quotes else None, given)
+    if unit == "quote":
+        _stage("map", alone.from_quotes(quotes) if quotes else None, given, precision=precision)
+        return
+    if quotes:
+        raise click.UsageError("--quotes goes with --unit quote; problems of practice are read from --outputs")
+    plan = options.plan(given, precision=precision)
+    n = running.map_segments(plan)
+    if not given["quiet"]:
+        click.echo(f"Wrote {plan.outputs / running.SEGMENT_MAPPINGS} ({n} mappings).", err=True)
 
 
 @click.command("index")

@@ -15,7 +15,7 @@ from pipeline.encoder import Encoder
 from pipeline.learning.practices import PracticeModel, Ranking
 from pipeline.learning.practices.model import Band
 from pipeline.learning.practices.reading import Asked, Located, joined, read_alone, read_quotes
-from pipeline.records import Bundle, Mapping, MappingDecision, Passage, Quote, Span, is_coded
+from pipeline.records import Bundle, Mapping, MappingDecision, Passage, Quote, SegmentMapping, Span, is_coded
 from pipeline.rubric import Row, Rubric
 
 _MOST_WORDS = 3
@@ -72,6 +72,57 @@ def _locate(quote: Quote, place: dict[str, int], passages: list[Passage]) -> Loc
     spans = [(part.start - passage.start, part.end - passage.start) for part in quote.parts]
     spans = spans or [(quote.start - passage.start, quote.end - passage.start)]
     return Located(quote.text, place[quote.passage_id], spans)
+
+
+def map_segments(
+    bundle: Bundle, model: PracticeModel, rubric: Rubric, encoder: Encoder, settings: Settings
+) -> list[SegmentMapping]:
+    """Map the problems of practice of a document to the indicators of a rubric, the best candidates of each.
+
+    Every passage of running text is asked about as if somebody had said it; a problem of practice is evidence of what
+    its clearest passage is evidence of. The model was trained on quotes, and p is calibrated for these.
+    """
+    coded = {passage.id: passage for passage in bundle.passages if is_coded(passage)}
+    held = {
+        segment.id: [name for name in segment.passage_ids if name in coded]
+        for segment in bundle.segments
+        if segment.kind == "problem_of_practice"
+    }
+    asked = list(dict.fromkeys(name for names in held.values() for name in names))
+    if not asked:
+        return []
+    read_all = [one for one in bundle.passages if one.kind == "heading" or one.id in coded]
+    place = {passage.id: i for i, passage in enumerate(read_all)}
+    quotes = [Located(coded[name].text, place[name], [(0, len(coded[name].text))]) for name in asked]
+    texts, headings = [one.text for one in read_all], [one.kind == "heading" for one in read_all]
+    ranking = model.rank(read_quotes(quotes, texts, headings, encoder), rubric, encoder)
+    rows, band, number = rubric.rows(), ranking.band(settings.precision), {name: i for i, name in enumerate(asked)}
+    found = []
+    for segment_id, names in held.items():
+        if not names:
+            continue
+        p = ranking.p[[number[name] for name in names]]
+        best = np.argsort(-p.max(axis=0), kind="stable")[: settings.candidates].tolist()
+        for rank, j in enumerate(best, start=1):
+            clearest = names[int(p[:, j].argmax())]
+            found.append(
+                SegmentMapping(
+                    id=f"{segment_id}:{rows[j].indicator}",
+                    document_id=bundle.document.id,
+                    segment_id=segment_id,
+                    passage_id=clearest,
+                    rubric=rubric.name,
+                    area=rows[j].area,
+                    practice=rows[j].practice,
+                    indicator=rows[j].indicator,
+                    rank=rank,
+                    p=(highest := round(float(p[:, j].max()), 4)),
+                    decision=decide(highest, band),
+                    evidence=ranking.sentences[j][int(ranking.nearest[j][number[clearest]])],
+                    model_version=model.config.version,
+                )
+            )
+    return found
 
 
 def decide(p: float, band: Band) -> MappingDecision:

@@ -53,14 +53,17 @@ OPEN = -1
 class Material:
     """Labels with what a model sees of them.
 
-    `vectors`: shape (labels, 1536). `texts`: what TF-IDF sees. `grades`: shape (labels, indicators), -1 where open.
-    `paired`: the rows of labels with features of pairs, `pairs`, shape (paired, indicators, 28). `others`: the quotes
-    that they are held against. `rarity`: of word pieces, shape (vocabulary,).
+    `vectors`: shape (labels, 1536). `in_document`: which labels were read in their documents, shape (labels,);
+    `alone`: the vectors of these as if only the paragraph were at hand. `texts`: what TF-IDF sees. `grades`: shape
+    (labels, indicators), -1 where open. `paired`: the rows of labels with features of pairs, `pairs`, shape (paired,
+    indicators, 28). `others`: the quotes that they are held against. `rarity`: of word pieces, shape (vocabulary,).
     """
 
     labels: Sequence[PracticeLabel]
     rubric: Rubric
     vectors: npt.NDArray[np.float32]
+    alone: npt.NDArray[np.float32]
+    in_document: Flags
     texts: list[str]
     grades: npt.NDArray[np.int8]
     paired: npt.NDArray[np.int64]
@@ -84,8 +87,8 @@ class Material:
 class Trained:
     """A model with what was measured on folds that it had not learned from, for the paired labels `rows`.
 
-    `p`: with the regressions of labelled indicators, shape (rows, indicators). `p_new`: each indicator as one of an area
-    that the regression of pairs had not seen.
+    `p`: with the regressions of labelled indicators, shape (rows, indicators). `p_new`: each indicator as one of an
+    area that the regression of pairs had not seen.
     """
 
     config: Config
@@ -162,8 +165,14 @@ def fit_labels(material: Material, rows: Flags) -> tuple[LabelWeights, Any]:
     texts = [material.texts[i] for i in chosen]
     vectorizer = features.new_vectorizer(len(texts)).fit(texts)
     weight, grades = material.weight[chosen], material.grades[chosen]
+    # A quote in a document is learned twice, also as if the document were missing: that is how some are asked about.
+    both = material.in_document[chosen]
     dense = fit_columns(
-        material.vectors[chosen], grades, strength=DENSE_STRENGTH, soft_weight=SOFT_WEIGHT, weight=weight
+        np.concatenate([material.vectors[chosen], material.alone[rows[material.in_document]]]),
+        np.concatenate([grades, grades[both]]),
+        strength=DENSE_STRENGTH,
+        soft_weight=SOFT_WEIGHT,
+        weight=np.concatenate([np.where(both, weight / 2, weight), weight[both] / 2]),
     )
     sparse = fit_columns(
         vectorizer.transform(texts), grades, strength=SPARSE_STRENGTH, soft_weight=SOFT_WEIGHT, weight=weight

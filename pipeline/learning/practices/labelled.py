@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -76,10 +76,15 @@ def read_labels(labels: Sequence[PracticeLabel], source: Source) -> Material:
     shape = (len(source.others), len(read.ids), pairs.N_FEATURES)
     against = vectors.keep_array(f"others {key}", source.folder, shape, lambda: pairs.features(others, read, rarity))
     rows = paired_rows(labels, source.others)
+    in_document = np.array([label.passage in source.documents.place for label in labels], dtype=bool)
+    held = [label for label, inside in zip(labels, in_document.tolist(), strict=True) if inside]
+    without = replace(source, documents=Documents({}, {}))
     return Material(
         labels=labels,
         rubric=source.rubric,
         vectors=_vectors(labels, source),
+        alone=_vectors(held, without),
+        in_document=in_document,
         texts=[f"{label.quote}\n{label.context or label.quote}" for label in labels],
         grades=_grades(labels, source.rubric.indicators),
         paired=rows,

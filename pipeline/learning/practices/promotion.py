@@ -23,19 +23,26 @@ from pipeline.learning.practices.model import PracticeModel
 FILE = "held_out.safetensors"
 
 Flags = npt.NDArray[np.bool_]
+Grades = npt.NDArray[np.int8]
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """The comparison by indicator and, last, over all. `n`: quotes compared."""
+    """The comparison by indicator and, last, over all: by today's labels, and by those of the current model's time.
+
+    `by_old_labels`: empty where no label has changed since. `n`: quotes compared. `n_changed`: labels that changed.
+    """
 
     comparisons: list[Comparison]
+    by_old_labels: list[Comparison]
     n: int
+    n_changed: int
 
     @property
     def worse(self) -> list[str]:
-        """The indicators that got clearly worse; "all indicators" for all together."""
-        return [one.theme or "all indicators" for one in self.comparisons if one.is_clearly_worse]
+        """The indicators that got clearly worse, by either reading; "all indicators" for all together."""
+        both = (*self.comparisons, *self.by_old_labels)
+        return list(dict.fromkeys(one.theme or "all indicators" for one in both if one.is_clearly_worse))
 
 
 def key(label: PracticeLabel) -> bytes:
@@ -49,10 +56,14 @@ def decided(trained: Trained) -> Flags:
     return found
 
 
-def held_out_arrays(trained: Trained, labels: Sequence[PracticeLabel]) -> model_files.Arrays:
-    """Return what is written beside a model."""
+def held_out_arrays(trained: Trained, labels: Sequence[PracticeLabel], grades: Grades) -> model_files.Arrays:
+    """Return what is written beside a model. `grades`: of all labels, shape (labels, indicators)."""
     keys = [np.frombuffer(key(labels[i]), dtype=np.uint8) for i in trained.rows.tolist()]
-    return {"keys": np.array(keys, np.uint8).reshape(-1, 16), "decided": decided(trained).astype(np.uint8)}
+    return {
+        "keys": np.array(keys, np.uint8).reshape(-1, 16),
+        "decided": decided(trained).astype(np.uint8),
+        "grades": grades[trained.rows],
+    }
 
 
 def judge(current: Path, trained: Trained, material: Material, settings: Settings) -> Verdict | None:
@@ -68,7 +79,7 @@ def judge(current: Path, trained: Trained, material: Material, settings: Setting
         model = PracticeModel.load(current.parent)
         arrays = load_file(current / FILE)
         row = {bytes(one.tobytes()): i for i, one in enumerate(arrays["keys"])}
-        held_out = arrays["decided"].astype(bool)
+        held_out, was = arrays["decided"].astype(bool), arrays["grades"]
     except (PipelineError, OSError, SafetensorError, KeyError):
         return None
     if not model.knows(material.rubric):
@@ -76,11 +87,20 @@ def judge(current: Path, trained: Trained, material: Material, settings: Setting
     rows = trained.rows
     said = model.p_of(material.vectors[rows], [material.texts[i] for i in rows], material.pairs)
     now = np.round(said, 4) >= model.config.bands[0].review
+    grades = material.grades[rows]
+    before = np.full(grades.shape, OPEN, dtype=np.int8)
     for i, label in enumerate(material.labels[j] for j in rows.tolist()):
         if (known := row.get(key(label))) is not None:
-            now[i] = held_out[known]
-    grades = material.grades[rows]
+            now[i], before[i] = held_out[known], was[known]
+    changed = ((before > OPEN) & (grades > OPEN) & ((before > 0) != (grades > 0))).any(axis=1)
     names = np.array([material.labels[i].group or material.labels[i].id for i in rows.tolist()])
     cluster = np.unique(names, return_inverse=True)[1].astype(np.int64)
-    compared = Judged(now, decided(trained), grades > 0, grades > OPEN, cluster)
-    return Verdict(gate.compare(compared, material.rubric.indicators, settings), len(rows))
+    new, old = decided(trained), np.where(changed[:, None], before, OPEN)
+    by_today = Judged(now, new, grades > 0, grades > OPEN, cluster)
+    by_old = Judged(now, new, old > 0, old > OPEN, cluster)
+    return Verdict(
+        gate.compare(by_today, material.rubric.indicators, settings),
+        gate.compare(by_old, material.rubric.indicators, settings) if changed.any() else [],
+        len(rows),
+        int(changed.sum()),
+    )

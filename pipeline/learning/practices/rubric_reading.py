@@ -21,9 +21,9 @@ class RubricReading:
 
     `practices`: shape (indicators, 384). `levels`: shape (indicators, levels, 384). `sentences[i]`: of indicator i, its
     practice's first; `sentence_vectors[i]`: shape (sentences, 384). `states`: the word pieces of all texts, one
-    indicator after the other, shape (pieces, 384). `starts`: where each text begins among them, shape (indicators × (1 +
-    levels),). `weight`: how rare each piece is in the language; `own_weight`: the same, and how few indicators have
-    it, shape (pieces,). `holders`: how many indicators have a piece, by its id. `ids`: the pieces of each indicator.
+    indicator after the other, shape (pieces, 384). `starts`: where each text begins among them, shape (texts,).
+    `weight`: how rare each piece is in the language; `own_weight`: the same, and how few indicators have it, shape
+    (pieces,). `holders`: how many indicators have a piece, by its id. `ids`: the pieces of each indicator.
     """
 
     rubric: Rubric

@@ -76,7 +76,7 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
     versions.keep(tools.models_path, FOLDER)
     beside = {
         OTHERS_FILE: b"".join(msgspec.json.encode(one) + b"\n" for one in material.other_quotes),
-        promotion.FILE: model_files.pack(promotion.held_out_arrays(trained, labels)),
+        promotion.FILE: model_files.pack(promotion.held_out_arrays(trained, labels, material.grades)),
     }
     described = card("Practice model", version, origin, lines)
     model_files.save(target, model_files.Saved(trained.config, trained.arrays, measured, described, beside))
@@ -172,7 +172,11 @@ def _gate_lines(verdict: promotion.Verdict | None) -> list[str]:
     if verdict is None:
         return ["", "No current model to compare with."]
     heading = f"Beside the current model, on {verdict.n} quotes of documents that neither had learned from:"
-    return ["", heading, *(gate_line(one, "all indicators") for one in verdict.comparisons)]
+    lines = ["", heading, *(gate_line(one, "all indicators") for one in verdict.comparisons)]
+    if verdict.by_old_labels:
+        lines.append(f"{verdict.n_changed} labels changed since then; by the old ones:")
+        lines.append(gate_line(verdict.by_old_labels[-1], "all indicators"))
+    return lines
 
 
 def _promotion(verdict: promotion.Verdict | None, before: str | None) -> str:
