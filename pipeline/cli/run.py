@@ -30,7 +30,8 @@ _PRECISION = click.option(
     type=click.FloatRange(0.7, 0.95),
     default=Settings().precision,
     show_default=True,
-    help="Share of the tags decided yes that are to be right, as on held-out documents; the rest waits for review.",
+    help="Share of decisions (tags yes, mappings match) that are to be right, as on held-out documents; the rest waits "
+    "for review.",
 )
 
 
