@@ -284,7 +284,7 @@ def test_the_version_of_a_model_follows_from_what_it_learned(own: Tools, tmp_pat
 def test_models_hold_numbers_and_text_and_nothing_that_runs(tools: Tools) -> None:
     for path in (path for model in MODELS.values() for path in (tools.models_path / model).iterdir()):
         if path.is_file():
-            assert path.suffix in {".json", ".safetensors", ".md"}, path
+            assert path.suffix in {".json", ".jsonl", ".safetensors", ".md"}, path
             assert not path.read_bytes().startswith((b"\x80\x04", b"\x80\x05", b"PK")), path
 
 

@@ -7,6 +7,8 @@ named: what a quote says seldom tells it (docs/practices.md).
     "You cannot coach somebody you see twice a year." → Mapping(indicator="12b", rank=1, p=0.71, decision="match", …)
 """
 
+import re
+
 import numpy as np
 import numpy.typing as npt
 
@@ -18,8 +20,9 @@ from pipeline.learning.practices.reading import Asked, Located, joined, read_alo
 from pipeline.records import Bundle, Mapping, MappingDecision, Passage, Quote, SegmentMapping, Span, is_coded
 from pipeline.rubric import Row, Rubric
 
+_WORD = re.compile(r"[^\W\d_]{3,}(?:[-'’][^\W\d_]+)*")
+_ASIDE = re.compile(r"\[[^\[\]]{0,60}\]")
 _MOST_WORDS = 3
-_SHORTEST_WORD = 4
 
 
 def map_quotes(
@@ -28,15 +31,16 @@ def map_quotes(
     """Map the quotes of a document to the indicators of a rubric, the best candidates of each."""
     if not bundle.quotes:
         return []
-    ranking = model.rank(read(bundle, encoder), rubric, encoder)
+    asked = read(bundle, encoder)
+    ranking = model.rank(asked, rubric, encoder)
     rows, band = rubric.rows(), ranking.band(settings.precision)
     starts = {passage.id: passage.start for passage in bundle.passages}
     return [
         mapping
         for i, quote in enumerate(bundle.quotes)
-        for mapping in _Candidates(quote, starts.get(quote.passage_id, quote.start), ranking, i, band).best(
-            rows, rubric, model.config.version, settings.candidates
-        )
+        for mapping in _Candidates(
+            quote, asked.contexts[i], starts.get(quote.passage_id, quote.start), ranking, i, band
+        ).best(rows, rubric, model.config.version, settings.candidates)
     ]
 
 
@@ -133,10 +137,11 @@ def decide(p: float, band: Band) -> MappingDecision:
 
 
 class _Candidates:
-    """The candidates for one quote. `start`: where its passage begins in the document."""
+    """The candidates for one quote. `passage`: where it stands, from `start` in the document."""
 
-    def __init__(self, quote: Quote, start: int, ranking: Ranking, i: int, band: Band) -> None:
-        self._quote, self._start, self._ranking, self._i, self._band = quote, start, ranking, i, band
+    def __init__(self, quote: Quote, passage: str, start: int, ranking: Ranking, i: int, band: Band) -> None:
+        self._quote, self._passage, self._start = quote, passage, start
+        self._ranking, self._i, self._band = ranking, i, band
 
     def best(self, rows: list[Row], rubric: Rubric, version: str, most: int) -> list[Mapping]:
         """Return the best candidates, first the best."""
@@ -167,24 +172,34 @@ class _Candidates:
         )
 
     def _words(self, j: int) -> list[Span]:
-        """Return the words of the quote that speak most for an indicator, in text order; short words never do."""
+        """Return the words of the quote that speak most for an indicator, in text order; no stop words."""
         weights, spans = self._ranking.words[self._i]
-        words = _words_of(spans)
-        spoke = [(float(weights[pieces, j].sum()), start, end) for pieces, start, end in words]
+        spoke = []
+        for start, end in _content_words(self._passage, spans):
+            pieces = (spans[:, 0] < end) & (spans[:, 1] > start)
+            spoke.append((float(weights[pieces, j].sum()), start, end))
         best = sorted((one for one in spoke if one[0] > 0), reverse=True)[:_MOST_WORDS]
-        return [Span(start=self._start + start, end=self._start + end) for _, start, end in sorted(best, key=_place)]
+        places = sorted((start, end) for _, start, end in best)
+        return [Span(start=self._start + start, end=self._start + end) for start, end in places]
 
 
-def _place(word: tuple[float, int, int]) -> int:
-    return word[1]
+def _content_words(passage: str, spans: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
+    """Return where words that say something stand, among those that some word pieces belong to.
+
+    What a transcriber put between square brackets is nobody's words.
+    """
+    from spacy.lang.en.stop_words import STOP_WORDS  # noqa: PLC0415 - slow to import
+
+    asides = [match.span() for match in _ASIDE.finditer(passage)]
+    return [
+        word.span()
+        for word in _WORD.finditer(passage)
+        if ((spans[:, 0] < word.end()) & (spans[:, 1] > word.start())).any()
+        and _without_ending(word[0].casefold()) not in STOP_WORDS
+        and not any(start <= word.start() < end for start, end in asides)
+    ]
 
 
-def _words_of(spans: npt.NDArray[np.int64]) -> list[tuple[list[int], int, int]]:
-    """Join the word pieces that follow one another without a gap; return the pieces, start and end of each word."""
-    words: list[tuple[list[int], int, int]] = []
-    for i, (start, end) in enumerate(spans.tolist()):
-        if words and words[-1][2] == start:
-            words[-1] = ([*words[-1][0], i], words[-1][1], end)
-        else:
-            words.append(([i], start, end))
-    return [word for word in words if word[2] - word[1] >= _SHORTEST_WORD]
+def _without_ending(word: str) -> str:
+    """Return a word without what an apostrophe joins to it, as stop words are listed: "couldn't" → "could"."""
+    return re.sub(r"n?['’].*$", "", word)

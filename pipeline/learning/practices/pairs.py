@@ -167,14 +167,20 @@ def compared(found: Floats, vectors: Vectors, usual: Background) -> Floats:
     Shape (quotes, indicators, 58): each as it is, then its lead over the mean indicator.
     """
     likeness = _likeness(_moved(vectors, usual.centre), usual.said)
-    likeness = (likeness - usual.usual[:, 0]) / usual.usual[:, 1]
-    beside = (found - usual.mean) / usual.spread
+    likeness = _squeezed((likeness - usual.usual[:, 0]) / usual.usual[:, 1])
+    beside = _squeezed((found - usual.mean) / usual.spread)
     return with_lead(np.concatenate([beside, likeness[:, :, None]], axis=2))
 
 
 def relative(found: Floats, mean: Floats, spread: Floats) -> Floats:
     """Return the features alone, held against what is usual, shape (quotes, indicators, 56)."""
-    return with_lead((found - mean) / spread)
+    return with_lead(_squeezed((found - mean) / spread))
+
+
+def _squeezed(found: Floats) -> Floats:
+    """Bring what lies far out nearer, in its order: a rubric on other matters is far from all that is usual."""
+    squeezed: Floats = np.arcsinh(found)
+    return squeezed
 
 
 def with_lead(found: Floats) -> Floats:
