@@ -37,7 +37,7 @@ evaluate: .venv/.installed
 	@$(BIN)/pop evaluate --outputs "$(OUTPUTS)" --gold tests/gold
 
 bench: .venv/.installed-dev
-	@for script in tests/bench/ingest.py tests/bench/segmentation.py tests/bench/themes.py; do $(BIN)/python $$script || exit $$?; done
+	@for script in tests/bench/ingest.py tests/bench/segmentation.py tests/bench/themes.py tests/bench/practices.py; do $(BIN)/python $$script || exit $$?; done
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest
