@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline.encoder import Encoder
 from pipeline.errors import PipelineError
+from pipeline.learning.practices.labelled import Documents, Source
 from pipeline.rubric import Area, Indicator, Practice, Rubric, with_sha256
 
 sys.path.append(str(Path(__file__).parent / "bench"))
@@ -44,7 +45,9 @@ def _label(name: str, practices: dict[str, int] | None = None, **fields: object)
 
 
 def _bench(labels: Sequence[Label], learner: bench.Learner) -> bench.Bench:
-    return bench.Bench(list(labels), [], _rubric(), Encoder.__new__(Encoder), [("ours", learner)])
+    encoder = Encoder.__new__(Encoder)
+    source = Source(_rubric(), encoder, [], Documents({}, {}), None)
+    return bench.Bench(list(labels), [], _rubric(), encoder, [("BM25", learner)], bench.Around(source), with_ours=False)
 
 
 # --- ranking ---------------------------------------------------------------------------------------------------------
@@ -150,7 +153,7 @@ def test_the_line_of_a_method() -> None:
 
 def test_no_method_learns_from_the_group_that_it_is_asked_about() -> None:
     labels = [_label(f"{group}{i}", {"a": 2}, group=group, document=group) for i, group in product(range(3), "pqr")]
-    labels += [_label("written", {"b": 2}, group="s")]
+    labels += [_label("written", {"b": 2}, group="s", weight=0.5)]
 
     def learner(learned: Sequence[Label], rubric: Rubric, encoder: Encoder) -> bench.Mapper:
         groups = {one.group for one in learned}
@@ -170,12 +173,9 @@ def test_no_method_learns_from_the_group_that_it_is_asked_about() -> None:
     assert said.match[:, 0].tolist() == [label.group == "p" for label in labels[:9]]
 
 
-@pytest.mark.parametrize(
-    ("fields", "natural"),
-    [({"document": "one"}, True), ({"document": "one", "weight": 0.5}, False), ({"group": "one"}, False)],
-)
-def test_what_is_measured_held_out(fields: dict[str, object], natural: bool) -> None:
-    assert _bench([_label("x", **fields)], bench.ours).natural.tolist() == [natural]
+def test_labels_that_count_most_are_measured_held_out() -> None:
+    labels = [_label("x", weight=1), _label("y", weight=0.5), _label("z")]
+    assert _bench(labels, bench.by_bm25).natural.tolist() == [True, False, True]
 
 
 def test_an_unseen_area_is_neither_an_indicator_nor_a_label_of_what_was_learned_from() -> None:
@@ -193,10 +193,10 @@ def test_an_unseen_area_is_neither_an_indicator_nor_a_label_of_what_was_learned_
     first, second = bench.unseen(_bench(labels, learner), [labels])[0]
     assert seen == [(["c", "d"], ["y"]), (["a", "b"], ["z"])]
     assert (first.quotations, second.quotations) == (2, 2)
-    assert first.alone["ours"] == [0.75, 0.5, 1.0]  # a of x comes first, b of z second
-    assert second.alone["ours"] == [1.0, 1.0, 1.0]
+    assert first.alone["BM25"] == [0.75, 0.5, 1.0]  # a of x comes first, b of z second
+    assert second.alone["BM25"] == [1.0, 1.0, 1.0]
     # among all, c of x is third, or second, since a, that fits, too, is skipped; c of y is third
-    assert second.among_all["ours"] == [pytest.approx((1 / 2 + 1 / 3) / 2, abs=1e-4), 0.0, 1.0]
+    assert second.among_all["BM25"] == [pytest.approx((1 / 2 + 1 / 3) / 2, abs=1e-4), 0.0, 1.0]
 
 
 # --- key points ------------------------------------------------------------------------------------------------------
@@ -267,7 +267,7 @@ def _gold(folder: Path, *texts: str) -> None:
 
 def test_gold_stands_in_its_block(tmp_path: Path) -> None:
     _gold(tmp_path / "one", "We wait, … and wait.")
-    (label,) = bench.read_gold([tmp_path], set())
+    (label,) = bench.read_gold([tmp_path], set(), {})
     assert (label.quote, label.context) == ("We wait, … and wait.", "“We wait,” she said, “and wait.”")
     assert (label.practices, label.open, label.document) == ({"a": 2}, ["b"], "one")
 
@@ -275,8 +275,8 @@ def test_gold_stands_in_its_block(tmp_path: Path) -> None:
 def test_gold_that_stands_among_the_labels_is_left_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     texts = [f"Quotation number {i}, long enough to be found nowhere else by chance" for i in range(2)]
     _gold(tmp_path / "one", *texts)
-    assert len(bench.read_gold([tmp_path], {texts[0]})) == 2
-    assert bench.read_gold([tmp_path], set(texts)) == []
+    assert len(bench.read_gold([tmp_path], {texts[0]}, {})) == 2
+    assert bench.read_gold([tmp_path], set(texts), {}) == []
     assert capsys.readouterr().out == "left out: one stands among the labels (2 quotations)\n"
 
 
@@ -301,7 +301,7 @@ def test_tables_fit_a_screen_and_say_what_is_missing() -> None:
     def learner(learned: Sequence[Label], rubric: Rubric, encoder: Encoder) -> bench.Mapper:
         return lambda asked, rubric: Said(np.tile(np.arange(len(rubric.indicators)) / 10, (len(asked), 1)))
 
-    setup = replace(_bench(labels, learner), methods=[(name, learner) for name in ("ours", "MiniLM cosine", "BM25")])
+    setup = replace(_bench(labels, learner), methods=[(name, learner) for name in ("MiniLM cosine", "BM25")])
     found = bench.methods_of(setup)
     lines = [
         *bench.table_of_methods(setup, found),

@@ -130,7 +130,7 @@ def test_what_is_usual_is_held_against_a_quote() -> None:
     usual = pairs.background(pairs.Others(others.vectors, pairs.features(others, read, EVEN)), np.ones(56))
     compared = pairs.compared(pairs.features(others, read, EVEN), others.vectors, usual)
     assert compared.shape == (4, 3, 2 * (pairs.N_FEATURES + 1))
-    assert compared[:, :, : pairs.N_FEATURES].mean(axis=0) == pytest.approx(0, abs=1e-6)
+    assert np.sinh(compared[:, :, : pairs.N_FEATURES]).mean(axis=0) == pytest.approx(0, abs=1e-6)
 
 
 def test_an_indicator_without_labels_goes_by_its_words_alone() -> None:

@@ -572,7 +572,8 @@ def _unseen(bench: Bench, area: Area, measured: Sequence[Sequence[Label]]) -> li
     ids = ids_of(area)
     others, alone = of_areas(bench.rubric, lambda one: one != area), of_areas(bench.rubric, lambda one: one == area)
     learned = [label for label in bench.labels if not ids & set(label.practices)]
-    mappers = {name: bench.by_name[name](learned, others, bench.encoder) for name in ("MiniLM cosine", "BM25")}
+    peers = [name for name in ("MiniLM cosine", "BM25") if name in bench.by_name]
+    mappers = {name: bench.by_name[name](learned, others, bench.encoder) for name in peers}
     columns = np.array([j for j, name in enumerate(bench.rubric.indicators) if name in ids])
     found = []
     read_by_ours = [bench.ours.material, bench.ours.asked] if bench.ours else [None] * len(measured)
