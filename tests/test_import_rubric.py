@@ -27,7 +27,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.exchange.delimited import is_capitals, is_page_number, read_delimited
 from pipeline.exchange.lines import fold
 from pipeline.exchange.rubric_document import read_rubric
-from pipeline.exchange.rubric_header import columns_of, level_name
+from pipeline.exchange.rubric_header import NAMES, columns_of, level_name
 from pipeline.exchange.rubric_table import read_table
 from pipeline.exchange.rubric_yaml import to_yaml
 from pipeline.rubric import Area, Indicator, Practice, Rubric
@@ -516,10 +516,15 @@ CAPITALS = st.text("ABCDEFGH &'", min_size=1, max_size=30).map(fold).filter(lamb
 LEVELS = st.lists(WORDS, min_size=1, max_size=4, unique_by=level_name)
 
 
+def _is_column(name: str) -> bool:
+    return any(re.fullmatch(pattern, name.strip().casefold()) for pattern in NAMES.values())
+
+
 @st.composite
 def made_rubrics(draw: Any) -> tuple[Rubric, list[str]]:
     """A rubric and the names of its levels as a header row has them."""
-    header = [name for name in draw(LEVELS) if level_name(name)] or ["Only level"]
+    # A level that is called like another column ("IN") cannot be told from it.
+    header = [name for name in draw(LEVELS) if level_name(name) and not _is_column(name)] or ["Only level"]
     assume(columns_of(["Practice", "IN#", *header]) is not None)
     levels = list(map(level_name, header))
     texts = iter(draw(st.lists(SENTENCES, min_size=6, max_size=6, unique=True)))
