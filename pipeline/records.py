@@ -11,7 +11,12 @@ from typing import Annotated, Any, Final, Literal, get_args
 import msgspec
 from msgspec import Meta
 
+from pipeline.version import __version__
+
 SCHEMA_VERSION: Final = 1
+
+PROGRAM: Final = f"pop-{__version__}"
+"""The coder of what rules have found."""
 
 _FEWEST_WORDS_OF_ITEM = 5
 """A shorter list item is an entry ("Teacher Leadership" under "Related Topics"), not a statement."""
@@ -30,6 +35,7 @@ SegmentKind = Literal["front_matter", "discussion", "problem_of_practice", "prog
 BoundaryReason = Literal["heading", "topic_shift", "speaker", "project_header", "document"]
 AnatomyRole = Literal["problem", "approach", "challenge", "result"]
 ANATOMY_ROLES: tuple[AnatomyRole, ...] = get_args(AnatomyRole)
+Source = Literal["model", "human"]
 QuoteForm = Literal["inline", "block", "testimonial", "turn"]
 TagDecision = Literal["yes", "review", "no"]
 MappingDecision = Literal["match", "review", "reject"]
@@ -151,7 +157,7 @@ class Passage(Record, frozen=True, kw_only=True):
 
 
 class Segment(Record, frozen=True, kw_only=True):
-    """A run of passages on one topic. `score`: how sure the kind is, 0–1.
+    """A run of passages on one topic. `score`: how sure the kind is, 0–1. `coder`: who said so, a person or a program.
 
     `linked`: ids of the segments of other documents that present the same problem of the same site, in date order.
     """
@@ -169,12 +175,15 @@ class Segment(Record, frozen=True, kw_only=True):
     sites: list[Site]
     anatomy: list[AnatomyPart]
     linked: list[str] = []
+    source: Source = "model"
+    coder: Name = PROGRAM
 
 
 class Quote(Record, frozen=True, kw_only=True):
     """The words of a person. `parts`: one stretch, or several where the speaker phrase interrupts.
 
-    `text` joins the parts by " … "; with one part it equals `document.text[start:end]`.
+    `text` joins the parts by " … "; with one part it equals `document.text[start:end]`. `coder`: who found it, a
+    person or a program.
     """
 
     document_id: Name
@@ -188,6 +197,8 @@ class Quote(Record, frozen=True, kw_only=True):
     speaker: Speaker | None
     cue: Cue | None
     confidence: Share
+    source: Source = "model"
+    coder: Name = PROGRAM
 
 
 class Tag(Record, frozen=True, kw_only=True):
@@ -205,7 +216,7 @@ class Tag(Record, frozen=True, kw_only=True):
     threshold: Share
     decision: TagDecision
     grade: Literal[1, 2] | None = None
-    source: Literal["model", "human"]
+    source: Source
     coder: Name
     model_version: str | None
     codebook_sha256: Sha256
@@ -216,7 +227,8 @@ class Mapping(Record, frozen=True, kw_only=True):
     """One indicator of a rubric as a candidate for one quote.
 
     `rank`: 1 is the best. `level`: one of the rubric's levels, or `None` where the quote does not tell. `evidence`: the
-    sentence of the rubric that is nearest. `words`: those of the quote that spoke most for the indicator.
+    sentence of the rubric that is nearest. `words`: those of the quote that spoke most for the indicator. `coder`: the
+    model, or a person, whose mappings stand beside the model's.
     """
 
     document_id: Name
@@ -231,6 +243,8 @@ class Mapping(Record, frozen=True, kw_only=True):
     decision: MappingDecision
     evidence: str
     words: list[Span] = []
+    source: Source = "model"
+    coder: str | None = None
     model_version: str | None
 
 

@@ -168,6 +168,7 @@ class _Candidates:
             decision=decision,
             evidence=ranking.sentences[j][int(ranking.nearest[j][self._i])],
             words=self._words(j) if decision != "reject" else [],
+            coder=version,
             model_version=version,
         )
 

@@ -1,0 +1,151 @@
+"""The files of decisions, one a coder: corpus/labels/<coder>.jsonl. Lines are only ever added.
+
+A line that a crash cut short is left out, with a warning, and the next line begins on a line of its own: one decision
+may be lost at most, the one that was being written.
+"""
+
+import contextlib
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from pipeline.corrections.decisions import Decision, Judgement, QuoteDecision, Undo
+from pipeline.errors import ErrorCode, ExitCode, PipelineError
+from pipeline.files import not_writable
+
+SHIPPED: Final = frozenset({"themes", "practices", "anatomy"})
+"""Names of label files that are no coder's."""
+
+_CODER: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,47}")
+_FIRST_BYTES: Final = 4096
+
+
+@dataclass(frozen=True)
+class Log:
+    """The decisions of a file in their order. `damaged`: numbers of lines that are none."""
+
+    path: Path
+    decisions: list[Decision]
+    damaged: list[int]
+
+
+def path_of(folder: Path, coder: str) -> Path:
+    """Return the file of a coder.
+
+    Raises:
+        PipelineError: a name that cannot be a file's on every computer, or that of a shipped label file.
+    """
+    if not _CODER.fullmatch(coder) or coder.endswith(".") or coder in SHIPPED:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"a coder called {coder!r}",
+            expected="small letters, digits, '-', '_' and '.', at most 48, and not " + ", ".join(sorted(SHIPPED)),
+            do="choose a short name or initials, such as ana",
+            exit_code=ExitCode.USAGE,
+        )
+    return folder / f"{coder}.jsonl"
+
+
+def files(folder: Path) -> list[Path]:
+    """Return the files of decisions in a folder of labels, by name; what its first line is tells them from others."""
+    if not folder.is_dir():
+        return []
+    return [path for path in sorted(folder.glob("*.jsonl")) if path.stem not in SHIPPED and _is_log(path)]
+
+
+def read(path: Path) -> Log:
+    """Read a file of decisions; lines that are none are numbered, from 1.
+
+    Raises:
+        PipelineError: the file cannot be opened.
+    """
+    decoder = msgspec.json.Decoder(Decision)
+    decisions: list[Decision] = []
+    damaged: list[int] = []
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError as error:
+        raise PipelineError(
+            ErrorCode.UNREADABLE,
+            found=f"{path} ({error.strerror or error})",
+            expected="the decisions of a coder",
+            do="check the folder of labels",
+        ) from error
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        try:
+            decisions.append(decoder.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            damaged.append(number)
+    return Log(path, decisions, damaged)
+
+
+def add(folder: Path, decision: Decision) -> None:
+    """Add a decision to the file of its coder; it is on the disk when this returns. Several may add at once.
+
+    Raises:
+        PipelineError: a coder's name that will not do, or a folder that cannot be written.
+    """
+    path = path_of(folder, decision.coder)
+    line = msgspec.json.encode(decision) + b"\n"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with path.open("ab+") as stream, _locked(stream.fileno()):
+            if _is_torn(stream.fileno()):
+                line = b"\n" + line
+            os.write(stream.fileno(), line)
+            os.fsync(stream.fileno())
+    except OSError as error:
+        raise not_writable(folder, error) from error
+
+
+def current(decisions: Sequence[Decision]) -> list[Judgement]:
+    """Return what holds: what was undone is left out, and of each coder's judgements of the same words the last."""
+    undone = {(one.coder, one.undoes) for one in decisions if isinstance(one, Undo)}
+    last: dict[tuple[str, ...], Judgement] = {}
+    for one in decisions:
+        if isinstance(one, Undo) or (one.coder, one.id) in undone:
+            continue
+        key = _subject(one)
+        last.pop(key, None)
+        last[key] = one
+    return list(last.values())
+
+
+def _subject(one: Judgement) -> tuple[str, ...]:
+    """Return what a judgement is about: another one about the same takes its place."""
+    target = type(one).__name__
+    if isinstance(one, QuoteDecision):  # a passage may hold several quotes
+        return (one.coder, target, one.record_id)
+    return (one.coder, target, one.anchor.document, str(one.anchor.start), one.anchor.text)
+
+
+def _is_log(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return b'"target"' in stream.readline(_FIRST_BYTES)
+
+
+def _is_torn(handle: int) -> bool:
+    size = os.fstat(handle).st_size
+    return size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+
+
+@contextlib.contextmanager
+def _locked(handle: int) -> Iterator[None]:
+    """Keep other programs from adding at the same moment. Windows has no such lock, and appends there are whole."""
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows
+    except ImportError:
+        yield
+        return
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(handle, fcntl.LOCK_UN)
