@@ -353,27 +353,6 @@ def test_one_regression_a_column_finds_what_separates_it() -> None:
     assert intercepts[1] == pytest.approx(np.log(0.1 / 0.9), rel=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("p", "positive", "expected"),
-    [
-        ([0.9, 0.8, 0.3, 0.2], [True, True, False, False], 0.8),
-        ([0.9, 0.8, 0.3, 0.2], [True, False, True, False], 0.3),
-        ([0.9, 0.8], [False, False], 0.5),
-        ([0.99, 0.1], [True, False], 0.95),
-        ([0.01, 0.001], [True, True], 0.05),
-    ],
-)
-def test_the_threshold_is_where_f1_is_highest(p: list[float], positive: list[bool], expected: float) -> None:
-    assert linear.best_f1_threshold(np.array(p), np.array(positive)) == expected
-
-
-def test_the_review_band_catches_its_share_and_never_lies_above_the_threshold() -> None:
-    p, positive = np.linspace(0, 1, 101), np.ones(101, dtype=bool)
-    assert linear.recall_threshold(p, positive, 0.9, 0.5) == pytest.approx(0.1)
-    assert linear.recall_threshold(p, positive, 0.1, 0.5) == 0.5
-    assert linear.recall_threshold(p, ~positive, 0.9, 0.5) == 0.5
-
-
 def test_calibration_keeps_the_order_and_meets_the_share() -> None:
     rng = np.random.default_rng(1)
     log_odds = rng.normal(size=(400, 1)) * 4

@@ -12,7 +12,6 @@ from pipeline.encoder import DIMENSIONS, Encoder, Tokens, Vectors, normalised
 if TYPE_CHECKING:
     from spacy.language import Language
 
-DENSE = 2 * DIMENSIONS
 IN_DOCUMENT = 3 * DIMENSIONS
 _MANY_TEXTS = 500
 
@@ -86,12 +85,6 @@ def encode_sentences(
     vectors = encoder.encode(flat, label)
     stops = np.cumsum([len(found) for found in spans])
     return Sentences(spans, np.split(vectors, stops[:-1]) if len(stops) else [])
-
-
-def dense(whole: Vectors, sentences: Sequence[Vectors]) -> Vectors:
-    """Join the vector of each text with the mean of its sentences' vectors, shape (n, 768)."""
-    means = np.array([vectors.mean(axis=0) for vectors in sentences], dtype=np.float32).reshape(len(sentences), -1)
-    return np.hstack([whole, means]) if len(sentences) else np.zeros((0, DENSE), dtype=np.float32)
 
 
 def new_vectorizer(n_texts: int, vocabulary: Sequence[str] | None = None) -> Any:

@@ -78,24 +78,3 @@ def _platt(log_odds: Floats, positive: npt.NDArray[np.bool_], weight: Floats) ->
         return 1.0, 0.0
     model = LogisticRegression(C=1e4, solver="lbfgs").fit(log_odds[:, None], positive, sample_weight=weight)
     return float(max(model.coef_[0, 0], 1e-3)), float(model.intercept_[0])
-
-
-def best_f1_threshold(p: Floats, positive: npt.NDArray[np.bool_]) -> float:
-    """Return the probability at which F1 is highest: deciding yes from it upwards.
-
-    Lipton et al. 2014: at the optimum of a calibrated classifier it is half the F1 reached.
-    """
-    if not positive.any():
-        return 0.5
-    order = np.argsort(-p, kind="stable")
-    hits = np.cumsum(positive[order])
-    f1 = 2 * hits / (np.arange(1, len(p) + 1) + positive.sum())
-    return float(round(min(0.95, max(0.05, p[order][int(np.argmax(f1))])), 4))
-
-
-def recall_threshold(p: Floats, positive: npt.NDArray[np.bool_], recall: float, ceiling: float) -> float:
-    """Return the highest probability, at most `ceiling`, from which upwards that share of the positives lies."""
-    if not positive.any():
-        return ceiling
-    cut = float(np.quantile(p[positive], 1 - recall))
-    return float(round(min(ceiling, max(0.02, cut)), 4))

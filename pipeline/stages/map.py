@@ -16,7 +16,7 @@ from pipeline.config import Settings
 from pipeline.encoder import Encoder
 from pipeline.learning.practices import PracticeModel, Ranking
 from pipeline.learning.practices.model import Band
-from pipeline.learning.practices.reading import Asked, Located, joined, read_alone, read_quotes
+from pipeline.learning.practices.reading import Asked, Located, joined, read_alone, read_quotes, some
 from pipeline.records import Bundle, Mapping, MappingDecision, Passage, Quote, SegmentMapping, Span, is_coded
 from pipeline.rubric import Row, Rubric
 
@@ -61,12 +61,7 @@ def read(bundle: Bundle, encoder: Encoder) -> Asked:
     )
     # Back to the order of the quotes: those by themselves were read last.
     order = np.argsort(np.argsort([one is None for one in found], kind="stable"), kind="stable").tolist()
-    return Asked(
-        [asked.quotes[i] for i in order],
-        [asked.contexts[i] for i in order],
-        asked.vectors[order],
-        [asked.pieces[i] for i in order],
-    )
+    return some(asked, order)
 
 
 def _locate(quote: Quote, place: dict[str, int], passages: list[Passage]) -> Located | None:

@@ -29,8 +29,6 @@ from pipeline.rubric import Rubric
 FOLDER = "practices"
 OTHERS_FILE = "others.jsonl"
 
-N_WEIGHED = 8
-
 
 class OtherQuote(msgspec.Struct, frozen=True, kw_only=True):
     """A quote that others are held against; from the project's own labels, never from a user's."""

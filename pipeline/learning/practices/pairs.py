@@ -7,7 +7,6 @@ what it is for some hundred other quotes; and quotes that a rubric's texts find 
 of the indicator in words of their own (pseudo-relevance feedback: Rocchio 1971).
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -203,14 +202,3 @@ def _likeness(moved: Floats, said: Floats) -> Floats:
     likeness: Floats = _SHARE_OF_QUOTE * moved[:, _QUOTE] @ said[:, _QUOTE].T
     likeness += (1 - _SHARE_OF_QUOTE) * moved[:, _PASSAGE] @ said[:, _PASSAGE].T
     return likeness
-
-
-def some(asked: Asked, rows: Sequence[int]) -> Asked:
-    """Return some of the quotes."""
-    chosen = list(rows)
-    return Asked(
-        [asked.quotes[i] for i in chosen],
-        [asked.contexts[i] for i in chosen],
-        asked.vectors[chosen],
-        [asked.pieces[i] for i in chosen],
-    )

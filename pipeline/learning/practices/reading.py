@@ -92,6 +92,16 @@ def joined(read: Sequence[Asked]) -> Asked:
     )
 
 
+def some(asked: Asked, rows: Sequence[int]) -> Asked:
+    """Return some of the quotes, in the order of `rows`."""
+    return Asked(
+        [asked.quotes[i] for i in rows],
+        [asked.contexts[i] for i in rows],
+        asked.vectors[list(rows)],
+        [asked.pieces[i] for i in rows],
+    )
+
+
 def find(quote: str, context: str) -> list[tuple[int, int]]:
     """Return where the parts of a quote stand in its passage, marks aside; everything, if its words are not there."""
     found = [span for part in quote.split(GAP) for span in _find_part(part, context)]
