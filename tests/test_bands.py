@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.learning.themes import bands
-from pipeline.learning.themes.bands import FEWEST_YES, NEVER
+from pipeline.learning import bands
+from pipeline.learning.bands import FEWEST_YES, NEVER
 from pipeline.learning.themes.fit import PRECISIONS
 
 

@@ -55,11 +55,11 @@ from pipeline import encoder as encoders  # noqa: E402
 from pipeline.codebook import Codebook, Theme  # noqa: E402
 from pipeline.codebook import load as load_codebook  # noqa: E402
 from pipeline.encoder import DIMENSIONS, Encoder  # noqa: E402
-from pipeline.learning import coders, features, linear, vectors  # noqa: E402
+from pipeline.learning import bands, coders, features, linear, vectors  # noqa: E402
 from pipeline.learning.estimator import fit_columns  # noqa: E402
 from pipeline.learning.labels import ThemeLabel, splits  # noqa: E402
 from pipeline.learning.linear import Floats  # noqa: E402
-from pipeline.learning.themes import bands, context, fit, model, prior  # noqa: E402
+from pipeline.learning.themes import context, fit, model, prior  # noqa: E402
 
 Flags = npt.NDArray[np.bool_]
 NAMED = ["teacher_leadership", "succession", "culture_change"]

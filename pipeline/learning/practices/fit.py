@@ -17,14 +17,13 @@ import numpy.typing as npt
 
 from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.files import sha256_text
-from pipeline.learning import features, linear
+from pipeline.learning import bands, features, linear
 from pipeline.learning.estimator import fit_columns
 from pipeline.learning.labels import PracticeLabel, folds, splits
 from pipeline.learning.linear import Floats
 from pipeline.learning.practices import pairs
 from pipeline.learning.practices.model import Band, Config, LabelWeights, OtherQuote, PracticeModel, weighed_together
 from pipeline.learning.practices.pairs import Background, Others
-from pipeline.learning.themes import bands
 from pipeline.rubric import Rubric
 
 Flags = npt.NDArray[np.bool_]

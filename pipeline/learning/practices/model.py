@@ -18,7 +18,7 @@ import numpy.typing as npt
 from pipeline import jsonl
 from pipeline.encoder import DIMENSIONS, Encoder
 from pipeline.errors import ErrorCode
-from pipeline.learning import features, linear, model_files
+from pipeline.learning import bands, features, linear, model_files
 from pipeline.learning.linear import Floats
 from pipeline.learning.practices import pairs
 from pipeline.learning.practices.reading import Asked, Pieces, joined, read_alone
@@ -118,7 +118,7 @@ class Ranking:
 
     def band(self, precision: float) -> Band:
         """Return the band of the lowest precision that is at least what is asked for, or else the highest."""
-        return next((band for band in self.bands if band.precision >= precision - 1e-9), self.bands[-1])
+        return bands.for_precision(precision, self.bands)
 
 
 class PracticeModel:

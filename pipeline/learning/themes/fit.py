@@ -16,11 +16,11 @@ from pipeline.codebook import Codebook
 from pipeline.encoder import DIMENSIONS, Encoder
 from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.files import sha256_text
-from pipeline.learning import features, linear
+from pipeline.learning import bands, features, linear
 from pipeline.learning.estimator import exclude_each_other, fit_choice, fit_columns
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, known_matrix, splits
 from pipeline.learning.linear import Floats
-from pipeline.learning.themes import bands, context, grades, prior
+from pipeline.learning.themes import context, grades, prior
 from pipeline.learning.themes.model import Config, ThemeModel, Unlabelled, Weights
 
 Flags = npt.NDArray[np.bool_]

@@ -21,10 +21,10 @@ from pipeline.codebook import Codebook
 from pipeline.encoder import DIMENSIONS, Encoder
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning import features, model_files
+from pipeline.learning.bands import Bands, for_precision
 from pipeline.learning.features import Reading
 from pipeline.learning.linear import Calibration, Floats, sigmoid
 from pipeline.learning.themes import context, grades, prior
-from pipeline.learning.themes.bands import Bands
 
 FOLDER = "themes"
 
@@ -73,7 +73,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def bands_for(self, precision: float) -> Bands:
         """Return the bands for the lowest precision that is at least what is asked for, or else the highest."""
-        return next((bands for bands in self.bands if bands.precision >= precision - 1e-9), self.bands[-1])
+        return for_precision(precision, self.bands)
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,13 @@ from pipeline.config import HOME, Settings
 from pipeline.errors import PipelineError
 from pipeline.files import sha256_file, sha256_text
 from pipeline.learning import coders, held_out, model_files, promotion, vectors, versions
+from pipeline.learning.bands import Bands
 from pipeline.learning.evaluation import measures
 from pipeline.learning.labels import ThemeLabel, folds
 from pipeline.learning.linear import Floats
 from pipeline.learning.prevalence import Cluster, HeldOut
 from pipeline.learning.recoding import recode
 from pipeline.learning.themes import FOLDER, churn, fit, grades
-from pipeline.learning.themes.bands import Bands
 from pipeline.learning.training.common import (
     FEWEST_POSITIVES,
     HEADER,

@@ -10,6 +10,7 @@ do.
 """
 
 from collections.abc import Sequence
+from typing import Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -31,6 +32,24 @@ DIGITS = 4
 FEWEST_POSITIVES = 15
 
 Flags = npt.NDArray[np.bool_]
+
+
+class _ForPrecision(Protocol):
+    @property
+    def precision(self) -> float: ...
+
+
+T = TypeVar("T", bound=_ForPrecision)
+
+
+def for_precision(precision: float, bands: Sequence[T]) -> T:
+    """Return the bands for the lowest precision that is at least what is asked for, or else the highest.
+
+    Args:
+        precision: asked for.
+        bands: the lowest precision first, at least one.
+    """
+    return next((one for one in bands if one.precision >= precision - 1e-9), bands[-1])
 
 
 class Bands(msgspec.Struct, frozen=True, kw_only=True):
