@@ -13,7 +13,7 @@ import msgspec
 
 from pipeline import jsonl
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.learning.labels import Grade, ThemeLabel, check_folds
+from pipeline.learning.labels import Grade, ThemeLabel, check_folds, contradictory
 
 SHOWN = 5
 """How many offending labels an error names."""
@@ -158,7 +158,7 @@ def _refuse_contradictions(labels: Sequence[ThemeLabel]) -> None:
         if label.document is not None:
             continue
         other = first.setdefault(" ".join(label.text.split()).casefold(), label)
-        themes = _contradictory(label, other)
+        themes = contradictory(label.themes, other.themes, {*label.open, *other.open})
         if themes:
             clashes.append(f"{other.id} and {label.id} ({', '.join(themes)})")
     if clashes:
@@ -168,16 +168,6 @@ def _refuse_contradictions(labels: Sequence[ThemeLabel]) -> None:
             expected="one judgement of a text, or the coders' names with each (what they differ on is left out)",
             do="decide which one is right and remove the other",
         )
-
-
-def _contradictory(one: ThemeLabel, other: ThemeLabel) -> list[str]:
-    return [
-        theme
-        for theme in sorted({*one.themes, *other.themes})
-        if {one.themes.get(theme, 0), other.themes.get(theme, 0)} == {0, 2}
-        and theme not in one.open
-        and theme not in other.open
-    ]
 
 
 def coders(labels: Iterable[ThemeLabel]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """Labels: what people said of texts, that models learn from."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -102,15 +102,19 @@ def _refuse_contradictions(labels: Sequence[PracticeLabel], path: Path) -> None:
     clashes = []
     for label in labels:
         other = first.setdefault((label.quote, label.context), label)
-        for indicator in sorted({*label.practices, *other.practices} - {*label.open, *other.open}):
-            if {label.practices.get(indicator, 0), other.practices.get(indicator, 0)} == {0, 2}:
-                clashes.append(f"{other.id} and {label.id} ({indicator})")
+        indicators = contradictory(label.practices, other.practices, {*label.open, *other.open})
+        clashes += [f"{other.id} and {label.id} ({indicator})" for indicator in indicators]
     if clashes:
         raise _invalid(
             f"{path}: {len(clashes)} labels that contradict another one of the same quote: {', '.join(clashes[:5])}",
             "one judgement of a quote; what coders differ on stands under `open`",
             "decide which one is right and remove the other",
         )
+
+
+def contradictory(one: Mapping[str, Grade], other: Mapping[str, Grade], left_open: Collection[str]) -> list[str]:
+    """Return what one judgement of a text names as the best and another as not there, by name; never what is open."""
+    return [name for name in sorted({*one, *other} - {*left_open}) if {one.get(name, 0), other.get(name, 0)} == {0, 2}]
 
 
 def load_account_labels(path: Path) -> list[AccountLabel]:
