@@ -5,7 +5,7 @@ the labels. It may be deleted at any time.
 """
 
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -46,14 +46,13 @@ def read_labels(
             texts = [labels[i].text for i in run]
             headings = [labels[i].kind == "heading" for i in run]
             key = sha256_text(VERSION, NAME, *map(str, headings), *texts)
-            row = known.execute("SELECT vectors FROM readings WHERE key = ?", (key,)).fetchone()
-            if row is None:
+            kept = _kept(known, key)
+            if kept is None:
                 # Rounded whether kept or not, so that a model does not depend on what was kept.
                 found = features.read_document(texts, headings, encoder).vectors.astype(_TYPE)
-                with known:  # written at once: what was read stays read if training is broken off
-                    known.execute("INSERT OR REPLACE INTO readings VALUES (?, ?)", (key, found.tobytes()))
+                _keep(known, {key: found.tobytes()})  # at once: what was read stays read if training is broken off
             else:
-                found = np.frombuffer(row[0], dtype=_TYPE).reshape(len(run), -1)
+                found = np.frombuffer(kept, dtype=_TYPE).reshape(len(run), -1)
             vectors[run] = found
     return vectors
 
@@ -68,15 +67,13 @@ def read_texts(
     """
     keys = [sha256_text(VERSION, NAME, "alone", text) for text in texts]
     with closing(_open(folder)) as known:
-        rows = (known.execute("SELECT vectors FROM readings WHERE key = ?", (key,)).fetchone() for key in keys)
-        found = {key: row[0] for key, row in zip(keys, rows, strict=True) if row is not None}
+        found = {key: kept for key in keys if (kept := _kept(known, key)) is not None}
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
         encoded = encoder.encode(list(new.values()), None if quiet else "quotes").astype(_TYPE)
         made = {key: vector.tobytes() for key, vector in zip(new, encoded, strict=True)}
-        with known:
-            known.executemany("INSERT OR REPLACE INTO readings VALUES (?, ?)", list(made.items()))
-    kept = {**found, **made}
-    return np.array([np.frombuffer(kept[key], _TYPE) for key in keys], np.float32).reshape(len(texts), DIMENSIONS)
+        _keep(known, made)
+    both = {**found, **made}
+    return np.array([np.frombuffer(both[key], _TYPE) for key in keys], np.float32).reshape(len(texts), DIMENSIONS)
 
 
 def keep_array(
@@ -95,13 +92,22 @@ def keep_array(
     """
     key = sha256_text(VERSION, NAME, key)
     with closing(_open(folder)) as known:
-        row = known.execute("SELECT vectors FROM readings WHERE key = ?", (key,)).fetchone()
-        if row is not None:
-            return np.frombuffer(row[0], np.float32).reshape(shape)
+        kept = _kept(known, key)
+        if kept is not None:
+            return np.frombuffer(kept, np.float32).reshape(shape)
         made = make().astype(np.float32)
-        with known:
-            known.execute("INSERT OR REPLACE INTO readings VALUES (?, ?)", (key, made.tobytes()))
+        _keep(known, {key: made.tobytes()})
     return made
+
+
+def _kept(known: sqlite3.Connection, key: str) -> bytes | None:
+    row = known.execute("SELECT vectors FROM readings WHERE key = ?", (key,)).fetchone()
+    return None if row is None else bytes(row[0])
+
+
+def _keep(known: sqlite3.Connection, made: Mapping[str, bytes]) -> None:
+    with known:
+        known.executemany("INSERT OR REPLACE INTO readings VALUES (?, ?)", list(made.items()))
 
 
 def _runs(labels: Sequence[ThemeLabel]) -> Iterable[list[int]]:
