@@ -164,6 +164,37 @@ def test_a_docx_that_would_fill_the_memory_is_refused_at_once(parts: dict[str, b
     assert time.process_time() - began < 2
 
 
+_RELATIONS = b"""<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">
+<Relationship Id="a" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles"%s/>
+</Relationships>"""
+
+
+@pytest.mark.parametrize(
+    ("file", "content"),
+    [
+        ("word/_rels/document.xml.rels", _RELATIONS % b' Target="settings.xml"'),
+        ("word/_rels/document.xml.rels", _RELATIONS % b""),
+        ("word/_rels/document.xml.rels", b"<Relationships"),
+        ("_rels/.rels", _RELATIONS % b' Target="word/styles.xml"'),
+        (
+            "_rels/.rels",
+            (_RELATIONS % b' Target="word/styles.xml"').replace(
+                b"relationships/styles", b"relationships/officeDocument"
+            ),
+        ),
+    ],
+    ids=["to another part", "to nothing", "cut short", "no main part", "to a main part of another kind"],
+)
+def test_a_docx_with_broken_relationships_is_refused(file: str, content: bytes, tmp_path: Path) -> None:
+    out = BytesIO()
+    with zipfile.ZipFile(BytesIO(_docx())) as source, zipfile.ZipFile(out, "w") as archive:
+        for name in source.namelist():
+            archive.writestr(name, content if name == file else source.read(name))
+    [refusal] = ingest(out.getvalue(), "a.docx", tmp_path).refusals
+    assert refusal.error == ErrorCode.DAMAGED_FILE
+    assert " at 0x" not in refusal.message
+
+
 def test_half_a_docx_is_refused(tmp_path: Path) -> None:
     content = _docx()
     [refusal] = ingest(content[: len(content) // 2], "a.docx", tmp_path).refusals

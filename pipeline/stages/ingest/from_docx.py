@@ -37,6 +37,8 @@ _SIGNS_OF_DAMAGE = (
     zlib.error,
     PackageNotFoundError,
     lxml.etree.XMLSyntaxError,
+    AttributeError,  # a relationship to a part of another kind
+    TypeError,  # or to nothing
     KeyError,
     ValueError,
     EOFError,
@@ -46,6 +48,7 @@ _SIGNS_OF_DAMAGE = (
 _HARMLESS = 10_000_000  # bytes; no archive that unpacks to less is refused
 _MOST_EXPANDED = 200  # times the size of the file
 _MOST_MARKUP = 60_000_000  # bytes; some two thousand pages, which fill 1 GB of memory
+_ADDRESS = re.compile(r"file '<_io\.BytesIO object at 0x[0-9a-fA-F]+>'")  # differs from run to run
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLD_WORD = "WordDocument".encode("utf-16-le")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -114,11 +117,13 @@ def open_docx(content: bytes) -> Any:
             if any(entry.flag_bits & 1 for entry in archive.infolist()):
                 raise _encrypted("a DOCX file whose parts are encrypted")
             check_size(archive, len(content))
-        return docx.Document(BytesIO(content))
+        document = docx.Document(BytesIO(content))
+        _ = document.styles.element, document.core_properties  # read when asked for: now, while damage is looked for
+        return document
     except _SIGNS_OF_DAMAGE as error:
         raise PipelineError(
             ErrorCode.DAMAGED_FILE,
-            found=f"a file of {len(content)} bytes that cannot be opened as DOCX ({error})",
+            found=f"a file of {len(content)} bytes that cannot be opened as DOCX ({_ADDRESS.sub('it', str(error))})",
             expected="a whole DOCX file",
             do="open it in Word or LibreOffice, save it again as DOCX, and run again",
         ) from error
