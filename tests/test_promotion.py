@@ -289,6 +289,32 @@ def test_a_damaged_model_tags_nothing(
     assert str(desk.themes) in result.output
 
 
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        ("weights.safetensors", _flip),
+        ("weights.safetensors", Path.unlink),
+        ("model.json", _cut),
+        ("model.json", Path.unlink),
+        ("held_out.safetensors", _vouch),
+    ],
+)
+def test_a_model_that_cannot_be_compared_with_is_replaced_only_by_force(
+    desk: Desk, trained: Path, name: str, damage: Callable[[Path], None]
+) -> None:
+    shutil.copytree(trained, desk.models)
+    damage(desk.themes / name)
+    before = desk.files()
+    refused = desk.train(shuffled(labels()))
+    assert refused.exit_code == 3, refused.output
+    assert "a damaged model in use" in refused.output
+    assert desk.files() == before
+    assert desk.train(shuffled(labels()), "labels", "--force").exit_code == 0
+    last = versions.history(desk.models, "themes")[-1]
+    assert last.event == "forced"
+    assert "damaged" in last.reason
+
+
 # What is said of labels
 
 

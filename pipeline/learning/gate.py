@@ -55,6 +55,27 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
         return self.high is not None and self.high < 0
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """The comparison by today's labels, and by those of the current model's time where labels have changed since.
+
+    `n`: what was compared. `n_changed`: labels that differ from those that the current model was trained on.
+    `together`: the name of the line for all themes.
+    """
+
+    comparisons: list[Comparison]
+    by_old_labels: list[Comparison]
+    n: int
+    n_changed: int
+    together: str = "all themes"
+
+    @property
+    def worse(self) -> list[str]:
+        """What got clearly worse, by either reading."""
+        both = (*self.comparisons, *self.by_old_labels)
+        return list(dict.fromkeys(one.theme or self.together for one in both if one.is_clearly_worse))
+
+
 def compare(judged: Judged, themes: Sequence[str], settings: Settings) -> list[Comparison]:
     """Compare two models on every theme and, last, on all together.
 

@@ -94,6 +94,11 @@ def load(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
     return config, arrays
 
 
+def is_there(folder: Path) -> bool:
+    """Tell whether there is a model in a folder, be it whole or damaged."""
+    return (folder / CONFIG).is_file() or (folder / WEIGHTS).is_file()
+
+
 def is_whole(folder: Path) -> bool:
     """Tell whether the files of a model are those that its configuration describes."""
     try:

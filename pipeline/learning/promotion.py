@@ -15,10 +15,9 @@ import numpy.typing as npt
 from pipeline.codebook import Codebook
 from pipeline.config import Settings
 from pipeline.encoder import Encoder
-from pipeline.errors import PipelineError
 from pipeline.files import sha256_text
 from pipeline.learning import gate, model_files, vectors
-from pipeline.learning.gate import Comparison, Judged
+from pipeline.learning.gate import Judged, Verdict
 from pipeline.learning.labels import ThemeLabel
 from pipeline.learning.themes import fit
 from pipeline.learning.themes.model import ThemeModel
@@ -45,25 +44,6 @@ class HeldOut:
             if (row := self.row.get(key(label))) is not None:
                 found[i] = self.grades[row]
         return found
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The comparison by today's labels, and by those of the current model's time where labels have changed since.
-
-    `n`: passages compared. `n_changed`: labels that differ from those that the current model was trained on.
-    """
-
-    comparisons: list[Comparison]
-    by_old_labels: list[Comparison]
-    n: int
-    n_changed: int
-
-    @property
-    def worse(self) -> list[str]:
-        """The themes that got clearly worse, by either reading; "all themes" for all together."""
-        found = [one.theme or "all themes" for one in (*self.comparisons, *self.by_old_labels) if one.is_clearly_worse]
-        return list(dict.fromkeys(found))
 
 
 def key(label: ThemeLabel) -> bytes:
@@ -106,27 +86,43 @@ class Work:
     models: Path
 
 
+@dataclass(frozen=True)
+class Current:
+    """The model in use. `held_out`: `None`: an older model does not say."""
+
+    model: ThemeModel
+    held_out: HeldOut | None
+
+
+def load_current(folder: Path) -> Current | None:
+    """Load the model in use from its folder; `None`: there is none.
+
+    Raises:
+        PipelineError: it is damaged.
+    """
+    return Current(ThemeModel.load_from(folder), read_held_out(folder)) if model_files.is_there(folder) else None
+
+
 def judge(
-    current: Path, trained: fit.Trained, material: fit.Material, earlier: Sequence[ThemeLabel], work: Work
+    current: Current | None, trained: fit.Trained, material: fit.Material, earlier: Sequence[ThemeLabel], work: Work
 ) -> Verdict | None:
-    """Compare a new model with the one in a folder.
+    """Compare a new model with the one in use.
 
     Args:
-        current: the folder of the model in use.
+        current: the model in use.
         trained: the new model.
         material: what it was trained on.
         earlier: labels that the current model was trained on, as far as they can still be found.
         work: what to ask both models with.
 
     Returns:
-        `None`: there is no model in use that can be compared; it is missing, damaged, or shares no theme.
+        `None`: there is no model in use that can be compared; it is missing, too old, or shares no theme.
     """
-    try:
-        model, held_out = ThemeModel.load_from(current), read_held_out(current)
-    except PipelineError:
+    if current is None or current.held_out is None:
         return None
+    model, held_out = current.model, current.held_out
     themes = [theme for theme in model.config.themes if theme in work.codebook.ids]
-    if not themes or held_out is None:
+    if not themes:
         return None
     was = [model.config.themes.index(theme) for theme in themes]
     now = [work.codebook.ids.index(theme) for theme in themes]

@@ -12,10 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.config import Settings
-from pipeline.errors import PipelineError
 from pipeline.files import sha256_text
 from pipeline.learning import gate, model_files
-from pipeline.learning.gate import Comparison, Judged
+from pipeline.learning.gate import Judged, Verdict
 from pipeline.learning.labels import PracticeLabel
 from pipeline.learning.practices.fit import OPEN, Material, Trained
 from pipeline.learning.practices.model import PracticeModel
@@ -24,25 +23,6 @@ FILE = "held_out.safetensors"
 
 Flags = npt.NDArray[np.bool_]
 Grades = npt.NDArray[np.int8]
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """The comparison by indicator and, last, over all: by today's labels, and by those of the current model's time.
-
-    `by_old_labels`: empty where no label has changed since. `n`: quotes compared. `n_changed`: labels that changed.
-    """
-
-    comparisons: list[Comparison]
-    by_old_labels: list[Comparison]
-    n: int
-    n_changed: int
-
-    @property
-    def worse(self) -> list[str]:
-        """The indicators that got clearly worse, by either reading; "all indicators" for all together."""
-        both = (*self.comparisons, *self.by_old_labels)
-        return list(dict.fromkeys(one.theme or "all indicators" for one in both if one.is_clearly_worse))
 
 
 def key(label: PracticeLabel) -> bytes:
@@ -66,32 +46,55 @@ def held_out_arrays(trained: Trained, labels: Sequence[PracticeLabel], grades: G
     }
 
 
-def judge(current: Path, trained: Trained, material: Material, settings: Settings) -> Verdict | None:
-    """Compare a new model with the one in a folder.
+@dataclass(frozen=True)
+class Current:
+    """The model in use, and what its folds decided: the rows of labels by their hash, decisions, grades."""
 
-    Returns:
-        `None`: there is no model in use that can be compared; it is missing, damaged, or of another rubric.
+    model: PracticeModel
+    row: dict[bytes, int]
+    decided: Flags
+    grades: Grades
+
+
+def load_current(folder: Path) -> Current | None:
+    """Load the model in use from its folder; `None`: there is none, or it is too old to be compared with.
+
+    Raises:
+        PipelineError: it is damaged.
     """
     from safetensors import SafetensorError  # noqa: PLC0415
     from safetensors.numpy import load_file  # noqa: PLC0415
 
+    if not model_files.is_there(folder):
+        return None
+    model = PracticeModel.load(folder.parent)
+    if not (folder / FILE).is_file():
+        return None
     try:
-        model = PracticeModel.load(current.parent)
-        arrays = load_file(current / FILE)
+        arrays = load_file(folder / FILE)
         row = {bytes(one.tobytes()): i for i, one in enumerate(arrays["keys"])}
-        held_out, was = arrays["decided"].astype(bool), arrays["grades"]
-    except (PipelineError, OSError, SafetensorError, KeyError):
+        return Current(model, row, arrays["decided"].astype(bool), arrays["grades"])
+    except (OSError, SafetensorError, KeyError) as error:
+        raise model_files.damaged(folder, f"{FILE}: {error}") from error
+
+
+def judge(current: Current | None, trained: Trained, material: Material, settings: Settings) -> Verdict | None:
+    """Compare a new model with the one in use.
+
+    Returns:
+        `None`: there is no model in use that can be compared; it is missing, or of another rubric.
+    """
+    if current is None or not current.model.knows(material.rubric):
         return None
-    if not model.knows(material.rubric):
-        return None
+    model = current.model
     rows = trained.rows
     said = model.p_of(material.vectors[rows], [material.texts[i] for i in rows], material.pairs)
     now = np.round(said, 4) >= model.config.bands[0].review
     grades = material.grades[rows]
     before = np.full(grades.shape, OPEN, dtype=np.int8)
     for i, label in enumerate(material.labels[j] for j in rows.tolist()):
-        if (known := row.get(key(label))) is not None:
-            now[i], before[i] = held_out[known], was[known]
+        if (known := current.row.get(key(label))) is not None:
+            now[i], before[i] = current.decided[known], current.grades[known]
     changed = ((before > OPEN) & (grades > OPEN) & ((before > 0) != (grades > 0))).any(axis=1)
     names = np.array([material.labels[i].group or material.labels[i].id for i in rows.tolist()])
     cluster = np.unique(names, return_inverse=True)[1].astype(np.int64)
@@ -103,4 +106,5 @@ def judge(current: Path, trained: Trained, material: Material, settings: Setting
         gate.compare(by_old, material.rubric.indicators, settings) if changed.any() else [],
         len(rows),
         int(changed.sum()),
+        "all indicators",
     )

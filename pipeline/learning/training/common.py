@@ -1,9 +1,9 @@
 """What every training run does: says where its labels come from, measures on held-out groups, prints and describes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import msgspec
 import numpy as np
@@ -12,10 +12,13 @@ import numpy.typing as npt
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_file
+from pipeline.learning import versions
 from pipeline.learning.evaluation import measures
-from pipeline.learning.gate import Comparison
+from pipeline.learning.gate import Comparison, Verdict
 from pipeline.learning.labels import Label, folds
+from pipeline.learning.model_files import Saved, save
 
+T = TypeVar("T")
 Clusters = tuple[npt.NDArray[np.int64], int]
 """The number of the group of each label, and how many groups there are."""
 
@@ -162,7 +165,95 @@ schools, and no estimate of how common a theme is: its errors do not cancel out.
 """
 
 
-def gate_line(one: Comparison, together: str = "all themes") -> str:
+@dataclass(frozen=True)
+class Candidate:
+    """A newly trained model at the gate. `kind`: the folder of such models below `models`.
+
+    `what`: what it is compared on, a theme or an indicator; `judged`: by what, such as "passages", and `of`, where
+    these come from. `verdict`: `None`: there is nothing to compare with. `is_blind`: a model is in use, but damaged, so
+    that the comparison was left out.
+    """
+
+    models: Path
+    kind: str
+    version: str
+    what: Literal["theme", "indicator"]
+    judged: str
+    of: str
+    verdict: Verdict | None
+    is_blind: bool = False
+
+    @property
+    def worse(self) -> list[str]:
+        """What got clearly worse."""
+        return self.verdict.worse if self.verdict else []
+
+    def lines(self) -> list[str]:
+        """Print the comparison with the current model."""
+        if self.verdict is None:
+            return ["", "No current model to compare with."]
+        together = self.verdict.together
+        heading = f"Beside the current model, on {self.verdict.n} {self.judged} of {self.of} that neither had learned"
+        lines = ["", f"{heading} from:", *(gate_line(one, together) for one in self.verdict.comparisons)]
+        if self.verdict.by_old_labels:
+            lines.append(f"{self.verdict.n_changed} labels changed since then; by the old ones:")
+            lines.append(gate_line(self.verdict.by_old_labels[-1], together))
+        return lines
+
+    def admit(self, table: Sequence[str], *, force: bool) -> None:
+        """Let it pass, or write down that it was refused.
+
+        Raises:
+            PipelineError: quality gate.
+        """
+        if not self.worse or force:
+            return
+        before = versions.version_of(self.models / self.kind)
+        reason = f"clearly worse: {', '.join(self.worse)}"
+        versions.record(self.models, self.kind, "refused", self.version, before, reason)
+        raise refused(self.what, self.worse, table, before)
+
+    def put_to_use(self, saved: Saved) -> Path:
+        """Keep the model in use, put this one in its place, and write that down; return its folder."""
+        folder = self.models / self.kind
+        before = versions.version_of(folder)
+        versions.keep(self.models, self.kind)
+        save(folder, saved)
+        event: versions.Event = "forced" if self.worse or self.is_blind else "promoted"
+        versions.record(self.models, self.kind, event, self.version, before, self._reason(before))
+        return folder
+
+    def _reason(self, before: str | None) -> str:
+        if self.worse:
+            return f"in spite of: clearly worse {', '.join(self.worse)}"
+        if self.is_blind:
+            return f"not compared with {before or 'the model in use'}, which was damaged"
+        if self.verdict is not None:
+            return f"no {self.what} clearly worse than {before} on {self.verdict.n} {self.judged}"
+        return f"nothing to compare with {before}" if before else "the first model"
+
+
+def in_use(folder: Path, load: Callable[[Path], T | None], *, force: bool) -> tuple[T | None, bool]:
+    """Return the model in use, `None` if there is none, and whether (`force`) it was passed over since it is damaged.
+
+    Raises:
+        PipelineError: it is damaged, so that nobody could tell whether a new one is worse.
+    """
+    try:
+        return load(folder), False
+    except PipelineError as error:
+        if force:
+            return None, True
+        raise PipelineError(
+            error.code,
+            found=f"a damaged model in use ({error.found})",
+            expected="a whole one, that a new model can be compared with before it takes its place",
+            do="restore the folder, bring the model before it back with --rollback, or train without a comparison with "
+            "--force (recorded)",
+        ) from error
+
+
+def gate_line(one: Comparison, together: str) -> str:
     """Print a line of the comparison with the current model. `together`: the name of the line for all of them."""
     name = f"  {(one.theme or together)[:25]:26}{one.n:>6}"
     if one.current_f1 is None or one.new_f1 is None or one.low is None or one.high is None:

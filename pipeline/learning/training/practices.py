@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.config import HOME, Settings
-from pipeline.learning import model_files, versions
+from pipeline.learning import model_files
 from pipeline.learning.evaluation import measures
 from pipeline.learning.labels import PracticeLabel, load_practice_labels
 from pipeline.learning.linear import Floats
@@ -18,16 +18,16 @@ from pipeline.learning.practices.labelled import Source, other_quotes, read_docu
 from pipeline.learning.practices.model import OTHERS_FILE, Band
 from pipeline.learning.training.common import (
     FEWEST_POSITIVES,
+    Candidate,
     Clusters,
     Result,
     bounds,
     card,
     clusters,
-    gate_line,
     how_measured,
+    in_use,
     pair,
     percent,
-    refused,
     require_measurable,
     trained_on,
     value_of,
@@ -56,8 +56,11 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
     labels = load_practice_labels(path, rubric.indicators)
     if not force:
         require_measurable(labels, path)
+    target = tools.models_path / FOLDER
+    current, is_blind = in_use(target, promotion.load_current, force=force)
     # What others are held against are the project's own quotes: no quote of a user ends up in a model.
-    shipped = load_practice_labels(LABELS, tools.rubric_at(SHIPPED_RUBRIC).indicators)
+    is_shipped = path == LABELS and tools.rubric_path == SHIPPED_RUBRIC
+    shipped = labels if is_shipped else load_practice_labels(LABELS, tools.rubric_at(SHIPPED_RUBRIC).indicators)
     source = Source(
         rubric, tools.encoder, other_quotes(shipped), read_documents(path.parent), tools.models_path, quiet=quiet
     )
@@ -65,23 +68,18 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
     origin = trained_on(path, labels, {"rubric_sha256": rubric.sha256, "seed": tools.settings.seed})
     trained = fit.train(material, origin)
     measured = _measure(trained, material, tools.settings) | {"trained_on": origin}
-    target = tools.models_path / FOLDER
-    verdict = promotion.judge(target, trained, material, tools.settings)
-    lines = [*_table(measured, trained, labels), *_gate_lines(verdict)]
-    version, before = trained.config.version, versions.version_of(target)
-    worse = verdict.worse if verdict else []
-    if worse and not force:
-        versions.record(tools.models_path, FOLDER, "refused", version, before, f"clearly worse: {', '.join(worse)}")
-        raise refused("indicator", worse, lines, before)
-    versions.keep(tools.models_path, FOLDER)
+    verdict, version = promotion.judge(current, trained, material, tools.settings), trained.config.version
+    candidate = Candidate(
+        tools.models_path, FOLDER, version, "indicator", "quotes", "documents", verdict, is_blind=is_blind
+    )
+    lines = [*_table(measured, trained, labels), *candidate.lines()]
+    candidate.admit(lines, force=force)
     beside = {
         OTHERS_FILE: b"".join(msgspec.json.encode(one) + b"\n" for one in material.other_quotes),
         promotion.FILE: model_files.pack(promotion.held_out_arrays(trained, labels, material.grades)),
     }
     described = card("Practice model", version, origin, lines)
-    model_files.save(target, model_files.Saved(trained.config, trained.arrays, measured, described, beside))
-    reason = f"in spite of: clearly worse {', '.join(worse)}" if worse else _promotion(verdict, before)
-    versions.record(tools.models_path, FOLDER, "forced" if worse else "promoted", version, before, reason)
+    candidate.put_to_use(model_files.Saved(trained.config, trained.arrays, measured, described, beside))
     return Result([*lines, f"Wrote {target} ({version})."], measured)
 
 
@@ -166,20 +164,3 @@ def _rank_line(row: dict[str, Any]) -> str:
         f"hit@3 {row['hit_at_3']:.2f} {bounds(row['hit_at_3_interval'])}  "
         f"MRR {row['mrr']:.2f}  nDCG@5 {row['ndcg_at_5']:.2f}"
     )
-
-
-def _gate_lines(verdict: promotion.Verdict | None) -> list[str]:
-    if verdict is None:
-        return ["", "No current model to compare with."]
-    heading = f"Beside the current model, on {verdict.n} quotes of documents that neither had learned from:"
-    lines = ["", heading, *(gate_line(one, "all indicators") for one in verdict.comparisons)]
-    if verdict.by_old_labels:
-        lines.append(f"{verdict.n_changed} labels changed since then; by the old ones:")
-        lines.append(gate_line(verdict.by_old_labels[-1], "all indicators"))
-    return lines
-
-
-def _promotion(verdict: promotion.Verdict | None, before: str | None) -> str:
-    if verdict is not None:
-        return f"no indicator clearly worse than {before} on {verdict.n} quotes"
-    return f"nothing to compare with {before}" if before else "the first model"

@@ -13,9 +13,10 @@ from pipeline.codebook import Codebook
 from pipeline.config import HOME, Settings
 from pipeline.errors import PipelineError
 from pipeline.files import sha256_file, sha256_text
-from pipeline.learning import coders, held_out, model_files, promotion, vectors, versions
+from pipeline.learning import coders, held_out, model_files, promotion, vectors
 from pipeline.learning.bands import Bands
 from pipeline.learning.evaluation import measures
+from pipeline.learning.gate import Verdict
 from pipeline.learning.labels import ThemeLabel, folds
 from pipeline.learning.linear import Floats
 from pipeline.learning.prevalence import Cluster, HeldOut
@@ -24,15 +25,15 @@ from pipeline.learning.themes import FOLDER, churn, fit, grades
 from pipeline.learning.training.common import (
     FEWEST_POSITIVES,
     HEADER,
+    Candidate,
     Clusters,
     Result,
     card,
     clusters,
     decision_row,
-    gate_line,
     how_measured,
+    in_use,
     mean_of_known,
-    refused,
     require_measurable,
     row_line,
     value_of,
@@ -74,34 +75,30 @@ def train_themes(
     labels = recoded.labels
     if not force:
         require_measurable(labels, labels_path or LABELS)
+    target = tools.models_path / FOLDER
+    current, is_blind = in_use(target, promotion.load_current, force=force)
     read = vectors.read_labels(labels, tools.encoder, tools.models_path, quiet=quiet)
     material = fit.prepare(labels, tools.codebook, read, tools.encoder)
     origin = _origin(files, labels, tools)
     trained = fit.train(material, origin)
     measured = _measure(trained, material, tools.settings) | {"trained_on": origin}
-    verdict = _judge(trained, material, passages, tools)
-    lines = [*recoded.notes, *_table(measured, trained, labels, tools.settings), *_gate_lines(verdict)]
-    target = tools.models_path / FOLDER
     version = trained.config.version
-    worse = verdict.worse if verdict else []
-    before = versions.version_of(target)
-    if worse and not force:
-        reason = f"clearly worse: {', '.join(worse)}"
-        versions.record(tools.models_path, FOLDER, "refused", version, before, reason)
-        raise refused("theme", worse, lines, before)
+    verdict = _judge(current, trained, material, passages, tools)
+    candidate = Candidate(
+        tools.models_path, FOLDER, version, "theme", "passages", "meetings", verdict, is_blind=is_blind
+    )
+    lines = [*recoded.notes, *_table(measured, trained, labels, tools.settings), *candidate.lines()]
+    candidate.admit(lines, force=force)
     changes = _churn(outputs, trained, tools)
     lines += churn.lines(changes)
     described = card("Theme model", version, origin, lines)
-    versions.keep(tools.models_path, FOLDER)
-    model_files.save(
-        target, model_files.Saved(trained.config, trained.arrays, measured, described, _beside(trained, material))
+    candidate.put_to_use(
+        model_files.Saved(trained.config, trained.arrays, measured, described, _beside(trained, material))
     )
     if changes is None:
         (target / churn.FILE).unlink(missing_ok=True)  # it told of the model before
     else:
         jsonl.write(target / churn.FILE, changes)
-    reason = f"in spite of: clearly worse {', '.join(worse)}" if worse else _promotion(verdict, before)
-    versions.record(tools.models_path, FOLDER, "forced" if worse else "promoted", version, before, reason)
     return Result([*lines, f"Wrote {target} ({version})."], measured)
 
 
@@ -140,10 +137,13 @@ def _name(file: Path) -> str:
 
 
 def _judge(
-    trained: fit.Trained, material: fit.Material, passages: Mapping[str, str], tools: Tools
-) -> promotion.Verdict | None:
-    current = tools.models_path / FOLDER
-    earlier = _earlier(current, passages, tools.codebook)
+    current: promotion.Current | None,
+    trained: fit.Trained,
+    material: fit.Material,
+    passages: Mapping[str, str],
+    tools: Tools,
+) -> Verdict | None:
+    earlier = _earlier(tools.models_path / FOLDER, passages, tools.codebook)
     work = promotion.Work(tools.codebook, tools.encoder, tools.settings, tools.models_path)
     return promotion.judge(current, trained, material, earlier, work)
 
@@ -303,21 +303,3 @@ def _band_lines(bands: Bands) -> list[str]:
         f"Expected load of review: {bands.review_decisions:.0%} of decisions, "
         f"in {bands.review_passages:.0%} of passages.",
     ]
-
-
-def _gate_lines(verdict: promotion.Verdict | None) -> list[str]:
-    if verdict is None:
-        return ["", "No current model to compare with."]
-    lines = ["", f"Beside the current model, on {verdict.n} passages of meetings that neither had learned from:"]
-    lines += [gate_line(one) for one in verdict.comparisons]
-    if verdict.by_old_labels:
-        overall = verdict.by_old_labels[-1]
-        lines.append(f"{verdict.n_changed} labels changed since then; by the old ones:")
-        lines.append(gate_line(overall))
-    return lines
-
-
-def _promotion(verdict: promotion.Verdict | None, before: str | None) -> str:
-    if verdict is not None:
-        return f"no theme clearly worse than {before} on {verdict.n} passages"
-    return f"nothing to compare with {before}" if before else "the first model"
