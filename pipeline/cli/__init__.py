@@ -25,6 +25,7 @@ COMMANDS = {
     "suggest": ("pipeline.cli.suggest:command", "Choose what to label next, or list labels that are probably wrong."),
     "evaluate": ("pipeline.cli.evaluate:command", "Score outputs against gold annotations."),
     "agree": ("pipeline.cli.agree:command", "Measure the agreement of coders, and list where they differ."),
+    "diff": ("pipeline.cli.diff:command", "Say what differs between two runs, two coders, or a coder and a run."),
     "codebook": ("pipeline.cli.codebook:command", "Say what changed in the codebook and what must be relabelled."),
     "import": ("pipeline.cli.import_:command", "Read a rubric from its original document."),
     "verify": ("pipeline.cli.verify:command", "Check that outputs match their inputs, word for word."),

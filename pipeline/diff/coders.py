@@ -1,0 +1,352 @@
+"""Compares what people decided: two coders, or a coder and a run, on the words that both judged.
+
+What a coder left open is not compared. Where a run leaves something to a person (review), it has not given it.
+"""
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.config import Settings
+from pipeline.corrections import log
+from pipeline.corrections.decisions import (
+    Anchor,
+    Judgement,
+    PassageDecision,
+    PracticesDecision,
+    QuoteDecision,
+    SegmentDecision,
+    SpeakerWords,
+)
+from pipeline.diff.changes import KINDS, NO, Agreed, Change, Comparison, Kind, Tally, in_order
+from pipeline.diff.pairing import pair_equal, plain
+from pipeline.diff.quotes import who
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.learning import agreement
+from pipeline.records import Bundle, Quote
+from pipeline.run import bundles
+
+GAP = " … "
+GIVEN = frozenset({"1", "2", "yes", "match"})
+
+Question = tuple[str, str]
+"""What is asked of some words: "decision" and a theme, "level" and an indicator, "kind" and nothing, …"""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one side says of some words. Themes and indicators that it does not name are not there, but for `open`."""
+
+    kind: Kind
+    id: str
+    anchor: Anchor
+    said: Mapping[Question, str]
+    p: Mapping[str, float] = field(default_factory=dict)
+    open: frozenset[str] = frozenset()
+
+    def answer(self, question: Question) -> str | None:
+        """Return what it says; `None`: nothing."""
+        if question[1] in self.open:
+            return None
+        default = NO[self.kind] if question[0] == "decision" else None
+        return self.said.get(question, default)
+
+
+Both = tuple[Judged, Judged]
+
+
+def compare_coders(a: Path, b: Path) -> Comparison:
+    """Compare the decisions of a coder (a file) with those of another, or with a run (a folder).
+
+    Raises:
+        PipelineError: a file cannot be read or holds no decisions, or both are folders.
+    """
+    asked = b if a.is_dir() else a
+    run = next((path for path in (a, b) if path.is_dir()), None)
+    judged = read(asked)
+    if run is None:
+        sides = judged, read(b)
+        pairs = pair_judgements(*sides)
+        lost = 0
+    else:
+        pairs = [(said, one) if a.is_dir() else (one, said) for one, said in _asked_of_run(judged, run)]
+        answers = [pair[0] if a.is_dir() else pair[1] for pair in pairs]
+        sides = (answers, judged) if a.is_dir() else (judged, answers)
+        lost = len(judged) - len(pairs)
+    return Comparison(
+        a=_name(a),
+        b=_name(b),
+        tallies={kind: _tally(kind, *sides, pairs) for kind in KINDS if _has(kind, *sides)},
+        agreement=list(_agreement(pairs)),
+        missing=[_lost(lost, len(judged), run)] if run and lost else [],
+        changes=in_order([change for pair in pairs for change in differences(*pair)]),
+    )
+
+
+def read(path: Path) -> list[Judged]:
+    """Read what a coder's decisions say now, in the order of documents and words.
+
+    Raises:
+        PipelineError: the file cannot be read, or holds no decisions.
+    """
+    found = [judged(one) for one in log.current(log.read(path).decisions)]
+    if not found:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"{path} without a decision",
+            expected="the decisions of a coder, as pop review writes them, or a folder of outputs",
+            do="compare files of labels or tags with pop agree",
+        )
+    return sorted(found, key=lambda one: (one.anchor.document, one.anchor.start, KINDS.index(one.kind)))
+
+
+def judged(decision: Judgement) -> Judged:
+    """Return what a decision says, question by question."""
+    said: dict[Question, str] = {}
+    left_open: frozenset[str] = frozenset()
+    kind: Kind = "tags"
+    if isinstance(decision, PassageDecision):
+        said = {("decision", theme): str(grade) for theme, grade in decision.themes.items()}
+        left_open = frozenset(decision.open)
+    elif isinstance(decision, PracticesDecision):
+        kind, left_open = "mappings", frozenset(decision.open)
+        said = {("decision", name): str(grade) for name, grade in decision.practices.items()}
+        said |= {("level", name): level or "no level" for name, level in decision.levels.items()}
+    elif isinstance(decision, QuoteDecision):
+        kind, said = "quotes", _of_quote(decision)
+    else:
+        kind, said = "segments", _of_segment(decision)
+    return Judged(kind, decision.record_id, decision.anchor, said, open=left_open)
+
+
+def _of_quote(decision: QuoteDecision) -> dict[Question, str]:
+    if not decision.is_quote:
+        return {("quote", ""): "no"}
+    said = {("quote", ""): "yes", ("speaker", ""): _who(decision.speaker)}
+    return said | ({("extent", ""): GAP.join(part.text for part in decision.parts)} if decision.parts else {})
+
+
+def _who(speaker: SpeakerWords | None) -> str:
+    if speaker is None:
+        return who(None)
+    name = speaker.name or (speaker.words.text if speaker.words else None)
+    return ", ".join(part for part in (name, speaker.role, speaker.organization) if part) or who(None)
+
+
+def _of_segment(decision: SegmentDecision) -> dict[Question, str]:
+    told: dict[Question, list[str]] = {}
+    for part in decision.anatomy:
+        told.setdefault(("anatomy", part.role), []).append(part.text)
+    return {("kind", ""): decision.kind, **{question: GAP.join(texts) for question, texts in told.items()}}
+
+
+# Finding the same words
+
+
+def pair_judgements(a: Sequence[Judged], b: Sequence[Judged]) -> list[Both]:
+    """Pair judgements of the same words: at the same place first, then in the same surroundings, then in order."""
+    found: dict[int, int] = {}
+    for key in (_at_place, _in_surroundings, _of_words):
+        found = pair_equal([key(one) for one in a], [key(other) for other in b], found)
+    return [(a[i], b[found[i]]) for i in sorted(found)]
+
+
+def _of_words(one: Judged) -> Hashable:
+    # A passage may hold several quotes: the record, or the passage of one that was missing, tells which.
+    quote = one.id if one.kind == "quotes" else ""
+    return one.kind, one.anchor.document, plain(one.anchor.text), quote
+
+
+def _at_place(one: Judged) -> Hashable:
+    return _of_words(one), one.anchor.start
+
+
+def _in_surroundings(one: Judged) -> Hashable:
+    return _of_words(one), one.anchor.before, one.anchor.after
+
+
+def _asked_of_run(judged: Sequence[Judged], outputs: Path) -> Iterator[Both]:
+    """Yield what a person judged beside what a run says of the same words; what is no longer there is left out."""
+    by_path: dict[str, list[Judged]] = {}
+    for one in judged:
+        by_path.setdefault(one.anchor.document, []).append(one)
+    kinds = [kind for kind in KINDS if (outputs / f"{kind}.jsonl").is_file()]
+    for bundle in bundles(outputs, ["documents", "passages", *(kind for kind in kinds if kind not in _ALWAYS)]):
+        run = _Run(bundle)
+        for one in by_path.get(bundle.document.path, ()):
+            other = run.asked(one)
+            if other is not None:
+                yield one, other
+
+
+_ALWAYS = ("documents", "passages")
+
+
+class _Run:
+    """What a run says of the words that a person judged, in one document."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+
+    def asked(self, person: Judged) -> Judged | None:
+        """Return what the run says of these words; `None`: they are not there."""
+        if person.kind == "tags":
+            return self._themes(person)
+        if person.kind == "mappings":
+            return self._indicators(person)
+        return self._quote(person) if person.kind == "quotes" else self._segment(person)
+
+    def _themes(self, person: Judged) -> Judged | None:
+        passage = _nearest(person.anchor, ((one.id, one.text, one.start) for one in self._bundle.passages))
+        if passage is None:
+            return None
+        tags = [tag for tag in self._bundle.tags if tag.passage_id == passage and tag.source == "model"]
+        said = {("decision", tag.theme): tag.decision for tag in tags}
+        return Judged("tags", passage, person.anchor, said, {tag.theme: tag.p for tag in tags})
+
+    def _indicators(self, person: Judged) -> Judged | None:
+        text = self._bundle.document.text
+        quotes = ((one.id, text[one.start : one.end], one.start) for one in self._bundle.quotes)
+        quote = _nearest(person.anchor, quotes)
+        if quote is None:
+            return None
+        mappings = [one for one in self._bundle.mappings if one.quote_id == quote and one.source == "model"]
+        said: dict[Question, str] = {("decision", one.indicator): one.decision for one in mappings}
+        said |= {("level", one.indicator): one.level for one in mappings if one.level}
+        return Judged("mappings", quote, person.anchor, said, {one.indicator: one.p for one in mappings})
+
+    def _quote(self, person: Judged) -> Judged | None:
+        passage = _nearest(person.anchor, ((one.id, one.text, one.start) for one in self._bundle.passages))
+        if passage is None:
+            return None
+        here = [one for one in self._bundle.quotes if one.passage_id == passage]
+        quote = self._same_quote(person, here)
+        if quote is None:
+            return Judged("quotes", passage, person.anchor, {("quote", ""): "no"})
+        said = {("quote", ""): "yes", ("extent", ""): quote.text, ("speaker", ""): who(quote.speaker)}
+        return Judged("quotes", quote.id, person.anchor, said)
+
+    def _same_quote(self, person: Judged, here: Sequence[Quote]) -> Quote | None:
+        same = [one for one in here if one.id == person.id]
+        words = plain(person.said.get(("extent", ""), ""))
+        overlapping = [one for one in here if words and (words in plain(one.text) or plain(one.text) in words)]
+        return next(iter([*same, *overlapping]), None)
+
+    def _segment(self, person: Judged) -> Judged | None:
+        text, segments = self._bundle.document.text, self._bundle.segments
+        found = _nearest(person.anchor, ((one.id, text[one.start : one.end], one.start) for one in segments))
+        if found is None:
+            return None
+        segment = next(one for one in segments if one.id == found)
+        told: dict[Question, list[str]] = {}
+        for part in segment.anatomy:
+            told.setdefault(("anatomy", part.role), []).append(text[part.start : part.end])
+        anatomy = {question: GAP.join(texts) for question, texts in told.items()}
+        return Judged("segments", segment.id, person.anchor, {("kind", ""): segment.kind, **anatomy})
+
+
+def _nearest(anchor: Anchor, places: Iterable[tuple[str, str, int]]) -> str | None:
+    """Return the id of the place with the anchored words that is nearest to where they stood; `None`: there is none."""
+    words = plain(anchor.text)
+    there = [(abs(start - anchor.start), name) for name, text, start in places if plain(text) == words]
+    return min(there)[1] if there else None
+
+
+# What differs
+
+
+def differences(a: Judged, b: Judged) -> Iterator[Change]:
+    """Yield the questions on which two judgements of the same words differ; anatomy of a side without any is none."""
+    for question in sorted({*a.said, *b.said}):
+        one, other = a.answer(question), b.answer(question)
+        if question[0] == "anatomy":
+            one, other = one or "none", other or "none"
+        if one is None or other is None or _same(one, other):
+            continue
+        is_grade = one in GIVEN and other in GIVEN
+        yield Change(
+            kind=a.kind,
+            change="grade" if is_grade else question[0],
+            document=a.anchor.document,
+            name=question[1] or None,
+            a=one,
+            b=other,
+            p_a=a.p.get(question[1]),
+            p_b=b.p.get(question[1]),
+            id_a=a.id,
+            id_b=b.id,
+            text=a.anchor.text,
+        )
+
+
+def _same(one: str, other: str) -> bool:
+    """A run has no grades: its yes is any of them."""
+    graded = {"1", "2"}
+    if one in GIVEN and other in GIVEN:
+        return one == other or not (one in graded and other in graded)
+    if one in _NOT_GIVEN and other in _NOT_GIVEN:
+        return True
+    return plain(one) == plain(other)
+
+
+_NOT_GIVEN = frozenset({"no", "reject"})
+
+
+def _tally(kind: Kind, a: Sequence[Judged], b: Sequence[Judged], pairs: Sequence[Both]) -> Tally:
+    both = [pair for pair in pairs if pair[0].kind == kind]
+    n_a, n_b = (sum(one.kind == kind for one in side) for side in (a, b))
+    changed = sum(any(True for _ in differences(*pair)) for pair in both)
+    return Tally(
+        a=n_a, b=n_b, same=len(both) - changed, changed=changed, only_a=n_a - len(both), only_b=n_b - len(both)
+    )
+
+
+def _has(kind: Kind, a: Sequence[Judged], b: Sequence[Judged]) -> bool:
+    return any(one.kind == kind for one in (*a, *b))
+
+
+def _agreement(pairs: Sequence[Both]) -> Iterator[Agreed]:
+    """Yield a row for each theme and indicator that one side gives, over all words on which both say something."""
+    kinds: tuple[Kind, ...] = ("tags", "mappings")
+    for kind in kinds:
+        both = [pair for pair in pairs if pair[0].kind == kind]
+        names = {name for pair in both for one in pair for change, name in one.said if change == "decision"}
+        for name in sorted(names):
+            judged = [(pair, [one.answer(("decision", name)) for one in pair]) for pair in both]
+            known = [(pair[0].anchor.document, said) for pair, said in judged if None not in said]
+            given = [[answer in GIVEN for answer in said] for _, said in known]
+            if any(any(one) for one in given):
+                yield _agreed(kind, name, [document for document, _ in known], given)
+
+
+def _agreed(kind: Kind, name: str, documents: Sequence[str], given: Sequence[Sequence[bool]]) -> Agreed:
+    names = [str(i) for i in range(len(given))]
+    places = agreement.Places(document=dict(zip(names, documents, strict=True)))
+    codings = [
+        agreement.Coding(side, {i: {name: 2} if one[k] else {} for i, one in zip(names, given, strict=True)}, places)
+        for k, side in enumerate("AB")
+    ]
+    row = agreement.compare(codings, Settings(), units=("passage",)).levels[0].rows[0]
+    values = {one: row.coefficients[one].value for one in ("percent", "kappa", "AC1", "alpha")}
+    interval = row.coefficients["kappa"].interval
+    return Agreed(
+        kind=kind,
+        name=name,
+        n=len(given),
+        a=sum(one[0] for one in given),
+        b=sum(one[1] for one in given),
+        percent=values["percent"],
+        kappa=values["kappa"],
+        low=interval.low if interval else None,
+        high=interval.high if interval else None,
+        ac1=values["AC1"],
+        alpha=values["alpha"],
+    )
+
+
+def _name(path: Path) -> str:
+    return str(path) if path.is_dir() else path.stem
+
+
+def _lost(n: int, of: int, run: Path) -> str:
+    return f"Not compared: {n} of {of} judgements, whose words do not stand in {run} as they did."

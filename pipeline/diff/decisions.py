@@ -1,0 +1,154 @@
+"""Compares what was decided: the themes of passages, the indicators of quotes."""
+
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pipeline.diff.changes import NO, YES, Change, Kind, Move, Moves, Tally, Transition
+from pipeline.diff.pairing import Either, Passages
+from pipeline.records import Mapping as Mapped
+from pipeline.records import Passage, Quote, Tag
+
+SHOWN = 5
+"""Moves of p that are named."""
+
+
+class Said(NamedTuple):
+    """What is decided of one theme or indicator."""
+
+    decision: str
+    p: float | None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A passage or quote of one run, and what was decided of it, by theme or indicator."""
+
+    id: str
+    text: str
+    said: Mapping[str, Said]
+
+
+@dataclass
+class Decisions:
+    """What was decided in two runs, added up document by document."""
+
+    kind: Kind
+    transitions: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    changes: list[Change] = field(default_factory=list)
+    largest: list[Move] = field(default_factory=list)
+    n: int = 0
+    moved: int = 0
+    total: float = 0.0
+
+    def add(self, document: str, pairs: Iterable[Either[Unit]]) -> None:
+        """Compare the units of a document; `None`: only the other run has it."""
+        for one, other in pairs:
+            for name in sorted({*(one.said if one else ()), *(other.said if other else ())}):
+                self._compare(document, name, one, other)
+        self.largest = heapq.nsmallest(SHOWN, self.largest, key=lambda move: move.order)
+
+    def _compare(self, document: str, name: str, one: Unit | None, other: Unit | None) -> None:
+        a, b = _said(one, name, self.kind), _said(other, name, self.kind)
+        was, now = (a.decision if a else NO[self.kind]), (b.decision if b else NO[self.kind])
+        self.transitions[name, was, now] += 1
+        text = other.text if other else one.text if one else ""
+        p_a, p_b = a.p if a else None, b.p if b else None
+        if was != now:
+            self.changes.append(
+                Change(
+                    kind=self.kind,
+                    change="decision",
+                    document=document,
+                    name=name,
+                    a=a.decision if a else None,
+                    b=b.decision if b else None,
+                    p_a=p_a,
+                    p_b=p_b,
+                    id_a=one.id if one else None,
+                    id_b=other.id if other else None,
+                    text=text,
+                )
+            )
+        if p_a is not None and p_b is not None:
+            self.n += 1
+            if p_a != p_b:
+                self.moved += 1
+                self.total += abs(p_b - p_a)
+                self.largest.append(Move(kind=self.kind, name=name, p_a=p_a, p_b=p_b, document=document, text=text))
+
+    def tally(self) -> Tally:
+        """Count what is decided yes (or match)."""
+        yes, no = YES[self.kind], NO[self.kind]
+
+        def count(*wanted: tuple[bool, bool]) -> int:
+            return sum(n for (_, a, b), n in self.transitions.items() if (a == yes, b == yes) in wanted)
+
+        to_no = sum(n for (_, a, b), n in self.transitions.items() if a == yes and b == no)
+        from_no = sum(n for (_, a, b), n in self.transitions.items() if a == no and b == yes)
+        return Tally(
+            a=count((True, True), (True, False)),
+            b=count((True, True), (False, True)),
+            same=count((True, True)),
+            changed=count((True, False), (False, True)) - to_no - from_no,
+            only_a=to_no,
+            only_b=from_no,
+        )
+
+    def rows(self) -> list[Transition]:
+        """Return the transitions, by name."""
+        return [
+            Transition(kind=self.kind, name=name, a=a, b=b, n=n) for (name, a, b), n in sorted(self.transitions.items())
+        ]
+
+    def moves(self) -> Moves:
+        """Return how p moved."""
+        mean = round(self.total / self.n, 4) if self.n else 0.0
+        return Moves(kind=self.kind, n=self.n, moved=self.moved, mean=mean, largest=self.largest)
+
+
+def _said(unit: Unit | None, name: str, kind: Kind) -> Said | None:
+    return None if unit is None else unit.said.get(name, Said(NO[kind], None))
+
+
+def tagged(passages: Passages, a: Sequence[Tag], b: Sequence[Tag]) -> list[Either[Unit]]:
+    """Return the passages of a document in both runs, with their themes."""
+    held_a, held_b = _by_passage(a), _by_passage(b)
+
+    def unit(passage: Passage, held: Mapping[str, Mapping[str, Said]]) -> Unit:
+        return Unit(passage.id, passage.text, held.get(passage.id, {}))
+
+    return [
+        *((unit(one, held_a), unit(other, held_b)) for one, other in passages.pairs),
+        *((unit(one, held_a), None) for one in passages.only_a),
+        *((None, unit(other, held_b)) for other in passages.only_b),
+    ]
+
+
+def _by_passage(tags: Sequence[Tag]) -> dict[str, dict[str, Said]]:
+    """Gather tags; where a person has judged, that counts and not the model."""
+    found: dict[str, dict[str, Said]] = {}
+    for tag in sorted(tags, key=lambda tag: tag.source == "human"):
+        said = Said(tag.decision, tag.p if tag.source == "model" else None)
+        found.setdefault(tag.passage_id, {})[tag.theme] = said
+    return found
+
+
+def mapped(quotes: Sequence[Either[Quote]], a: Sequence[Mapped], b: Sequence[Mapped]) -> list[Either[Unit]]:
+    """Return the quotes of a document in both runs, with their indicators."""
+    held_a, held_b = _by_quote(a), _by_quote(b)
+
+    def unit(quote: Quote | None, held: Mapping[str, Mapping[str, Said]]) -> Unit | None:
+        return Unit(quote.id, quote.text, held.get(quote.id, {})) if quote else None
+
+    return [(unit(one, held_a), unit(other, held_b)) for one, other in quotes]
+
+
+def _by_quote(mappings: Sequence[Mapped]) -> dict[str, dict[str, Said]]:
+    found: dict[str, dict[str, Said]] = {}
+    for one in sorted(mappings, key=lambda one: one.source == "human"):
+        said = Said(one.decision, one.p if one.source == "model" else None)
+        found.setdefault(one.quote_id, {})[one.indicator] = said
+    return found
