@@ -23,6 +23,7 @@ COMMANDS = {
     "query": ("pipeline.cli.query:command", "Find quotes, passages and segments in the outputs."),
     "train": ("pipeline.cli.train:command", "Train the theme model or the practice model from labels."),
     "suggest": ("pipeline.cli.suggest:command", "Choose what to label next, or list labels that are probably wrong."),
+    "review": ("pipeline.cli.review:command", "Confirm, correct and add on a page in the browser."),
     "evaluate": ("pipeline.cli.evaluate:command", "Score outputs against gold annotations."),
     "agree": ("pipeline.cli.agree:command", "Measure the agreement of coders, and list where they differ."),
     "diff": ("pipeline.cli.diff:command", "Say what differs between two runs, two coders, or a coder and a run."),

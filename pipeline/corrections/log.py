@@ -122,7 +122,8 @@ def _subject(one: Judgement) -> tuple[str, ...]:
     """Return what a judgement is about: another one about the same takes its place."""
     target = type(one).__name__
     if isinstance(one, QuoteDecision):  # a passage may hold several quotes
-        return (one.coder, target, one.record_id)
+        place = str(one.parts[0].start) if one.added and one.parts else ""
+        return (one.coder, target, one.record_id, place)
     return (one.coder, target, one.anchor.document, str(one.anchor.start), one.anchor.text)
 
 

@@ -1,0 +1,122 @@
+"""A sitting: one coder, one queue of units, one file of decisions; taken up where it was left."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from pipeline import jsonl
+from pipeline.config import HOME
+from pipeline.errors import ErrorCode
+from pipeline.files import sha256_text
+from pipeline.learning.features import split_sentences
+from pipeline.records import ANATOMY_ROLES
+from pipeline.review import queue
+from pipeline.review.agreement import Agreement, agreements
+from pipeline.review.desk import Desk, Names, about, is_judged, standing
+from pipeline.review.facts import SEGMENT_KINDS, Facts, RubricFacts
+from pipeline.review.units import Unit
+from pipeline.tools import Tools
+
+SHIPPED = "themes.jsonl"
+
+
+class _Text(msgspec.Struct, frozen=True):
+    text: str
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a sitting reads and writes."""
+
+    outputs: Path
+    labels: Path
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """What was prepared. `key`: tells the queue from others of the coder."""
+
+    desk: Desk
+    request: queue.Request
+    units: list[Unit]
+    tools: Tools
+    key: str
+
+    def facts(self, *, offline: bool = False) -> Facts:
+        """Return what the page is told; the decisions are those of this moment."""
+        judgements = standing(self.desk.decisions)
+        decisions = [about(unit, judgements) for unit in self.units]
+        rubric = self.tools.rubric
+        return Facts(
+            coder=self.desk.coder,
+            kind=self.request.unit,
+            blind=self.request.blind,
+            place=self.key,
+            versions={} if self.request.blind else self.desk.versions,
+            themes=self.tools.codebook.themes,
+            rubric=RubricFacts(name=rubric.name, levels=rubric.levels, rows=rubric.rows()),
+            segment_kinds=list(SEGMENT_KINDS),
+            roles=list(ANATOMY_ROLES),
+            ids=[unit.id for unit in self.units],
+            decisions=decisions,
+            done=[is_judged(unit, held) for unit, held in zip(self.units, decisions, strict=True)],
+            offline=offline,
+        )
+
+    def agreement(self) -> list[Agreement]:
+        """Return the agreement so far; blind, the model is left out until the coding is over and compared."""
+        return agreements(
+            self.desk.coder, self.units, self.desk.labels, self.tools.codebook.ids, model=not self.request.blind
+        )
+
+    @property
+    def n_judged(self) -> int:
+        """How many of the units are judged."""
+        judgements = standing(self.desk.decisions)
+        return sum(is_judged(unit, about(unit, judgements)) for unit in self.units)
+
+
+def prepare(coder: str, request: queue.Request, places: Places, tools: Tools, say: Callable[[str], None]) -> Sitting:
+    """Read outputs and earlier decisions, and find or choose the queue.
+
+    Args:
+        coder: who judges.
+        request: what is to be judged.
+        places: where outputs and decisions lie.
+        tools: instruments, and models for suggestions.
+        say: is told what takes a while.
+
+    Raises:
+        PipelineError: a name, file or folder that cannot be used, or nothing to judge.
+    """
+    material = queue.read(places.outputs, request, lambda text: split_sentences([text], tools.sentencizer)[0])
+    names = Names(frozenset(tools.codebook.ids), frozenset(tools.rubric.indicators), material.versions)
+    desk = Desk.open(coder=coder, labels=places.labels, blind=request.blind, texts=material.texts, names=names)
+    if request.file is not None:
+        units = queue.of_file(request.file, material)
+        units = queue.shuffled(units, tools.settings.seed) if request.blind else units
+        return Sitting(desk, request, units, tools, sha256_text(coder, *(one.id for one in units))[:10])
+    key = request.key(tools.settings.seed)
+    units = queue.kept(places.outputs, coder, key, material.by_id)
+    judged = _judged(desk, material.units)
+    if not units or all(one.id in judged for one in units):
+        say(f"Choosing {request.unit} to review …")
+        labelled = {*_texts(places.labels / SHIPPED), *_texts(HOME / "corpus" / "labels" / SHIPPED)}
+        fresh = queue.chosen(material, request, places.outputs, tools, judged, labelled)
+        units = fresh or units or material.units
+        queue.keep(places.outputs, coder, key, units)
+    return Sitting(desk, request, units, tools, f"{coder}-{key}")
+
+
+def _judged(desk: Desk, units: Collection[Unit]) -> set[str]:
+    judgements = standing(desk.decisions)
+    return {unit.id for unit in units if is_judged(unit, about(unit, judgements))}
+
+
+def _texts(path: Path) -> set[str]:
+    """Return the texts that have labels already; none where there is no such file."""
+    if not path.is_file():
+        return set()
+    return {one.text for one in jsonl.read(path, _Text, code=ErrorCode.INVALID_LABELS)}

@@ -1,0 +1,301 @@
+"""What there is to judge, each with its place and what the model suggests: passages, quotes, problems of practice.
+
+    a passage, tagged succession (yes, p .84) → its words, heading and neighbours, and the suggestion with its evidence
+
+A blind unit is made of the words alone: no suggestion enters it, and so none can reach the page.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import msgspec
+
+from pipeline.corrections.decisions import CONTEXT, Anchor
+from pipeline.records import AnatomyPart, AnatomyRole, Bundle, Evidence, Mapping, Passage, Quote, Segment, is_coded
+
+Kind = Literal["passages", "quotes", "problems"]
+Cut = tuple[int, int]
+Split = Callable[[str], Sequence[Cut]]
+"""Finds the sentences of a text."""
+
+NEIGHBOURS = 2
+"""Passages shown before and after."""
+
+
+class Stretch(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the document's text, by its offsets."""
+
+    start: int
+    end: int
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """A passage as it is read. `start`: of its text in the document."""
+
+    kind: str
+    text: str
+    start: int
+    speaker: str | None = None
+
+
+class ThemeSuggestion(msgspec.Struct, frozen=True, kw_only=True):
+    """A theme that the model gives to a passage, or asks about."""
+
+    theme: str
+    p: float
+    decision: str
+    grade: int | None
+    evidence: list[Evidence]
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """Someone who speaks in the document."""
+
+    name: str | None
+    role: str | None
+    organization: str | None
+
+
+class Voice(Person, frozen=True, kw_only=True):
+    """The speaker of a quote. `words`: where the text names them."""
+
+    words: Stretch
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """An indicator that the model sees in a quote. `evidence`: the sentence of the rubric that is nearest."""
+
+    indicator: str
+    p: float
+    decision: str
+    level: str | None
+    evidence: str
+    words: list[Stretch]
+
+
+class SuggestedQuote(msgspec.Struct, frozen=True, kw_only=True):
+    """A quote that was found, with its candidates."""
+
+    parts: list[Stretch]
+    speaker: Voice | None
+    confidence: float
+    candidates: list[Candidate]
+
+
+class Role(Stretch, frozen=True, kw_only=True):
+    """A sentence of a problem of practice that the model gives a role."""
+
+    role: AnatomyRole
+    score: float
+
+
+class _Unit(msgspec.Struct, frozen=True, kw_only=True, tag_field="target"):
+    """What all units share. `anchor`: of the words to judge. `before`, `after`: the passages around them."""
+
+    id: str
+    document: str
+    date: str | None
+    heading: str | None
+    anchor: Anchor
+    before: list[Shown]
+    after: list[Shown]
+
+
+class PassageUnit(_Unit, frozen=True, kw_only=True, tag="passage"):
+    """A passage. `suggestions`: none in a blind unit, or where the model has none."""
+
+    passage: Shown
+    suggestions: list[ThemeSuggestion]
+
+
+class QuoteUnit(_Unit, frozen=True, kw_only=True, tag="quote"):
+    """A quote in its passage; blind, the passage alone. `others`: quotes of the same passage."""
+
+    passage: Shown
+    passage_id: str
+    quote: SuggestedQuote | None
+    others: list[Stretch]
+    people: list[Person]
+
+
+class ProblemUnit(_Unit, frozen=True, kw_only=True, tag="segment"):
+    """A segment, sentence by sentence. `kind`, `score`: the model's; `None`: blind."""
+
+    passages: list[Shown]
+    sentences: list[Stretch]
+    kind: str | None
+    score: float | None
+    roles: list[Role]
+
+
+Unit = PassageUnit | QuoteUnit | ProblemUnit
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Makes the units of one document. `blind`: without what a model or another person said."""
+
+    bundle: Bundle
+    blind: bool
+    split: Split
+
+    def all(self, kind: Kind) -> list[Unit]:
+        """Return everything of a kind that can be judged, in the order of the document."""
+        if kind == "problems":
+            return [self.problem(one) for one in self.bundle.segments if self._is_asked(one)]
+        if kind == "quotes" and not self.blind:
+            return [self.quote(one) for one in self.bundle.quotes]
+        make = self.passage if kind == "passages" else self.search
+        return [make(one) for one in self.bundle.passages if is_coded(one) and one.duplicate_of is None]
+
+    def passage(self, passage: Passage) -> PassageUnit:
+        """Return a passage whose themes are asked for."""
+        suggestions = [
+            ThemeSuggestion(theme=tag.theme, p=tag.p, decision=tag.decision, grade=tag.grade, evidence=tag.evidence)
+            for tag in self.bundle.tags
+            if tag.passage_id == passage.id and tag.source == "model" and tag.decision != "no" and not self.blind
+        ]
+        return PassageUnit(
+            id=passage.id,
+            **self._place(passage.start, passage.end),
+            passage=_shown(passage),
+            suggestions=sorted(suggestions, key=lambda one: -one.p),
+        )
+
+    def quote(self, quote: Quote) -> QuoteUnit:
+        """Return a quote whose extent, speaker and practices are asked for."""
+        passage = self._passages[quote.passage_id]
+        rest = [one for one in self.bundle.quotes if one.passage_id == passage.id and one.id != quote.id]
+        return QuoteUnit(
+            id=quote.id,
+            **self._place(passage.start, passage.end),
+            passage=_shown(passage),
+            passage_id=passage.id,
+            quote=self._suggested(quote),
+            others=[Stretch(start=one.start, end=one.end) for one in rest],
+            people=list(dict.fromkeys(self._people())),
+        )
+
+    def search(self, passage: Passage) -> QuoteUnit:
+        """Return a passage in which a person looks for quotes, with nothing found beforehand."""
+        return QuoteUnit(
+            id=passage.id,
+            **self._place(passage.start, passage.end),
+            passage=_shown(passage),
+            passage_id=passage.id,
+            quote=None,
+            others=[],
+            people=[],
+        )
+
+    def problem(self, segment: Segment) -> ProblemUnit:
+        """Return a segment whose kind and anatomy are asked for."""
+        inside = [one for one in self.bundle.passages if segment.start <= one.start and one.end <= segment.end]
+        anatomy = [] if self.blind else segment.anatomy
+        return ProblemUnit(
+            id=segment.id,
+            **self._place(segment.start, segment.end) | {"heading": segment.heading},
+            passages=[_shown(one) for one in inside],
+            sentences=[piece for one in inside if is_coded(one) for piece in self._sentences(one, anatomy)],
+            kind=None if self.blind else segment.kind,
+            score=None if self.blind else segment.score,
+            roles=[Role(start=one.start, end=one.end, role=one.role, score=one.score) for one in anatomy],
+        )
+
+    @cached_property
+    def _passages(self) -> dict[str, Passage]:
+        return {one.id: one for one in self.bundle.passages}
+
+    def _is_asked(self, segment: Segment) -> bool:
+        """Leave out what holds nothing to judge: a title page of headings."""
+        return any(is_coded(self._passages[one]) for one in segment.passage_ids if one in self._passages)
+
+    def _place(self, start: int, end: int) -> dict[str, Any]:
+        """Return what all units share, for the words from start to end."""
+        document = self.bundle.document
+        before = [one for one in self.bundle.passages if one.end <= start]
+        after = [one for one in self.bundle.passages if one.start >= end]
+        headings = [one.text for one in before if one.kind == "heading"]
+        return {
+            "document": document.title or document.path,
+            "date": _dates(document.date_start, document.date_end),
+            "heading": headings[-1] if headings else None,
+            "anchor": anchor_of(self.bundle, start, end),
+            "before": [_shown(one) for one in before[-NEIGHBOURS:]],
+            "after": [_shown(one) for one in after[:NEIGHBOURS]],
+        }
+
+    def _suggested(self, quote: Quote) -> SuggestedQuote:
+        said = [one for one in self.bundle.mappings if one.quote_id == quote.id and one.source == "model"]
+        return SuggestedQuote(
+            parts=[Stretch(start=part.start, end=part.end) for part in quote.parts],
+            speaker=_voice(quote),
+            confidence=quote.confidence,
+            candidates=[_candidate(one) for one in sorted(said, key=lambda one: one.rank)],
+        )
+
+    def _people(self) -> Iterator[Person]:
+        for quote in self.bundle.quotes:
+            if quote.speaker is not None and (quote.speaker.name or quote.speaker.role):
+                yield Person(name=quote.speaker.name, role=quote.speaker.role, organization=quote.speaker.organization)
+
+    def _sentences(self, passage: Passage, anatomy: Sequence[AnatomyPart]) -> list[Stretch]:
+        cuts = [(passage.start + start, passage.start + end) for start, end in self.split(passage.text)]
+        marked = [(part.start, part.end) for part in anatomy if passage.start <= part.start < passage.end]
+        return [Stretch(start=start, end=end) for start, end in around(cuts, marked)]
+
+
+def around(cuts: Sequence[Cut], marked: Sequence[Cut]) -> list[Cut]:
+    """Return sentences such that each marked stretch is one of them; what overlaps it gives way.
+
+    >>> around([(0, 10), (11, 20)], [(0, 5)])
+    [(0, 5), (5, 10), (11, 20)]
+    """
+    pieces = list(cuts)
+    for start, end in marked:
+        left = [(a, min(b, start)) for a, b in pieces if a < start]
+        right = [(max(a, end), b) for a, b in pieces if b > end]
+        pieces = [*left, (start, end), *right]
+    return pieces
+
+
+def anchor_of(bundle: Bundle, start: int, end: int) -> Anchor:
+    """Return the anchor of a stretch of a document."""
+    text = bundle.document.text
+    return Anchor(
+        document=bundle.document.path,
+        start=start,
+        end=end,
+        text=text[start:end],
+        before=text[max(0, start - CONTEXT) : start],
+        after=text[end : end + CONTEXT],
+    )
+
+
+def _shown(passage: Passage) -> Shown:
+    return Shown(kind=passage.kind, text=passage.text, start=passage.start, speaker=passage.speaker)
+
+
+def _voice(quote: Quote) -> Voice | None:
+    said = quote.speaker
+    if said is None:
+        return None
+    words = Stretch(start=said.start, end=said.end)
+    return Voice(name=said.name, role=said.role, organization=said.organization, words=words)
+
+
+def _candidate(one: Mapping) -> Candidate:
+    return Candidate(
+        indicator=one.indicator,
+        p=one.p,
+        decision=one.decision,
+        level=one.level,
+        evidence=one.evidence,
+        words=[Stretch(start=word.start, end=word.end) for word in one.words],
+    )
+
+
+def _dates(start: str | None, end: str | None) -> str | None:
+    return start if start == end or end is None else f"{start} to {end}"
