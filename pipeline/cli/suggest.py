@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
-import numpy as np
 
 from pipeline import jsonl
 from pipeline.cli import options
 from pipeline.config import HOME, Settings
 from pipeline.errors import ErrorCode
 from pipeline.files import write_bytes
-from pipeline.records import DocumentKind, Passage
 from pipeline.tools import Tools
 
 if TYPE_CHECKING:
@@ -37,18 +35,12 @@ _SHEET = (
     "checked",
     "text",
 )
-_MISSING_KIND: DocumentKind = "other"
 
 
 class _Text(msgspec.Struct, frozen=True):
     """A label, of which only the words matter."""
 
     text: str
-
-
-class _Document(msgspec.Struct, frozen=True):
-    id: str
-    kind: DocumentKind
 
 
 @click.command("suggest")
@@ -114,28 +106,13 @@ def _queue(
 ) -> tuple[bytes, str]:
     from pipeline.learning import sheets, suggest  # noqa: PLC0415
 
-    themes = [theme for theme in tools.codebook.ids if not asked["themes"] or theme in asked["themes"]]
-    model = tools.theme_model
-    places = suggest.columns(tools.codebook, [*themes, *(theme for theme in asked["themes"] if theme not in themes)])
-    documents = _documents(outputs)
     labelled = {label.text for path in labels for label in jsonl.read(path, _Text, code=ErrorCode.INVALID_LABELS)}
-    found = suggest.candidates([passages for kind, passages in documents if kind != "rubric"], labelled)
-    predicted = suggest.predict(documents, model, tools.encoder, tools.codebook)
-    p = np.array([predicted[one.passage.id][places] for one in found]).reshape(len(found), len(places))
-    thresholds = np.array(model.decisions(tools.codebook, tools.settings.precision)[0])[places]
-    vectors = tools.encoder.encode([one.passage.text for one in found])
-    picks = suggest.pick(
-        p,
-        thresholds,
-        vectors,
-        asked["n"],
-        random_share=asked["random_share"],
-        seed=tools.settings.seed,
-        whole=np.array([one.is_whole for one in found], dtype=bool),
+    documents = suggest.read_documents(outputs)
+    listed, n_unlabelled = suggest.choose(
+        documents, labelled, tools, asked["themes"], asked["n"], asked["random_share"]
     )
-    listed = suggest.suggestions(picks, found, p, thresholds, themes)
     content = sheets.to_jsonl(listed) if form == "jsonl" else _sheet(listed, tools.codebook.ids)
-    return content, _summary(listed, len(found))
+    return content, _summary(listed, n_unlabelled)
 
 
 def _sheet(listed: "Sequence[Suggestion]", themes: Sequence[str]) -> bytes:
@@ -151,16 +128,6 @@ def _summary(listed: "Sequence[Suggestion]", n_unlabelled: int) -> str:
     return (
         f"{len(listed)} of {n_unlabelled} unlabelled passages: {len(listed) - n_random} uncertain, {n_random} at random"
     )
-
-
-def _documents(outputs: Path) -> list[tuple[DocumentKind, list[Passage]]]:
-    """Read the passages of each document with its kind; outputs made of passages alone have no documents.jsonl."""
-    file = outputs / "documents.jsonl"
-    kinds = {one.id: one.kind for one in jsonl.read(file, _Document)} if file.is_file() else {}
-    documents: dict[str, list[Passage]] = {}
-    for passage in jsonl.read(outputs / "passages.jsonl", Passage):
-        documents.setdefault(passage.document_id, []).append(passage)
-    return [(kinds.get(document, _MISSING_KIND), passages) for document, passages in documents.items()]
 
 
 def _errors(

@@ -88,10 +88,12 @@ class PassageDecision(_Judgement, frozen=True, kw_only=True, tag="passage"):
 class QuoteDecision(_Judgement, frozen=True, kw_only=True, tag="quote"):
     """Whether words are a quote, where it begins and ends, and who speaks. The anchor is the passage.
 
-    `record_id`: the quote that was corrected, or the passage in which a person found one that was missing.
+    `record_id`: the quote that was corrected, or the passage in which a person found one that was missing (`added`),
+    or looked for quotes and found none (not `is_quote`, no `parts`).
     """
 
     is_quote: bool
+    added: bool = False
     parts: list[Words] = []
     speaker: SpeakerWords | None = None
 

@@ -15,12 +15,14 @@ https://arxiv.org/abs/1708.00489 (greedy k-centre).
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import jsonl
 from pipeline.codebook import Codebook, require_known
 from pipeline.learning.linear import Floats
 from pipeline.learning.themes import ThemeModel
@@ -28,6 +30,7 @@ from pipeline.records import DocumentKind, Passage, is_coded
 
 if TYPE_CHECKING:
     from pipeline.encoder import Encoder
+    from pipeline.tools import Tools
 
 POOL = 5
 """Among how many times as many unsure passages as a theme has turns the unlike ones are sought."""
@@ -35,6 +38,7 @@ POOL = 5
 FEWEST_WORDS = 8
 """Shorter texts (a photo caption, an address) are unlike everything and puzzle every model: they are only drawn."""
 
+_MISSING_KIND: DocumentKind = "other"
 _LEAST_P = 1e-6
 _WORD = re.compile(r"\w+")
 
@@ -81,6 +85,59 @@ class Pick:
 
     row: int
     theme: int | None
+
+
+class _Document(msgspec.Struct, frozen=True):
+    id: str
+    kind: DocumentKind
+
+
+def read_documents(outputs: Path) -> list[tuple[DocumentKind, list[Passage]]]:
+    """Read the passages of each document with its kind; outputs made of passages alone have no documents.jsonl."""
+    file = outputs / "documents.jsonl"
+    kinds = {one.id: one.kind for one in jsonl.read(file, _Document)} if file.is_file() else {}
+    documents: dict[str, list[Passage]] = {}
+    for passage in jsonl.read(outputs / "passages.jsonl", Passage):
+        documents.setdefault(passage.document_id, []).append(passage)
+    return [(kinds.get(document, _MISSING_KIND), passages) for document, passages in documents.items()]
+
+
+def choose(
+    documents: Sequence[tuple[DocumentKind, Sequence[Passage]]],
+    labelled: Collection[str],
+    tools: "Tools",
+    asked: Sequence[str],
+    n: int,
+    random_share: float,
+) -> tuple[list[Suggestion], int]:
+    """Choose what to label next.
+
+    Args:
+        documents: as `read_documents` gives them.
+        labelled: the texts that have labels.
+        tools: model, encoder, codebook and seed.
+        asked: only these themes; none: all of the codebook.
+        n: how many at most.
+        random_share: which share of them is drawn at random, 0–1.
+
+    Returns:
+        The suggestions, and how many passages have no label yet.
+
+    Raises:
+        PipelineError: an unknown theme, or a model that cannot be used.
+    """
+    known = tools.codebook.ids
+    themes = [theme for theme in known if not asked or theme in asked]
+    places = columns(tools.codebook, [*themes, *(theme for theme in asked if theme not in themes)])
+    model = tools.theme_model
+    found = candidates([passages for kind, passages in documents if kind != "rubric"], labelled)
+    predicted = predict(documents, model, tools.encoder, tools.codebook)
+    p = np.array([predicted[one.passage.id][places] for one in found]).reshape(len(found), len(places))
+    thresholds = np.array(model.decisions(tools.codebook, tools.settings.precision)[0])[places]
+    vectors = tools.encoder.encode([one.passage.text for one in found])
+    whole = np.array([one.is_whole for one in found], dtype=bool)
+    picks = pick(p, thresholds, vectors, n, random_share=random_share, seed=tools.settings.seed, whole=whole)
+    return suggestions(picks, found, p, thresholds, themes), len(found)
 
 
 def same_words(text: str) -> str:
