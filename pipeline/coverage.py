@@ -113,7 +113,10 @@ def mapped_quotes(bundle: Bundle, rubric: str) -> list[MappedQuote]:
     source = Column(document.id, document.title or document.path)
     year = (document.date_start or document.date_end or "")[:4]
     decisions: dict[str, dict[str, Decision]] = {}
+    judged = {(mapping.quote_id, mapping.rubric) for mapping in bundle.mappings if mapping.source == "human"}
     for mapping in bundle.mappings:
+        if mapping.source == "model" and (mapping.quote_id, mapping.rubric) in judged:
+            continue  # a person's word on a quote goes before the model's
         if mapping.rubric == rubric and mapping.decision != "reject":
             add_decision(decisions.setdefault(mapping.quote_id, {}), mapping.indicator, mapping.decision)
     return [

@@ -38,6 +38,7 @@ class ErrorCode(StrEnum):
     INVALID_CODEBOOK = "invalid_codebook"
     INVALID_RUBRIC = "invalid_rubric"
     INVALID_LABELS = "invalid_labels"
+    ORPHANED_LABEL = "orphaned_label"
     INVALID_MODEL = "invalid_model"
     INVALID_GOLD = "invalid_gold"
     INVALID_QUERY = "invalid_query"

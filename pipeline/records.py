@@ -83,9 +83,12 @@ class AnatomyPart(Part, frozen=True, kw_only=True):
 
 
 class Speaker(Part, frozen=True, kw_only=True):
-    """Who speaks: the words of the text, and what they say of the person. `None`: the text does not tell."""
+    """Who speaks: the words of the text, and what they say of the person. `None`: the text does not tell.
 
-    text: Name
+    `text` is empty where a person knows the speaker and the text does not name them.
+    """
+
+    text: str
     start: Offset
     end: Offset
     name: str | None = None

@@ -7,7 +7,7 @@ import itertools
 import os
 import platform
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -18,6 +18,9 @@ import msgspec
 
 from pipeline import engine, jsonl, manifest
 from pipeline.config import RESERVED
+from pipeline.corrections import applying
+from pipeline.corrections.applying import Decisions
+from pipeline.corrections.folder import Recorded
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import not_writable, sha256_file, sha256_text
 from pipeline.manifest import InputFile, Manifest, StageState
@@ -97,15 +100,17 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
         run=before.run,
     )
     errors = _errors(plan.outputs) if intact else []
+    labels = plan.tools.labels
     for stage in STAGES.values():
         if stage.name not in names:
             continue
         _require(stage, plan.outputs)
-        fingerprint = _fingerprint(stage, plan, inputs)
+        decisions = applying.of_stage(stage, labels, plan.tools)
+        fingerprint = _fingerprint(stage, plan, inputs, decisions)
         if not plan.force and _is_current(stage, state, plan.outputs, fingerprint):
             continue
         errors = [error for error in errors if error.stage != stage.name]
-        errors += _execute(stage, plan, inputs)
+        errors += _execute(stage, plan, inputs, decisions)
         jsonl.write(plan.outputs / ERRORS, _in_order(errors))
         state = _record(stage, state, plan, fingerprint)
         outcome.ran.append(stage.name)
@@ -220,8 +225,9 @@ def _sha256_or_nothing(path: Path) -> str:
         return sha256_text()
 
 
-def _fingerprint(stage: Stage, plan: Plan, inputs: list[InputFile]) -> str:
+def _fingerprint(stage: Stage, plan: Plan, inputs: list[InputFile], decisions: Decisions) -> str:
     parts = [stage.name, manifest.code_sha256(), msgspec.json.encode(plan.tools.settings).decode()]
+    parts.append(decisions.fingerprint())
     if stage.name == "ingest":
         parts += [part for entry in inputs for part in (entry.path, entry.sha256)]
     parts += [sha256_file(_path(plan.outputs, kind)) for kind in stage.reads]
@@ -260,11 +266,11 @@ def _require(stage: Stage, outputs: Path) -> None:
             )
 
 
-def _execute(stage: Stage, plan: Plan, inputs: list[InputFile]) -> list[Refusal]:
+def _execute(stage: Stage, plan: Plan, inputs: list[InputFile], decisions: Decisions) -> list[Refusal]:
     if stage.name == "ingest":
         return _ingest(plan, inputs)
     if stage.apply is not None:
-        refusals = _by_document(stage, plan, inputs)
+        refusals = _by_document(stage, plan, inputs, decisions)
         if stage.name == "segment":
             _link_segments(plan)
         return refusals
@@ -296,11 +302,15 @@ def _ingest(plan: Plan, inputs: list[InputFile]) -> list[Refusal]:
     return refusals
 
 
-def _by_document(stage: Stage, plan: Plan, inputs: list[InputFile]) -> list[Refusal]:
-    documents = _batched(bundles(plan.outputs, stage.reads))
+def _by_document(stage: Stage, plan: Plan, inputs: list[InputFile], decisions: Decisions) -> list[Refusal]:
+    dealt = applying.dealt(decisions, lambda: jsonl.read(_path(plan.outputs, "documents"), Document))
+    work = (
+        (batch, {one.document.id: dealt.by_document.get(one.document.id, []) for one in batch})
+        for batch in _batched(bundles(plan.outputs, stage.reads))
+    )
     jobs = engine.processes(plan.jobs, _size(plan.corpus, inputs))
-    results = engine.each(partial(apply_stage, stage.name, plan.tools), documents, jobs)
-    refusals: list[Refusal] = []
+    results = engine.each(partial(_apply_to, stage.name, plan.tools), work, jobs)
+    refusals: list[Refusal] = [*decisions.doubts, *applying.orphans(dealt.lost, stage.name)]
     with jsonl.writer(plan.outputs / stage.writes[0]) as put:
         for records, refused in track(results, stage.name, None, quiet=plan.quiet):
             refusals += refused
@@ -345,17 +355,30 @@ def _link_segments(plan: Plan) -> None:
         jsonl.write(path, with_links(jsonl.read(path, Segment), links))
 
 
-def apply_stage(name: str, tools: Tools, batch: list[Bundle]) -> tuple[list[Record], list[Refusal]]:
-    """Apply a stage to some documents. A fault in one document is reported and does not cost the others."""
-    function = STAGES[name].apply
-    assert function is not None
+def _apply_to(
+    name: str, tools: Tools, work: tuple[list[Bundle], Mapping[str, Sequence[Recorded]]]
+) -> tuple[list[Record], list[Refusal]]:
+    return apply_stage(name, tools, *work)
+
+
+def apply_stage(
+    name: str, tools: Tools, batch: list[Bundle], decided: Mapping[str, Sequence[Recorded]] | None = None
+) -> tuple[list[Record], list[Refusal]]:
+    """Apply a stage to some documents. A fault in one document is reported and does not cost the others.
+
+    Args:
+        name: of the stage.
+        tools: what it works with.
+        batch: the documents.
+        decided: what people decided of them, by the id of the document.
+    """
     records: list[Record] = []
     refusals: list[Refusal] = []
     for bundle in batch:
         try:
-            made = function(bundle, tools)
-            records += [record for record in made if not isinstance(record, Refusal)]
-            refusals += [record for record in made if isinstance(record, Refusal)]
+            made, noted = _made(STAGES[name], bundle, tools, (decided or {}).get(bundle.document.id, ()))
+            records += made
+            refusals += noted
         except PipelineError as error:
             if error.code in _OF_ALL_DOCUMENTS:
                 raise
@@ -364,6 +387,20 @@ def apply_stage(name: str, tools: Tools, batch: list[Bundle]) -> tuple[list[Reco
             if os.environ.get("POP_DEBUG"):
                 raise
             refusals.append(refusal(bundle.document.path, name, ErrorCode.UNEXPECTED, unexpected(error)))
+    return records, refusals
+
+
+def _made(
+    stage: Stage, bundle: Bundle, tools: Tools, decided: Sequence[Recorded]
+) -> tuple[Sequence[Record], list[Refusal]]:
+    """Return what a stage makes of a document, as people corrected it, and what is to be said about that."""
+    assert stage.apply is not None
+    found = stage.apply(bundle, tools)
+    records: Sequence[Record] = [record for record in found if not isinstance(record, Refusal)]
+    refusals = [record for record in found if isinstance(record, Refusal)]
+    if decided and stage.correct is not None:
+        records, lost = stage.correct(bundle, records, decided, tools)
+        refusals += applying.orphans(lost, stage.name)
     return records, refusals
 
 
@@ -418,7 +455,9 @@ def _counts(state: Manifest, outcome: Outcome) -> dict[str, int]:
     records = {entry.path.removesuffix(".jsonl"): entry.records for entry in state.outputs if entry.records is not None}
     records.pop("errors", None)
     refused = {refusal.path for refusal in outcome.refusals if refusal.severity is Severity.REFUSED}
-    return {"files": len(state.inputs), "refused": len(refused), **dict(sorted(records.items()))}
+    orphaned = sum(refusal.error == ErrorCode.ORPHANED_LABEL for refusal in outcome.refusals)
+    found = {"files": len(state.inputs), "refused": len(refused), **dict(sorted(records.items()))}
+    return found | ({"orphaned": orphaned} if orphaned else {})
 
 
 def _run_facts(plan: Plan, started: datetime, outcome: Outcome) -> dict[str, Any]:

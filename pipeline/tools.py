@@ -15,6 +15,7 @@ from pipeline.rubric import load as load_rubric
 if TYPE_CHECKING:
     from spacy.language import Language
 
+    from pipeline.corrections.folder import Labels
     from pipeline.encoder import Encoder
     from pipeline.learning.anatomy import AnatomyModel
     from pipeline.learning.held_out import Errors
@@ -36,6 +37,8 @@ class Tools:
     models_path: Path
     sample_path: Path | None = None
     """Labels among which a random sample of the passages at hand stands."""
+    labels_path: Path | None = None
+    """The folder with what people decided; `None`: nothing."""
 
     @property
     def codebook(self) -> Codebook:
@@ -50,6 +53,13 @@ class Tools:
     def rubric_at(self, path: Path) -> Rubric:
         """Return another rubric."""
         return _rubric(path, _stamp(path))
+
+    @property
+    def labels(self) -> "Labels":
+        """What people decided, as it stands in the files at this moment."""
+        from pipeline.corrections import folder  # noqa: PLC0415
+
+        return folder.read(self.labels_path) if self.labels_path is not None else folder.Labels()
 
     @property
     def nlp(self) -> "Language":

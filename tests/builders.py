@@ -17,6 +17,17 @@ from typing import Any
 
 from pipeline.codebook import Codebook, Theme
 from pipeline.config import HOME
+from pipeline.corrections.decisions import (
+    CONTEXT,
+    Anchor,
+    Judgement,
+    PassageDecision,
+    PracticesDecision,
+    QuoteDecision,
+    SegmentDecision,
+    Words,
+)
+from pipeline.corrections.folder import Recorded
 from pipeline.learning.anatomy import AnatomyModel
 from pipeline.records import (
     AnatomyPart,
@@ -29,6 +40,7 @@ from pipeline.records import (
     Passage,
     Quote,
     Segment,
+    SegmentKind,
     Site,
     Span,
     Speaker,
@@ -242,3 +254,64 @@ def _cue(member: Passage, text: str) -> Cue:
 def anatomy_model() -> AnatomyModel:
     """The shipped model of the anatomy of problems of practice."""
     return AnatomyModel.load(HOME / "models")
+
+
+def anchor(doc: Document, part: Passage | Quote | Segment, /) -> Anchor:
+    """Return the anchor of a passage, quote or segment, with what stands around it."""
+    return Anchor(
+        document=doc.path,
+        start=part.start,
+        end=part.end,
+        text=doc.text[part.start : part.end],
+        before=doc.text[max(0, part.start - CONTEXT) : part.start],
+        after=doc.text[part.end : part.end + CONTEXT],
+    )
+
+
+def words(doc: Document, text: str, /) -> Words:
+    """Return a stretch where the document first has these words."""
+    start = doc.text.index(text)
+    return Words(start=start, end=start + len(text), text=text)
+
+
+def _judged(coder: str, n: int, at: str | None, record_id: str, place: Anchor) -> dict[str, Any]:
+    at = at or f"2026-11-22T10:00:{n:02d}Z"
+    return {"id": f"{coder}:{n:06d}", "coder": coder, "at": at, "record_id": record_id, "anchor": place}
+
+
+def theme_decision(
+    doc: Document, part: Passage, themes: dict[str, Any], /, coder: str = "ana", n: int = 1, **changes: Any
+) -> PassageDecision:
+    """Return what a person says of the themes of a passage."""
+    known = _judged(coder, n, changes.pop("at", None), part.id, anchor(doc, part))
+    return PassageDecision(themes=themes, **known | changes)
+
+
+def quote_decision(
+    doc: Document, member: Passage, record_id: str, /, *texts: str, coder: str = "ana", n: int = 1, **changes: Any
+) -> QuoteDecision:
+    """Return what a person says of a quote in a passage; without texts it is none."""
+    known = _judged(coder, n, changes.pop("at", None), record_id, anchor(doc, member))
+    fields = {"is_quote": bool(texts), "parts": [words(doc, text) for text in texts]}
+    return QuoteDecision(**known | fields | changes)
+
+
+def practices_decision(
+    doc: Document, said: Quote, practices: dict[str, Any], /, coder: str = "ana", n: int = 1, **changes: Any
+) -> PracticesDecision:
+    """Return what a person says of the practices of a quote."""
+    known = _judged(coder, n, changes.pop("at", None), said.id, anchor(doc, said))
+    return PracticesDecision(**known | {"rubric": "Test rubric", "practices": practices} | changes)
+
+
+def segment_decision(
+    doc: Document, part: Segment, kind: SegmentKind, /, coder: str = "ana", n: int = 1, **changes: Any
+) -> SegmentDecision:
+    """Return what a person says of the kind of a segment."""
+    known = _judged(coder, n, changes.pop("at", None), part.id, anchor(doc, part))
+    return SegmentDecision(**known | {"kind": kind} | changes)
+
+
+def recorded(*judgements: Judgement) -> list[Recorded]:
+    """Return judgements as they stand in the files of their coders."""
+    return [Recorded(f"labels/{one.coder}.jsonl", one) for one in judgements]

@@ -73,12 +73,15 @@ def models_or_default(models: Path | None) -> Path:
 def tools(options: dict[str, Any], **settings: Any) -> Tools:
     """Turn the common options into tools."""
     corpus = corpus_or_default(options.get("corpus"))
+    labels: Path | None = options.get("labels")
+    is_folder = labels is not None and labels.is_dir()
     return Tools(
         settings=Settings(**settings),
         codebook_path=options.get("codebook") or shipped(corpus, "codebook.yaml"),
         rubric_path=options.get("rubric") or shipped(corpus, "rubric.yaml"),
         models_path=models_or_default(options.get("models")),
-        sample_path=options.get("labels"),
+        sample_path=None if is_folder else labels,
+        labels_path=labels if is_folder else corpus / "labels",
     )
 
 

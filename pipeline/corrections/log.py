@@ -55,7 +55,7 @@ def files(folder: Path) -> list[Path]:
     """Return the files of decisions in a folder of labels, by name; what its first line is tells them from others."""
     if not folder.is_dir():
         return []
-    return [path for path in sorted(folder.glob("*.jsonl")) if path.stem not in SHIPPED and _is_log(path)]
+    return [path for path in sorted(folder.glob("*.jsonl")) if path.stem not in SHIPPED and is_log(path)]
 
 
 def read(path: Path) -> Log:
@@ -127,9 +127,13 @@ def _subject(one: Judgement) -> tuple[str, ...]:
     return (one.coder, target, one.anchor.document, str(one.anchor.start), one.anchor.text)
 
 
-def _is_log(path: Path) -> bool:
-    with path.open("rb") as stream:
-        return b'"target"' in stream.readline(_FIRST_BYTES)
+def is_log(path: Path) -> bool:
+    """Tell a file of decisions from a file of labels. One that cannot be opened counts as one: `read` says why."""
+    try:
+        with path.open("rb") as stream:
+            return b'"target"' in stream.readline(_FIRST_BYTES)
+    except OSError:
+        return True
 
 
 def _is_torn(handle: int) -> bool:

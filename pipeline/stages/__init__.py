@@ -6,11 +6,22 @@ other three see the whole corpus: ingest (files in), index and report (everythin
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.records import Bundle, Record
 from pipeline.tools import Tools
 
+if TYPE_CHECKING:
+    from pipeline.corrections.folder import Recorded
+
 DocumentFunction = Callable[[Bundle, Tools], Sequence[Record]]
+Corrected = tuple[Sequence[Record], "list[Recorded]"]
+"""The records that hold, and the decisions whose words are gone."""
+
+CorrectingFunction = Callable[[Bundle, Sequence[Any], "Sequence[Recorded]", Tools], Corrected]
+"""From a document, the records that the stage made of it, and what people decided of them."""
+
+Target = Literal["passage", "quote", "practices", "segment"]
 
 
 @dataclass(frozen=True)
@@ -18,7 +29,8 @@ class Stage:
     """One step of the pipeline.
 
     `reads`: kinds of records, in outputs/. `writes`: file names without folder. `needs`: instruments and models whose
-    change makes the stage run again. `apply`: the function of a stage that works document by document.
+    change makes the stage run again. `apply`: the function of a stage that works document by document. `decides`: what
+    people decide of its records; `correct`: how that enters them.
     """
 
     name: str
@@ -26,6 +38,8 @@ class Stage:
     writes: tuple[str, ...]
     needs: tuple[str, ...] = ()
     apply: DocumentFunction | None = None
+    decides: Target | None = None
+    correct: CorrectingFunction | None = None
 
 
 def _segment(bundle: Bundle, tools: Tools) -> Sequence[Record]:
@@ -52,20 +66,61 @@ def _map(bundle: Bundle, tools: Tools) -> Sequence[Record]:
     return map_quotes(bundle, tools.practice_model, tools.rubric, tools.encoder, tools.settings)
 
 
+def _correct_segments(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", _: Tools) -> Corrected:
+    from pipeline.corrections.segments import with_kinds  # noqa: PLC0415
+
+    return with_kinds(bundle, made, decided)
+
+
+def _correct_quotes(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", _: Tools) -> Corrected:
+    from pipeline.corrections.quotes import with_quotes  # noqa: PLC0415
+
+    return with_quotes(bundle, made, decided)
+
+
+def _correct_tags(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", tools: Tools) -> Corrected:
+    from pipeline.corrections.themes import with_tags  # noqa: PLC0415
+
+    return with_tags(bundle, made, decided, tools.codebook)
+
+
+def _correct_mappings(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", tools: Tools) -> Corrected:
+    from pipeline.corrections.practices import with_mappings  # noqa: PLC0415
+
+    return with_mappings(bundle, made, decided, tools.rubric)
+
+
 _ALL = ("documents", "passages", "segments", "quotes", "tags", "mappings")
 
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
         Stage("ingest", (), ("documents.jsonl", "passages.jsonl")),
-        Stage("segment", ("documents", "passages"), ("segments.jsonl",), needs=("anatomy_model",), apply=_segment),
-        Stage("quote", ("documents", "passages", "segments"), ("quotes.jsonl",), apply=_quote),
+        Stage(
+            "segment",
+            ("documents", "passages"),
+            ("segments.jsonl",),
+            needs=("anatomy_model",),
+            apply=_segment,
+            decides="segment",
+            correct=_correct_segments,
+        ),
+        Stage(
+            "quote",
+            ("documents", "passages", "segments"),
+            ("quotes.jsonl",),
+            apply=_quote,
+            decides="quote",
+            correct=_correct_quotes,
+        ),
         Stage(
             "tag",
             ("documents", "passages", "segments"),
             ("tags.jsonl",),
             needs=("codebook", "theme_model"),
             apply=_tag,
+            decides="passage",
+            correct=_correct_tags,
         ),
         Stage(
             "map",
@@ -73,6 +128,8 @@ STAGES: dict[str, Stage] = {
             ("mappings.jsonl",),
             needs=("rubric", "practice_model"),
             apply=_map,
+            decides="practices",
+            correct=_correct_mappings,
         ),
         Stage("index", _ALL, ("corpus.db",), needs=("codebook", "rubric")),
         Stage("report", (*_ALL, "errors"), ("report.html", "figures"), needs=("codebook", "rubric", "theme_errors")),

@@ -63,7 +63,8 @@ def disputed(fits: Sequence[Fit]) -> int:
 def _ranked(document: int, fit: Fit) -> Iterator[Ranked]:
     candidates: dict[str, list[Mapping]] = {}
     for mapping in sorted(fit.bundle.mappings, key=lambda mapping: mapping.rank):
-        candidates.setdefault(mapping.quote_id, []).append(mapping)
+        if mapping.source == "model":  # corrections are not the model's work
+            candidates.setdefault(mapping.quote_id, []).append(mapping)
     for gold, quote in strict_pairs(fit):
         kept = [entry for entry in candidates.get(quote.id, []) if entry.indicator not in gold.disputed]
         left_out = [entry for entry in candidates.get(quote.id, []) if entry.indicator in gold.disputed]

@@ -220,7 +220,8 @@ class _Origins:
             elif tag.codebook_sha256 != self._codebook.sha256:
                 self._doubts.add("Some themes were coded with another version of the codebook than the one named here.")
         for mapping in bundle.mappings:
-            self._practice_models.add(mapping.model_version or "no version given")
+            if mapping.source == "model":
+                self._practice_models.add(mapping.model_version or "no version given")
             if mapping.rubric != self._rubric.name or mapping.indicator not in self._indicators:
                 self._doubts.add(
                     f"Some quotes were mapped to the rubric “{mapping.rubric}”, which differs from the one named here; "
