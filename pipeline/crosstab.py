@@ -287,7 +287,7 @@ def _quote_unit(quote: MappedQuote, rubric: Sequence[Row], facts: "_Facts") -> U
     waiting = [row for row in rubric if quote.decisions.get(row.indicator) == "review"]
     kind, role, passage_id = facts.of_quote[quote.id]
     columns: dict[Dimension, Sequence[str]] = {
-        name: [column.label for column in quote.columns[by]] for name, by in _COLUMNS.items()
+        name: [_label(column) for column in quote.columns[by]] for name, by in _COLUMNS.items()
     }
     of_document: dict[Dimension, Sequence[str]] = {
         "kind": [kind],
@@ -299,6 +299,11 @@ def _quote_unit(quote: MappedQuote, rubric: Sequence[Row], facts: "_Facts") -> U
         **_of_rubric(waiting),
     }
     return Unit(quote.columns["document"][0].key, columns | of_document | yes, review)
+
+
+def _label(column: coverage.Column) -> str:
+    """Return the name of a column; two documents may have a problem of the same name."""
+    return f"{column.label} · {column.document}" if column.document else column.label
 
 
 def _of_rubric(rows: Sequence[Row]) -> dict[Dimension, Sequence[str]]:

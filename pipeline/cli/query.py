@@ -20,6 +20,7 @@ from pipeline.tools import Tools
 
 DATABASE = "corpus.db"
 TABLE_LIMIT = 20
+_PLACES = frozenset({"form", "output", "outputs", "quiet"})
 
 
 @click.command("query")
@@ -90,7 +91,7 @@ def command(
     """
     database = outputs / DATABASE
     form = form_of("jsonl" if asked.pop("as_json") else "csv" if excel else form, output)
-    to_screen = output is None and sys.stdout.isatty()
+    to_screen = output is None and _is_screen()
     if to_screen and form in BINARY:
         raise click.UsageError(f"A terminal cannot show {form}: name a file with --output.")
     page = {name: asked.pop(name) for name in ("sort", "limit", "offset")}
@@ -114,6 +115,10 @@ def command(
         click.echo(answer.summary, err=True)
 
 
+def _is_screen() -> bool:
+    return sys.stdout.isatty()
+
+
 def _check(
     *, counts: bool, by: str | None, wide: bool, labels: Path | None, coverage: str | None, indicators: bool
 ) -> None:
@@ -132,12 +137,13 @@ def _limit(asked: int | None, form: Form) -> int | None:
 
 
 def _question() -> str:
-    """Return the command with the options that were given."""
+    """Return the command with the options that were given, without those that change nothing of the answer."""
     context = click.get_current_context()
     words = ["pop", "query"]
     for parameter in context.command.params:
-        if context.get_parameter_source(str(parameter.name)) is ParameterSource.COMMANDLINE:
-            words += _typed(parameter, context.params[str(parameter.name)])
+        name = str(parameter.name)
+        if name not in _PLACES and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            words += _typed(parameter, context.params[name])
     return shlex.join(words)
 
 

@@ -40,7 +40,10 @@ def of_hits(hits: Sequence[Hit], *, first: int = 1) -> str:
 def of_grid(grid: Grid) -> str:
     """Return a table with a line for each row."""
     head = [[_in_line(name) for name in grid.names], ["---"] * len(grid.names)]
-    rows = [[_in_line(as_text(value)) for value in row] for row in grid.rows]
+    rows = [
+        [_in_line(as_text(value)) if isinstance(value, str | list) else as_text(value) for value in row]
+        for row in grid.rows
+    ]
     return "".join(f"| {' | '.join(row)} |\n" for row in [*head, *rows])
 
 

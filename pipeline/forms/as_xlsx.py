@@ -57,7 +57,7 @@ def _cell(sheet: Any, value: Value, *, bold: bool = False, wrap: bool = False) -
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
     from openpyxl.styles import Alignment, Font  # noqa: PLC0415
 
-    if value is None:
+    if value is None or value == "":
         return None
     if isinstance(value, int | float):
         return WriteOnlyCell(sheet, int(value) if isinstance(value, bool) else value)
