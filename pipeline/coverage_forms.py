@@ -15,8 +15,6 @@ Worked example of the table:
     ○ 14  Leaders write it down.
 """
 
-import csv
-import io
 import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -25,7 +23,9 @@ from typing import Final
 import msgspec
 
 from pipeline.coverage import By, Cell, Line, Matrix
-from pipeline.hits import BYTE_ORDER_MARK, for_excel, for_terminal
+from pipeline.forms import as_csv, as_jsonl
+from pipeline.forms.grid import Column, Grid, as_text, column_types
+from pipeline.forms.safe import for_terminal
 from pipeline.records import Name
 
 WIDTH: Final = 80
@@ -38,6 +38,7 @@ NOTES: Final[dict[By, str]] = {
 }
 """How quotes come to their columns."""
 
+_WIDTHS: Final = {"area": 30, "practice_text": 60, "column": 40}
 _FIRST: Final = 8
 _ID: Final = 24
 _CELL: Final = 6
@@ -83,26 +84,32 @@ def records(matrix: Matrix) -> list[CellRecord]:
     ]
 
 
-def rows(matrix: Matrix) -> list[list[str]]:
-    """Return the cells as rows of a table in long form, the first with the names of its columns."""
+def grid(matrix: Matrix) -> Grid:
+    """Return the cells in long form, a row for each."""
     detailed = any(line.indicator for line in matrix.lines)
-    names = [name for name in CellRecord.__struct_fields__ if name != "by" and (detailed or name != "indicator")]
-    return [names, *([str(getattr(record, name)) for name in names] for record in records(matrix))]
+    types = {
+        name: kind
+        for name, kind in column_types(CellRecord).items()
+        if name != "by" and (detailed or name != "indicator")
+    }
+    rows = [tuple(getattr(record, name) for name in types) for record in records(matrix)]
+    return Grid(tuple(Column(name, kind, _WIDTHS.get(name, 12)) for name, kind in types.items()), rows, "coverage")
+
+
+def rows(matrix: Matrix) -> list[list[str]]:
+    """Return the same as words, the names of the columns first."""
+    made = grid(matrix)
+    return [made.names, *([as_text(value) for value in row] for row in made.rows)]
 
 
 def to_jsonl(matrix: Matrix) -> bytes:
     """Return one JSON object for each cell."""
-    return b"".join(msgspec.json.encode(record) + b"\n" for record in records(matrix))
+    return as_jsonl.of_structs(records(matrix))
 
 
 def to_csv(matrix: Matrix, *, excel: bool = False) -> bytes:
     """Return a row for each cell; `excel`: with a byte order mark, formulas disarmed."""
-    stream = io.StringIO(newline="")
-    table = rows(matrix)
-    csv.writer(stream, lineterminator="\r\n").writerows(
-        [[for_excel(cell) for cell in row] for row in table] if excel else table
-    )
-    return (BYTE_ORDER_MARK if excel else b"") + stream.getvalue().encode()
+    return as_csv.of_grid(grid(matrix), excel=excel)
 
 
 def to_table(matrix: Matrix) -> str:

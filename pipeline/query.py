@@ -221,6 +221,16 @@ def coverage(database: Path, wanted: Filter, by: str, *, indicators: bool = Fals
         return roll_up.count(quotes, rows, roll_up.DIMENSIONS[roll_up.DIMENSIONS.index(by)], indicators=indicators)
 
 
+def mapped_quotes(database: Path, wanted: Filter) -> tuple[list[roll_up.MappedQuote], list[Row]]:
+    """Return the quotes that coverage counts with their decisions, and the indicators of the rubric in use.
+
+    Raises:
+        PipelineError: as `coverage`.
+    """
+    with _connected(database) as connection:
+        return list(_mapped_quotes(connection, wanted)), _rubric_rows(connection, wanted)
+
+
 def theme_coders(database: Path) -> list[str]:
     """Return the versions of the theme models whose tags the index holds."""
     with _connected(database) as connection:

@@ -6,8 +6,6 @@ Worked example of the table, for `pop query --counts`:
     Succession                          43   8%         9%      6–13%         20
 """
 
-import csv
-import io
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,7 +14,9 @@ from typing import Final, Literal, get_args
 
 import msgspec
 
-from pipeline.hits import for_excel
+from pipeline.forms import as_csv, as_jsonl
+from pipeline.forms.grid import Column, Grid, Value
+from pipeline.forms.safe import for_terminal
 from pipeline.learning.held_out import Sample
 from pipeline.learning.prevalence import Estimate, Prevalence, Tally
 from pipeline.records import Name, Share
@@ -107,22 +107,33 @@ def _counted(name: str, group: _Group, theme: str, prevalence: Prevalence) -> Th
 
 def to_jsonl(counts: Sequence[ThemeCount]) -> bytes:
     """Return one JSON object a line."""
-    return b"".join(msgspec.json.encode(one) + b"\n" for one in counts)
+    return as_jsonl.of_structs(counts)
 
 
 def to_csv(counts: Sequence[ThemeCount], *, excel: bool = False) -> bytes:
-    """Return a row per group and theme; an empty cell where a figure is unknown; `excel`: formulas disarmed."""
-    stream = io.StringIO(newline="")
-    rows = csv.writer(stream, lineterminator="\r\n")
-    plain = ("group", "theme", "n", "documents", "found", "to_review", "share")
-    rows.writerow([*plain, "corrected", "corrected_low", "corrected_high", "corrected_by", "not_corrected_because"])
-    for one in counts:
-        made = one.corrected
-        cells = [getattr(one, name) for name in plain]
-        cells += ["" if value is None else value for value in (made.share, made.low, made.high, made.method)]
-        row = [str(cell) for cell in (*cells, made.why)]
-        rows.writerow([for_excel(cell) for cell in row] if excel else row)
-    return stream.getvalue().encode()
+    """Return a row per group and theme; an empty cell where a figure is unknown."""
+    return as_csv.of_grid(grid(counts), excel=excel)
+
+
+_COLUMNS: Final = (
+    Column("group", width=40), Column("theme", width=26), Column("n", "integer"), Column("documents", "integer"),
+    Column("found", "integer"), Column("to_review", "integer"), Column("share", "number"),
+)  # fmt: skip
+CORRECTED: Final = (
+    Column("corrected", "number"), Column("corrected_low", "number"), Column("corrected_high", "number"),
+    Column("corrected_by", width=16), Column("not_corrected_because", width=60),
+)  # fmt: skip
+
+
+def grid(counts: Sequence[ThemeCount]) -> Grid:
+    """Return a row per group and theme; `None` where a figure is unknown."""
+    rows = [(*(getattr(one, column.name) for column in _COLUMNS), *corrected_cells(one.corrected)) for one in counts]
+    return Grid((*_COLUMNS, *CORRECTED), rows, "counts")
+
+
+def corrected_cells(made: Estimate) -> tuple[Value, ...]:
+    """Return the cells under `CORRECTED`."""
+    return (made.share, made.low, made.high, made.method, made.why or None)
 
 
 def to_table(counts: Sequence[ThemeCount]) -> str:
@@ -130,7 +141,7 @@ def to_table(counts: Sequence[ThemeCount]) -> str:
     lines: list[str] = []
     for group in dict.fromkeys(one.group for one in counts):
         lines += [*_block([one for one in counts if one.group == group]), ""]
-    return "\n".join([*lines, *_reading(counts)]) + "\n"
+    return "\n".join([*lines, *reading([(one.theme, one.corrected) for one in counts])]) + "\n"
 
 
 _ROW: Final = "{:34.34}{:>6}{:>7}{:>12}{:>11}{:>10}"
@@ -139,40 +150,42 @@ _ROW: Final = "{:34.34}{:>6}{:>7}{:>12}{:>11}{:>10}"
 def _block(counts: Sequence[ThemeCount]) -> Iterator[str]:
     first = counts[0]
     if first.group != EVERYTHING:
-        yield from textwrap.wrap(first.group, WIDTH)
+        yield from textwrap.wrap(for_terminal(first.group), WIDTH)
     yield _ROW.format(
         f"{_number(first.n, 'passage')} in {_number(first.documents, 'document')}",
         *("found", "", "corrected", "95 %", "to review"),
     )
     for one in counts:
-        yield _ROW.format(one.theme, one.found, _percent(one.share), *_corrected(one.corrected), one.to_review)
+        yield _ROW.format(one.theme, one.found, percent(one.share), *_corrected(one.corrected), one.to_review)
 
 
 def _corrected(made: Estimate) -> tuple[str, str]:
     if made.share is None or made.low is None or made.high is None:
         return "–", "–"
-    return _percent(made.share), f"{_percent(made.low).removesuffix('%')}–{_percent(made.high)}"
+    return percent(made.share), f"{percent(made.low).removesuffix('%')}–{percent(made.high)}"
 
 
 def _number(n: int, noun: str) -> str:
     return f"{n:,} {noun}" + ("" if n == 1 else "s")
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
+    """Return a share as a table shows it."""
     return f"{100 * share:.0f}%"
 
 
-def _reading(counts: Sequence[ThemeCount]) -> Iterator[str]:
-    if any(one.corrected.share is not None for one in counts):
+def reading(figures: Sequence[tuple[str, Estimate]]) -> Iterator[str]:
+    """Say how corrected shares came about, and why others are missing; each with the name of its theme."""
+    if any(made.share is not None for _, made in figures):
         how = "if it errs here as it did where it was measured; a judged random sample (--labels) needs no such trust"
-        if any(one.corrected.method == "random sample" for one in counts):
+        if any(made.method == "random sample" for _, made in figures):
             how = "by the judged random sample (where that is too small: by errors on held-out documents)"
         yield from textwrap.wrap(f"Corrected for what the model misses and what it sees wrongly, {how}.", WIDTH)
     why: dict[str, dict[str, None]] = {}
-    for one in counts:
-        if one.corrected.why:
-            why.setdefault(one.corrected.why, {})[one.theme] = None
-    every = {one.theme for one in counts}
-    for reason, themes in why.items():
-        which = "" if len(themes) == len(every) else f" ({', '.join(themes)})"
-        yield from textwrap.wrap(f"Not corrected{which}: {reason}.", WIDTH)
+    for name, made in figures:
+        if made.why:
+            why.setdefault(made.why, {})[name] = None
+    every = {name for name, _ in figures}
+    for reason, names in why.items():
+        which = "" if len(names) == len(every) else f" ({', '.join(names)})"
+        yield from textwrap.wrap(for_terminal(f"Not corrected{which}: {reason}."), WIDTH)

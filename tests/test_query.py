@@ -20,7 +20,10 @@ from pipeline.cli.query import command
 from pipeline.coverage import DIMENSIONS, mapped_quotes
 from pipeline.coverage import count as count_coverage
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
-from pipeline.hits import Hit, ThemeHit, to_csv, to_table
+from pipeline.forms import as_csv
+from pipeline.forms.as_table import of_hits as to_table
+from pipeline.forms.hit_grid import hit_grid
+from pipeline.hits import Hit, ThemeHit
 from pipeline.query import Filter, count, search
 from pipeline.records import Bundle
 from pipeline.stages.index import build_index
@@ -286,7 +289,7 @@ def test_no_value_becomes_sql(database: Path, name: str, attack: str) -> None:
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"]), min_size=1), heading=st.none() | st.text("a\r\n,;\"' "))
 def test_csv_gives_back_every_word(text: str, heading: str | None) -> None:
-    content = to_csv([hit_of(text=text, heading=heading)], ["equity", "succession"])
+    content = as_csv.of_grid(hit_grid([hit_of(text=text, heading=heading)], ["equity", "succession"]))
     (row,) = csv.DictReader(io.StringIO(content.decode(), newline=""))
     assert (row["text"], row["heading"]) == (text, heading or "")
     assert (row["themes"], row["themes_to_review"]) == ("equity", "succession")
@@ -303,7 +306,9 @@ def test_a_table_keeps_to_80_columns_and_lets_no_control_through(text: str, titl
 
 
 def test_csv_for_excel() -> None:
-    content = to_csv([hit_of(text="=1+1"), hit_of(text="a" * 40_000), hit_of(text="fine")], [], excel=True)
+    content = as_csv.of_grid(
+        hit_grid([hit_of(text="=1+1"), hit_of(text="a" * 40_000), hit_of(text="fine")], []), excel=True
+    )
     assert content.startswith(b"\xef\xbb\xbfunit,id,")
     rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
     assert [row["text"][:5] for row in rows] == ["'=1+1", "aaaaa", "fine"]

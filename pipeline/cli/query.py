@@ -1,21 +1,26 @@
 """`pop query`: ask the index."""
 
+import shlex
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
-from pipeline import coverage_forms, query, theme_counts
+from pipeline import coverage_forms, query
 from pipeline.cli import options
 from pipeline.coverage import DIMENSIONS, Matrix
 from pipeline.files import write_bytes
-from pipeline.hits import BYTE_ORDER_MARK, Hit, to_csv, to_jsonl, to_table
-from pipeline.learning.prevalence import Prevalence
-from pipeline.theme_counts import GROUPINGS, By
+from pipeline.forms import BINARY, FORMS, Form, as_jsonl, as_markdown, as_table, form_of
+from pipeline.forms.about import about
+from pipeline.forms.answer import Answer, for_screen, render
+from pipeline.forms.hit_grid import hit_grid
 from pipeline.tools import Tools
 
 DATABASE = "corpus.db"
 TABLE_LIMIT = 20
+_PLACES = frozenset({"form", "output", "outputs", "quiet"})
 
 
 @click.command("query")
@@ -39,12 +44,20 @@ TABLE_LIMIT = 20
 @click.option("--unit", default="quote", show_default=True, metavar="|".join(query.UNITS), help="What to list.")
 @click.option("--sort", default="document", show_default=True, metavar="|".join(query.SORTS), help="In which order.")
 @click.option(
-    "--format", "form", type=click.Choice(["table", "csv", "jsonl"]), default="table", show_default=True, help="Form."
+    "--format",
+    "form",
+    type=click.Choice(FORMS),
+    help="Form.  [default: by the ending of --output, else a table]",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format jsonl.")
 @click.option("--excel", is_flag=True, help="CSV that Excel opens as it is: with a byte order mark, formulas disarmed.")
 @click.option("--counts", is_flag=True, help="Count the themes of such passages instead of listing hits.")
-@click.option("--by", type=click.Choice(GROUPINGS), help="With --counts: a count for each of these.")
+@click.option(
+    "--by",
+    metavar="NAME[,NAME]",
+    help="With --counts: by one or two of theme, practice, indicator, area, site, document, year, kind, problem, role.",
+)
+@click.option("--wide", is_flag=True, help="With --by of two: the matrix of counts instead of a row for each cell.")
 @click.option(
     "--labels", type=click.Path(path_type=Path), metavar="FILE", help="With --counts: a judged random sample."
 )
@@ -65,7 +78,7 @@ def command(
     *,
     outputs: Path,
     output: Path | None,
-    form: str,
+    form: Form | None,
     excel: bool,
     unit: str,
     quiet: bool,
@@ -77,73 +90,111 @@ def command(
     'NEAR(time trust, 5)'.
     """
     database = outputs / DATABASE
-    form = "jsonl" if asked.pop("as_json") else "csv" if excel else form
+    form = form_of("jsonl" if asked.pop("as_json") else "csv" if excel else form, output)
+    to_screen = output is None and _is_screen()
+    if to_screen and form in BINARY:
+        raise click.UsageError(f"A terminal cannot show {form}: name a file with --output.")
     page = {name: asked.pop(name) for name in ("sort", "limit", "offset")}
-    counts, by = asked.pop("counts"), asked.pop("by")
+    counted = {name: asked.pop(name) for name in ("counts", "by", "wide", "coverage", "indicators")}
     places = {name: asked.pop(name) for name in ("models", "codebook", "labels")}
-    coverage, indicators = asked.pop("coverage"), asked.pop("indicators")
-    _check(counts=counts, by=by, labels=places["labels"], coverage=coverage, indicators=indicators)
+    _check(**counted, labels=places["labels"])
     wanted = query.Filter(**asked)
-    if coverage:
-        matrix = query.coverage(database, wanted, coverage, indicators=indicators)
-        content, summary = _coverage(matrix, form, excel=excel), ""
-    elif counts:
-        content, summary = _counts(database, wanted, by, form, options.tools(places), excel=excel), ""
+    if counted["coverage"]:
+        answer = _coverage(query.coverage(database, wanted, counted["coverage"], indicators=counted["indicators"]))
+    elif counted["counts"]:
+        answer = _counts(database, wanted, counted["by"], options.tools(places), wide=counted["wide"])
     else:
-        content, summary = _hits(database, wanted, unit, form, excel=excel, page=page)
+        answer = _hits(database, wanted, unit, page | {"limit": _limit(page["limit"], form)})
+    content = render(answer, form, excel=excel, about=lambda: about(database, _question(), answer.summary))
     if output is None:
         # Bytes, because CSV ends its lines in its own way.
-        click.echo(content, nl=False)
+        click.echo(for_screen(content, form) if to_screen else content, nl=False)
     else:
         write_bytes(output, content)
-    if summary and not quiet:
-        click.echo(summary, err=True)
+    if answer.summary and not quiet:
+        click.echo(answer.summary, err=True)
 
 
-def _check(*, counts: bool, by: By | None, labels: Path | None, coverage: str | None, indicators: bool) -> None:
+def _is_screen() -> bool:
+    return sys.stdout.isatty()
+
+
+def _check(
+    *, counts: bool, by: str | None, wide: bool, labels: Path | None, coverage: str | None, indicators: bool
+) -> None:
     if not counts and (by or labels):
         raise click.UsageError("--by and --labels go with --counts.")
+    if wide and not by:
+        raise click.UsageError("--wide goes with --by.")
     if counts and coverage:
         raise click.UsageError("--counts counts themes, --coverage practices: ask for one of them.")
     if indicators and not coverage:
         raise click.UsageError("--indicators goes with --coverage.")
 
 
-def _coverage(matrix: Matrix, form: str, *, excel: bool) -> bytes:
-    if form == "csv":
-        return coverage_forms.to_csv(matrix, excel=excel)
-    return coverage_forms.to_jsonl(matrix) if form == "jsonl" else coverage_forms.to_table(matrix).encode()
+def _limit(asked: int | None, form: Form) -> int | None:
+    return TABLE_LIMIT if asked is None and form == "table" else asked or None
 
 
-def _hits(
-    database: Path, wanted: query.Filter, unit: str, form: str, *, excel: bool, page: dict[str, Any]
-) -> tuple[bytes, str]:
-    """Return the hits and the summary line."""
-    limit = TABLE_LIMIT if page["limit"] is None and form == "table" else page["limit"] or None
-    found = query.search(database, wanted, unit=unit, **page | {"limit": limit})
-    content = _content(found, database, form, excel=excel, first=page["offset"] + 1)
-    return content, _summary(database, wanted, unit, len(found))
+def _question() -> str:
+    """Return the command with the options that were given, without those that change nothing of the answer."""
+    context = click.get_current_context()
+    words = ["pop", "query"]
+    for parameter in context.command.params:
+        name = str(parameter.name)
+        if name not in _PLACES and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            words += _typed(parameter, context.params[name])
+    return shlex.join(words)
 
 
-def _counts(database: Path, wanted: query.Filter, by: By | None, form: str, tools: Tools, *, excel: bool) -> bytes:
-    errors = tools.theme_errors
-    why = query.chosen_by(wanted)
-    prevalence = (
-        Prevalence(None, tools.settings, why=why)
-        if why
-        else errors.prevalence(query.theme_coders(database), tools.settings)
+def _typed(parameter: click.Parameter, value: Any) -> list[str]:
+    if isinstance(parameter, click.Argument):
+        return [str(value)]
+    name = parameter.opts[0]
+    if value is True:
+        return [name]
+    return [word for one in (value if isinstance(value, tuple) else (value,)) for word in (name, str(one))]
+
+
+def _coverage(matrix: Matrix) -> Answer:
+    return Answer(
+        grid=lambda: coverage_forms.grid(matrix),
+        table=lambda: coverage_forms.to_table(matrix),
+        jsonl=lambda: coverage_forms.to_jsonl(matrix),
     )
-    passages = query.coded_passages(database, wanted)
-    found = theme_counts.count(passages, query.theme_ids(database), by, prevalence, errors.sample)
-    if form == "csv":
-        return (BYTE_ORDER_MARK if excel else b"") + theme_counts.to_csv(found, excel=excel)
-    return theme_counts.to_jsonl(found) if form == "jsonl" else theme_counts.to_table(found).encode()
 
 
-def _content(found: list[Hit], database: Path, form: str, *, excel: bool, first: int) -> bytes:
-    if form == "csv":
-        return to_csv(found, query.theme_ids(database), excel=excel)
-    return to_jsonl(found) if form == "jsonl" else to_table(found, first=first).encode()
+def _hits(database: Path, wanted: query.Filter, unit: str, page: dict[str, Any]) -> Answer:
+    found = query.search(database, wanted, unit=unit, **page)
+    first = page["offset"] + 1
+    return Answer(
+        grid=lambda: hit_grid(found, query.theme_ids(database)),
+        table=lambda: as_table.of_hits(found, first=first),
+        jsonl=lambda: as_jsonl.of_structs(found),
+        markdown=lambda: as_markdown.of_hits(found, first=first),
+        summary=_summary(database, wanted, unit, len(found)),
+    )
+
+
+def _counts(database: Path, wanted: query.Filter, by: str | None, tools: Tools, *, wide: bool) -> Answer:
+    from pipeline import crosstab, crosstab_forms, theme_counts  # noqa: PLC0415 - slow to import
+
+    asked = crosstab.dimensions(by) if by else ()
+    correction = crosstab.correction(database, wanted, tools)
+    plain, group = crosstab.plain_grouping(asked)
+    if plain and not wide:
+        passages = query.coded_passages(database, wanted)
+        found = theme_counts.count(passages, query.theme_ids(database), group, correction.prevalence, correction.sample)
+        return Answer(
+            grid=lambda: theme_counts.grid(found),
+            table=lambda: theme_counts.to_table(found),
+            jsonl=lambda: theme_counts.to_jsonl(found),
+        )
+    made = crosstab.crosstab(database, wanted, asked, correction)
+    return Answer(
+        grid=lambda: crosstab_forms.wide_grid(made) if wide else crosstab_forms.long_grid(made),
+        table=lambda: crosstab_forms.to_table(made),
+    )
 
 
 def _summary(database: Path, wanted: query.Filter, unit: str, shown: int) -> str:

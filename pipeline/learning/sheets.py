@@ -1,17 +1,15 @@
 """Lists for people to work through: CSV for a spreadsheet, JSONL for programs; the ending of the file decides."""
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from pipeline.hits import BYTE_ORDER_MARK
+from pipeline.forms import as_csv, as_jsonl
+from pipeline.forms.grid import Column, Grid, Value
 
 Form = Literal["csv", "jsonl"]
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def form_of(path: Path | None, asked: Form | None) -> Form:
@@ -23,7 +21,7 @@ def form_of(path: Path | None, asked: Form | None) -> Form:
 
 def to_jsonl(records: Sequence[msgspec.Struct]) -> bytes:
     """Return one JSON object a line."""
-    return b"".join(msgspec.json.encode(record) + b"\n" for record in records)
+    return as_jsonl.of_structs(records)
 
 
 def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> bytes:
@@ -31,11 +29,8 @@ def to_csv(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> bytes:
 
     A text that a spreadsheet would take for a formula has a ' before it, which spreadsheets do not show.
     """
-    stream = io.StringIO(newline="")
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(columns)
-    writer.writerows([_cell(row[column]) for column in columns] for row in rows)
-    return BYTE_ORDER_MARK + stream.getvalue().encode()
+    cells = [tuple(_cell(row[column]) for column in columns) for row in rows]
+    return as_csv.of_grid(Grid(tuple(map(Column, columns)), cells), excel=True)
 
 
 def records_to(form: Form, records: Sequence[msgspec.Struct], record_type: type[msgspec.Struct]) -> bytes:
@@ -46,8 +41,6 @@ def records_to(form: Form, records: Sequence[msgspec.Struct], record_type: type[
     return to_csv([msgspec.structs.asdict(record) for record in records], columns)
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    text = str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULA) else text
+def _cell(value: Any) -> Value:
+    known = value is None or (isinstance(value, str | int | float) and not isinstance(value, bool))
+    return value if known else str(value)
