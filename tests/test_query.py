@@ -21,7 +21,7 @@ from pipeline.coverage import DIMENSIONS, mapped_quotes
 from pipeline.coverage import count as count_coverage
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.hits import Hit, ThemeHit, to_csv, to_table
-from pipeline.query import Filter, count, search
+from pipeline.query import Filter, count, details, search
 from pipeline.records import Bundle
 from pipeline.stages.index import build_index
 from pipeline.theme_counts import GROUPINGS
@@ -376,7 +376,7 @@ def test_the_command_lets_errors_pass(database: Path) -> None:
     ],
 )
 def test_a_person_is_named_once(speakers: list[str], named: list[str]) -> None:
-    assert querying._each_once(speakers) == named
+    assert details.each_once(speakers) == named
 
 
 @pytest.mark.parametrize(
@@ -384,7 +384,7 @@ def test_a_person_is_named_once(speakers: list[str], named: list[str]) -> None:
     [("She", "teacher", "teacher"), ("She", None, "She"), ("Ana Ruiz", "principal", "Ana Ruiz, principal")],
 )
 def test_a_pronoun_names_nobody(name: str, role: str | None, said: str) -> None:
-    assert querying._described(name, role, None) == said
+    assert details.described(name, role, None) == said
 
 
 # --- counts -----------------------------------------------------------------------------------------------------------

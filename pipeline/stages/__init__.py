@@ -74,7 +74,7 @@ STAGES: dict[str, Stage] = {
             needs=("rubric", "practice_model"),
             apply=_map,
         ),
-        Stage("index", _ALL, ("corpus.db",), needs=("codebook", "rubric")),
+        Stage("index", _ALL, ("corpus.db", "vectors.safetensors"), needs=("codebook", "rubric")),
         Stage("report", (*_ALL, "errors"), ("report.html", "figures"), needs=("codebook", "rubric", "theme_errors")),
     )
 }
