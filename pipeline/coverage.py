@@ -12,11 +12,13 @@ A quote counts once for a practice, a match before a review, and in each of its 
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, Literal, get_args
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from pipeline.records import Bundle, segment_of_passage
-from pipeline.rubric import Row
+
+if TYPE_CHECKING:
+    from pipeline.rubric import Row
 
 By = Literal["site", "date", "problem", "document"]
 DIMENSIONS: Final[tuple[By, ...]] = get_args(By)
@@ -143,16 +145,23 @@ def columns_of(
         document: the document as a column.
         year: of the meeting; empty: not known.
     """
+    return {by: columns_by(by, section_id, sections, document, year) for by in DIMENSIONS}
+
+
+def columns_by(
+    by: By, section_id: str | None, sections: Mapping[str, Section], document: Column, year: str
+) -> Sequence[Column]:
+    """Return the columns of a quote in one dimension, as `columns_of`."""
+    if by == "document":
+        return [document]
+    if by == "date":
+        return [Column(year, year) if year else _nowhere("date")]
     path = _path(section_id, sections)
-    return {
-        "site": _sites(path) or [_nowhere("site")],
-        "date": [Column(year, year) if year else _nowhere("date")],
-        "problem": _problems(path, document.label) or [_nowhere("problem")],
-        "document": [document],
-    }
+    found = _sites(path) if by == "site" else _problems(path, document.label)
+    return found or [_nowhere(by)]
 
 
-def count(quotes: Iterable[MappedQuote], rows: Sequence[Row], by: By, *, indicators: bool = False) -> Matrix:
+def count(quotes: Iterable[MappedQuote], rows: "Sequence[Row]", by: By, *, indicators: bool = False) -> Matrix:
     """Count the quotes for every practice (or indicator) of the rubric, whether or not one speaks for it.
 
     Args:
@@ -163,19 +172,51 @@ def count(quotes: Iterable[MappedQuote], rows: Sequence[Row], by: By, *, indicat
         indicators: a line for each indicator instead of each practice.
     """
     columns: dict[str, Column] = {}
-    members: dict[str, list[MappedQuote]] = {}
-    every = list(quotes)
-    for quote in every:
-        for column in {column.key: column for column in quote.columns[by]}.values():
+    members: dict[str, int] = {}
+    lines = _lines(rows, indicators=indicators)
+    numbers = {row.indicator: i for i, group in enumerate(lines) for row in group}
+    filled: dict[tuple[int, str | None], tuple[list[str], list[str]]] = {}
+    n_quotes = 0
+    for quote in quotes:
+        n_quotes += 1
+        keys = dict.fromkeys(column.key for column in quote.columns[by])
+        for column in quote.columns[by]:
             columns.setdefault(column.key, column)
-            members.setdefault(column.key, []).append(quote)
+        for key in keys:
+            members[key] = members.get(key, 0) + 1
+        for number, decision in _decided(quote, numbers).items():
+            for place in (None, *keys):
+                filled.setdefault((number, place), ([], []))[decision == "review"].append(quote.id)
     order = _ordered(members, by)
-    held = [members[key] for key in order]
-    if indicators:
-        lines = [replace(_line([row], every, held), indicator=row.indicator) for row in rows]
-    else:
-        lines = [_line(group, every, held) for group in _practices(rows)]
-    return Matrix(by, [columns[key] for key in order], [len(quotes) for quotes in held], lines, len(every))
+    cells = {place: Cell(tuple(matched), tuple(review)) for place, (matched, review) in filled.items()}
+    nothing = Cell()
+    made = [
+        Line(
+            area=group[0].area,
+            practice=group[0].practice,
+            practice_text=group[0].practice_text,
+            total=cells.get((i, None), nothing),
+            cells=[cells.get((i, key), nothing) for key in order],
+            indicator=group[0].indicator if indicators else None,
+        )
+        for i, group in enumerate(lines)
+    ]
+    return Matrix(by, [columns[key] for key in order], [members[key] for key in order], made, n_quotes)
+
+
+def _lines(rows: "Sequence[Row]", *, indicators: bool) -> "list[list[Row]]":
+    """Return the indicators that each line counts."""
+    return [[row] for row in rows] if indicators else _practices(rows)
+
+
+def _decided(quote: MappedQuote, lines: Mapping[str, int]) -> dict[int, Decision]:
+    """Return what was decided of a quote for each line; a match stands above a review of the same."""
+    found: dict[int, Decision] = {}
+    for indicator, decision in quote.decisions.items():
+        number = lines.get(indicator)
+        if number is not None and found.get(number) != "match":
+            found[number] = decision
+    return found
 
 
 def add_decision(decisions: dict[str, Decision], indicator: str, decision: Decision) -> None:
@@ -230,40 +271,19 @@ def _nowhere(by: By) -> Column:
     return Column(NOWHERE, _NAMES_OF_NOWHERE[by])
 
 
-def _ordered(members: Mapping[str, Sequence[MappedQuote]], by: By) -> list[str]:
+def _ordered(members: Mapping[str, int], by: By) -> list[str]:
     if by == "date":
         keys = sorted(members)
     elif by == "site":
-        keys = sorted(members, key=lambda key: (-len(members[key]), key))
+        keys = sorted(members, key=lambda key: (-members[key], key))
     else:
         keys = list(members)
     return sorted(keys, key=lambda key: key == NOWHERE)
 
 
-def _practices(rows: Sequence[Row]) -> list[list[Row]]:
+def _practices(rows: "Sequence[Row]") -> "list[list[Row]]":
     """Put the indicators of each practice together."""
     practices: dict[str, list[Row]] = {}
     for row in rows:
         practices.setdefault(row.practice, []).append(row)
     return list(practices.values())
-
-
-def _line(group: Sequence[Row], every: Sequence[MappedQuote], columns: Iterable[Sequence[MappedQuote]]) -> Line:
-    first, asked = group[0], [row.indicator for row in group]
-    return Line(
-        area=first.area,
-        practice=first.practice,
-        practice_text=first.practice_text,
-        total=_cell(every, asked),
-        cells=[_cell(quotes, asked) for quotes in columns],
-    )
-
-
-def _cell(quotes: Sequence[MappedQuote], indicators: Sequence[str]) -> Cell:
-    matched: list[str] = []
-    review: list[str] = []
-    for quote in quotes:
-        decided = {quote.decisions[indicator] for indicator in indicators if indicator in quote.decisions}
-        if decided:
-            (matched if "match" in decided else review).append(quote.id)
-    return Cell(tuple(matched), tuple(review))

@@ -6,7 +6,7 @@ import msgspec
 
 from pipeline.records import Date, DocumentKind, MappingDecision, Name, Offset, Record, SegmentKind, Share
 
-Unit = Literal["quote", "passage", "segment"]
+Unit = Literal["quote", "passage", "segment", "problem", "document"]
 
 
 class ThemeHit(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,11 +29,14 @@ class PracticeHit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hit(Record, frozen=True, kw_only=True):
-    """A quote, passage or segment that a query found, with its source.
+    """A quote, passage, segment, problem of practice or document that a query found, with its source.
 
-    `heading`: the nearest one above. `passage_id`, `page`: of a segment, its first passage's. `speaker`: the words that
-    name who speaks; of a passage or segment, all who are quoted in it, parted by "; ". `sites`: those of its problem of
-    practice. `snippet`: the words around what was searched for, in brackets; `None` without a search.
+    `heading`: the nearest one above. `passage_id`, `page`: of a segment, its first passage's, or the one whose meaning
+    is nearest. `speaker`: the words that name who speaks; of a passage or segment, all who are quoted in it, parted by
+    "; ". `sites`: those of its problem of practice. `snippet`: the words around what was searched for, in brackets, or
+    the passage whose meaning is nearest; `None` without a search. `similarity`: how near the meaning is, at most 1;
+    `None` unless asked for. `before`, `after`: the passages around it, as many as were asked for. `context`: the
+    passage that a quote stands in, if passages around it were asked for.
     """
 
     unit: Unit
@@ -56,3 +59,7 @@ class Hit(Record, frozen=True, kw_only=True):
     themes: list[ThemeHit]
     practices: list[PracticeHit]
     snippet: str | None
+    similarity: float | None = None
+    before: list[str] = []
+    after: list[str] = []
+    context: str | None = None

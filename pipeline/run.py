@@ -408,7 +408,7 @@ def _index(stage: Stage, plan: Plan) -> None:
     from pipeline.stages.index import build_index  # noqa: PLC0415
 
     documents = track(bundles(plan.outputs, stage.reads), "index", None, quiet=plan.quiet)
-    build_index(plan.outputs / stage.writes[0], documents, plan.tools.codebook, plan.tools.rubric)
+    build_index(plan.outputs / stage.writes[0], documents, plan.tools.codebook, plan.tools.rubric, plan.tools.encoder)
 
 
 def _report(stage: Stage, plan: Plan) -> None:

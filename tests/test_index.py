@@ -12,7 +12,7 @@ from builders import anatomy, bundle, codebook, document, mapping, passages, quo
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import Bundle, Evidence
 from pipeline.stages import index
-from pipeline.stages.index import build_index
+from pipeline.stages.index import build_index, schema
 
 CODEBOOK = codebook("equity", "succession")
 RUBRIC = rubric({"Shared work": {"12": ["12a", "12b"]}, "Growing leaders": {"13": ["13"]}})
@@ -79,7 +79,7 @@ def test_counts_what_it_wrote(tmp_path: Path) -> None:
     expected = {
         "themes": 2, "practices": 2, "indicators": 3, "indicator_levels": 6, "documents": 1, "document_authors": 2,
         "segments": 3, "passages": 6, "segment_passages": 12, "segment_scope": 4, "sites": 1, "anatomy": 1,
-            "segment_links": 1, "quotes": 2,
+        "segment_links": 1, "quotes": 2, "problems": 1, "speakers": 2,
         "quote_parts": 3, "tags": 3, "tag_evidence": 1, "mappings": 3,
     }  # fmt: skip
     assert counts == expected
@@ -229,7 +229,7 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_PRAGMAS", "PRAGMA max_page_count = 60;")
+    monkeypatch.setattr(schema, "PRAGMAS", "PRAGMA max_page_count = 60;")
     with pytest.raises(PipelineError) as caught:
         build_index(tmp_path / "corpus.db", [corliss()], CODEBOOK, RUBRIC)
     assert caught.value.code == ErrorCode.NOT_WRITABLE

@@ -24,7 +24,7 @@ from pipeline.forms import as_csv
 from pipeline.forms.as_table import of_hits as to_table
 from pipeline.forms.hit_grid import hit_grid
 from pipeline.hits import Hit, ThemeHit
-from pipeline.query import Filter, count, search
+from pipeline.query import Filter, count, details, search
 from pipeline.records import Bundle
 from pipeline.stages.index import build_index
 from pipeline.theme_counts import GROUPINGS
@@ -381,7 +381,7 @@ def test_the_command_lets_errors_pass(database: Path) -> None:
     ],
 )
 def test_a_person_is_named_once(speakers: list[str], named: list[str]) -> None:
-    assert querying._each_once(speakers) == named
+    assert details.each_once(speakers) == named
 
 
 @pytest.mark.parametrize(
@@ -389,7 +389,7 @@ def test_a_person_is_named_once(speakers: list[str], named: list[str]) -> None:
     [("She", "teacher", "teacher"), ("She", None, "She"), ("Ana Ruiz", "principal", "Ana Ruiz, principal")],
 )
 def test_a_pronoun_names_nobody(name: str, role: str | None, said: str) -> None:
-    assert querying._described(name, role, None) == said
+    assert details.described(name, role, None) == said
 
 
 # --- counts -----------------------------------------------------------------------------------------------------------

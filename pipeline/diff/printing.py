@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from pipeline.diff.changes import KINDS, NO, YES, Agreed, Change, Comparison, Kind, Moves, Tally
-from pipeline.hits import for_terminal
+from pipeline.forms.safe import for_terminal
 
 WIDTH = 80
 NAME = 28

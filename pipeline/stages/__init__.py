@@ -131,7 +131,7 @@ STAGES: dict[str, Stage] = {
             decides="practices",
             correct=_correct_mappings,
         ),
-        Stage("index", _ALL, ("corpus.db",), needs=("codebook", "rubric")),
+        Stage("index", _ALL, ("corpus.db", "vectors.safetensors"), needs=("codebook", "rubric")),
         Stage("report", (*_ALL, "errors"), ("report.html", "figures"), needs=("codebook", "rubric", "theme_errors")),
     )
 }
