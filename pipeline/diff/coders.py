@@ -35,7 +35,7 @@ Question = tuple[str, str]
 
 @dataclass(frozen=True)
 class Judged:
-    """What one side says of some words. Themes and indicators that it does not name are not there, but for `open`."""
+    """What one side says of some words. Themes and indicators that it does not name are `absent`, but for `open`."""
 
     kind: Kind
     id: str
@@ -43,13 +43,13 @@ class Judged:
     said: Mapping[Question, str]
     p: Mapping[str, float] = field(default_factory=dict)
     open: frozenset[str] = frozenset()
+    absent: str = "no"
 
     def answer(self, question: Question) -> str | None:
         """Return what it says; `None`: nothing."""
         if question[1] in self.open:
             return None
-        default = NO[self.kind] if question[0] == "decision" else None
-        return self.said.get(question, default)
+        return self.said.get(question, self.absent if question[0] == "decision" else None)
 
 
 Both = tuple[Judged, Judged]
@@ -213,7 +213,8 @@ class _Run:
         mappings = [one for one in self._bundle.mappings if one.quote_id == quote and one.source == "model"]
         said: dict[Question, str] = {("decision", one.indicator): one.decision for one in mappings}
         said |= {("level", one.indicator): one.level for one in mappings if one.level}
-        return Judged("mappings", quote, person.anchor, said, {one.indicator: one.p for one in mappings})
+        p = {one.indicator: one.p for one in mappings}
+        return Judged("mappings", quote, person.anchor, said, p, absent=NO["mappings"])
 
     def _quote(self, person: Judged) -> Judged | None:
         passage = _nearest(person.anchor, ((one.id, one.text, one.start) for one in self._bundle.passages))
