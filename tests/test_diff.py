@@ -408,6 +408,11 @@ def segment(kind: Any, *parts: tuple[Any, str]) -> Judgement:
         (quote(1), quote(1), []),
         (quote(1), quote(1, is_quote=False), [("quotes", "quote", None, "yes", "no")]),
         (quote(1, speaker="Ana Ruiz"), quote(1), [("quotes", "speaker", None, "Ana Ruiz", "nobody named")]),
+        (
+            quote(1, speaker="Ana Ruiz"),
+            quote(1, speaker="Ben Ode"),
+            [("quotes", "speaker", None, "Ana Ruiz", "Ben Ode")],
+        ),
         (quote(1), quote(1, words="We share"), [("quotes", "extent", None, "We share the work.", "We share")]),
         (practices({"12b": 2}), practices({"12b": 1}), [("mappings", "grade", "12b", "2", "1")]),
         (practices({"12b": 2}), practices({}), [("mappings", "decision", "12b", "2", "no")]),

@@ -26,7 +26,12 @@ _DECIDED = ("  A", "  B", "kept", "new", "from rv", "to rv", "lost", "rv ± no")
 def to_text(found: Comparison) -> str:
     """Return the summary."""
     parts = [_head(found), _setup(found), _tallies(found), *(_decided(found, kind) for kind in ("tags", "mappings"))]
-    parts += [_agreed(found), *(_moves(moves) for moves in found.moves), _hint(found)]
+    parts += [
+        *(_agreed(found, kind) for kind in KINDS),
+        _agreed_note(found),
+        *(_moves(moves) for moves in found.moves),
+        _hint(found),
+    ]
     return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
 
 
@@ -60,10 +65,10 @@ def _tallies(found: Comparison) -> Iterator[str]:
     if not found.tallies:
         return
     heads = ("A", "B", "same", "changed", "only A", "only B")
-    yield f"{'':<{NAME}}" + "".join(f"{head:>8}" for head in heads)
+    yield f"{'' if found.of == 'records' else 'judgements of':<{NAME}}" + "".join(f"{head:>8}" for head in heads)
     details = Counter((change.kind, change.change) for change in found.changes)
     for kind, tally in found.tallies.items():
-        decided = f"{kind} ({YES[kind]})" if kind in YES and not found.agreement else kind
+        decided = f"{kind} ({YES[kind]})" if kind in YES and found.of == "records" else kind
         yield _columns(decided, _cells(tally))
         told = [f"{n} {change}" for (of, change), n in sorted(details.items()) if of == kind and _is_told(kind, change)]
         if told:
@@ -112,17 +117,19 @@ def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
-def _agreed(found: Comparison) -> Iterator[str]:
-    for kind in KINDS:
-        rows = [one for one in found.agreement if one.kind == kind]
-        if rows:
-            of = "theme" if kind == "tags" else "indicator"
-            yield f"{of:<26}{'n':>5}{'A':>5}{'B':>5}{'percent':>9}{'kappa':>7}{'':>10}{'AC1':>6}{'alpha':>7}"
-            yield from map(_agreed_row, rows)
+def _agreed(found: Comparison, kind: Kind) -> Iterator[str]:
+    rows = [one for one in found.agreement if one.kind == kind]
+    if rows:
+        of = "theme" if kind == "tags" else "indicator"
+        yield f"{of:<26}{'n':>5}{'A':>5}{'B':>5}{'percent':>9}{'kappa':>7}{'':>10}{'AC1':>6}{'alpha':>7}"
+        yield from map(_agreed_row, rows)
+
+
+def _agreed_note(found: Comparison) -> Iterator[str]:
     if found.agreement:
         yield from _wrapped(
-            "  n: passages or quotes that both judged; A, B: to how many each gives it (review counts as not given); "
-            "behind kappa its 95% interval. –: undefined.",
+            "n: passages or quotes that both judged; A, B: to how many each gives it (review counts as not given); "
+            "behind kappa its 95% interval. –: undefined. With fewer than 15 in A or B a figure says little.",
             "  ",
         )
 
@@ -139,7 +146,8 @@ def _number(value: float | None) -> str:
     """Return a figure between -1 and 1 without its first zero; a dash for what is undefined."""
     if value is None:
         return "–"
-    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 0.995 else f"{value:.1f}"
+    rounded = round(value, 2) + 0.0  # no -0.0
+    return f"{rounded:.2f}".replace("0.", ".", 1) if abs(rounded) < 1 else f"{rounded:.1f}"
 
 
 def _moves(moves: Moves) -> Iterator[str]:
@@ -160,7 +168,7 @@ def _hint(found: Comparison) -> Iterator[str]:
         yield "Nothing else differs." if found.setup else "Nothing differs."
     else:
         changes = f"{n:,} change{'' if n == 1 else 's'}"
-        yield f"{changes}; --list shows each with its words, --format csv makes a table of them."
+        yield from _wrapped(f"{changes}; --list shows each with its words, --format csv makes a table of them.", "")
 
 
 def _entry(number: int, change: Change) -> Iterator[str]:
