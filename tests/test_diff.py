@@ -464,6 +464,15 @@ def test_a_coder_beside_a_run(tmp_path: Path) -> None:
     assert [(one.a, one.b) for one in back.changes] == [(one.b, one.a) for one in found.changes]
 
 
+def test_a_line_that_a_crash_cut_short_is_named(tmp_path: Path) -> None:
+    ana, ben = (coder(tmp_path, name, themes(1, BOARD, {"equity": 2})) for name in ("ana", "ben"))
+    with ben.open("a", encoding="utf-8") as stream:
+        stream.write('{"target": "passage", "id": "ben:2", "cod')
+    found = compare_coders(ana, ben)
+    assert found.changes == []
+    assert found.missing == [f"Left out of {ben}: lines that are no decisions (2)."]
+
+
 # The command
 
 
@@ -530,7 +539,7 @@ def _labels(folder: Path) -> Path:
     ("make", "code", "words"),
     [
         (_empty, 3, "without documents.jsonl and passages.jsonl"),
-        (lambda path: path / "nothing", 3, "No such file"),
+        (lambda path: path / "nothing", 3, "a folder of outputs, or the decisions of a coder"),
         (_labels, 3, "pop agree"),
     ],
 )

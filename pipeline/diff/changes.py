@@ -23,9 +23,9 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
     `change`: added, removed, renamed; words (of documents and passages); boundary, kind, anatomy (of segments); quote,
     extent, speaker, role, organization (of quotes); decision, grade, level (of tags and mappings). `document`: its
-    path, in B if it is there. `name`: the theme, the indicator, the role in the anatomy. `a`, `b`: what each says; `None`: there is
-    nothing that could say anything. `id_a`, `id_b`: of the passage (tags), the quote (mappings) or the record itself.
-    `text`: the words that it is about, those of B where both have some.
+    path, in B if it is there. `name`: the theme, the indicator, the role in the anatomy. `a`, `b`: what each says;
+    `None`: there is nothing that could say anything. `id_a`, `id_b`: of the passage (tags), the quote (mappings) or the
+    record itself. `text`: the words that it is about, those of B where both have some.
     """
 
     kind: Kind

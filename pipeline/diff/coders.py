@@ -64,11 +64,11 @@ def compare_coders(a: Path, b: Path) -> Comparison:
     Raises:
         PipelineError: a file cannot be read or holds no decisions, or both are folders.
     """
-    asked = b if a.is_dir() else a
     run = next((path for path in (a, b) if path.is_dir()), None)
-    judged = read(asked)
+    logs = [_log(path) for path in (a, b) if path != run]
+    judged = read(logs[0])
     if run is None:
-        sides = judged, read(b)
+        sides = judged, read(logs[1])
         pairs = pair_judgements(*sides)
         lost = 0
     else:
@@ -82,22 +82,33 @@ def compare_coders(a: Path, b: Path) -> Comparison:
         of="judgements",
         tallies={kind: _tally(kind, *sides, pairs) for kind in KINDS if _has(kind, *sides)},
         agreement=list(_agreement(pairs)),
-        missing=[_lost(lost, len(judged), run)] if run and lost else [],
+        missing=[*map(_damaged, (one for one in logs if one.damaged)), *_lost(lost, len(judged), run)],
         changes=in_order([change for pair in pairs for change in differences(*pair)]),
     )
 
 
-def read(path: Path) -> list[Judged]:
-    """Read what a coder's decisions say now, in the order of documents and words.
+def _log(path: Path) -> log.Log:
+    if not path.exists():
+        raise PipelineError(
+            ErrorCode.MISSING_FILE,
+            found=f"no {path}",
+            expected="a folder of outputs, or the decisions of a coder (corpus/labels/NAME.jsonl)",
+            do="check the path",
+        )
+    return log.read(path)
+
+
+def read(held: log.Log) -> list[Judged]:
+    """Return what a coder's decisions say now, in the order of documents and words.
 
     Raises:
-        PipelineError: the file cannot be read, or holds no decisions.
+        PipelineError: there is no decision.
     """
-    found = [judged(one) for one in log.current(log.read(path).decisions)]
+    found = [judged(one) for one in log.current(held.decisions)]
     if not found:
         raise PipelineError(
             ErrorCode.INVALID_LABELS,
-            found=f"{path} without a decision",
+            found=f"{held.path} without a decision",
             expected="the decisions of a coder, as pop review writes them, or a folder of outputs",
             do="compare files of labels or tags with pop agree",
         )
@@ -370,5 +381,9 @@ def _name(path: Path) -> str:
     return str(path) if path.is_dir() else path.stem
 
 
-def _lost(n: int, of: int, run: Path) -> str:
-    return f"Not compared: {n} of {of} judgements, whose words do not stand in {run} as they did."
+def _lost(n: int, of: int, run: Path | None) -> list[str]:
+    return [f"Not compared: {n} of {of} judgements, whose words do not stand in {run} as they did."] if n else []
+
+
+def _damaged(held: log.Log) -> str:
+    return f"Left out of {held.path}: lines that are no decisions ({', '.join(map(str, held.damaged))})."

@@ -4,7 +4,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from pipeline.diff.changes import KINDS, NO, YES, Agreed, Change, Comparison, Kind, Moves, Tally
+from pipeline.diff.changes import NO, YES, Agreed, Change, Comparison, Kind, Moves, Tally
 from pipeline.hits import for_terminal
 
 WIDTH = 80
@@ -25,13 +25,8 @@ _DECIDED = ("  A", "  B", "kept", "new", "from rv", "to rv", "lost", "rv ± no")
 
 def to_text(found: Comparison) -> str:
     """Return the summary."""
-    parts = [_head(found), _setup(found), _tallies(found), *(_decided(found, kind) for kind in ("tags", "mappings"))]
-    parts += [
-        *(_agreed(found, kind) for kind in KINDS),
-        _agreed_note(found),
-        *(_moves(moves) for moves in found.moves),
-        _hint(found),
-    ]
+    parts = [_head(found), _setup(found), _tallies(found), *(_decided(found, kind) for kind in YES)]
+    parts += [*(_agreed(found, kind) for kind in YES), _agreed_note(found), *map(_moves, found.moves), _hint(found)]
     return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
 
 
