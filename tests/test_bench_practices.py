@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from pipeline.encoder import Encoder
 from pipeline.errors import PipelineError
+from pipeline.learning.evaluation import measures
 from pipeline.learning.practices.labelled import Documents, Source
 from pipeline.rubric import Area, Indicator, Practice, Rubric, with_sha256
 
@@ -47,7 +48,7 @@ def _label(name: str, practices: dict[str, int] | None = None, **fields: object)
 def _bench(labels: Sequence[Label], learner: bench.Learner) -> bench.Bench:
     encoder = Encoder.__new__(Encoder)
     source = Source(_rubric(), encoder, [], Documents({}, {}), None)
-    return bench.Bench(list(labels), [], _rubric(), encoder, [("BM25", learner)], bench.Around(source), with_ours=False)
+    return bench.Bench(list(labels), [], _rubric(), encoder, [("BM25", learner)], source, with_ours=False)
 
 
 # --- ranking ---------------------------------------------------------------------------------------------------------
@@ -104,7 +105,7 @@ def test_fusion_adds_reciprocal_ranks() -> None:
     ],
 )
 def test_area_under_roc(score: list[float], positive: list[int], weights: list[float], expected: float) -> None:
-    statistic = bench.area_under_roc(np.array(score), np.array(positive, dtype=bool))
+    statistic = measures.area_under_roc(np.array(score), np.array(positive, dtype=bool))
     assert statistic(np.array([weights], dtype=float))[0, 0] == pytest.approx(expected, nan_ok=True)
 
 

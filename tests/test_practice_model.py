@@ -73,6 +73,8 @@ def test_the_best_p_tells_quotes_that_none_fits() -> None:
     grades = np.array([[2, 0], [0, 1], [0, 0], [-1, 0]], np.int8)
     assert ranks.none_auc(p, grades) == 1.0
     assert ranks.none_auc(p[:2], grades[:2]) is None
+    open_on_top = np.array([[-1, 2], [0, 0]], np.int8)
+    assert ranks.none_auc(np.array([[0.9, 0.1], [0.3, 0.2]]), open_on_top) == 0.0  # .9 says nothing: .1 below .3
 
 
 # Reading

@@ -61,9 +61,7 @@ def command(
         ctx.exit(int(ExitCode.DRIFT))
 
 
-def _write(
-    found: "Comparison", *, form: Form | None, output: Path | None, listed: bool, as_json: bool, **_: bool
-) -> None:
+def _write(found: "Comparison", *, form: Form | None, output: Path | None, listed: bool, as_json: bool) -> None:
     content = _json(found) if as_json else _content(found, form or _form_of(output), listed=listed)
     if output is None:
         click.echo(content, nl=False)

@@ -22,10 +22,10 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     """One difference.
 
     `change`: added, removed, renamed; words (of documents and passages); boundary, kind, anatomy (of segments); quote,
-    extent, speaker (of quotes); decision, grade, level (of tags and mappings). `document`: its path, in B if it is
-    there. `name`: the theme, the indicator, the role in the anatomy. `a`, `b`: what each says; `None`: there is
-    nothing that could say anything. `id_a`, `id_b`: of the passage (tags), the quote (mappings) or the record itself.
-    `text`: the words that it is about, those of B where both have some.
+    extent, speaker, role, organization (of quotes); decision, grade, level (of tags and mappings). `document`: its
+    path, in B if it is there. `name`: the theme, the indicator, the role in the anatomy. `a`, `b`: what each says;
+    `None`: there is nothing that could say anything. `id_a`, `id_b`: of the passage (tags), the quote (mappings) or the
+    record itself. `text`: the words that it is about, those of B where both have some.
     """
 
     kind: Kind
@@ -123,10 +123,14 @@ class Agreed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """All that differs between A and B. `missing`: what could not be compared, and why, as sentences."""
+    """All that differs between A and B, records of runs or judgements of people.
+
+    `missing`: what could not be compared, and why, as sentences.
+    """
 
     a: str
     b: str
+    of: Literal["records", "judgements"] = "records"
     setup: list[Difference] = []
     tallies: dict[Kind, Tally] = {}
     transitions: list[Transition] = []

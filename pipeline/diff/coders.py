@@ -6,6 +6,7 @@ What a coder left open is not compared. Where a run leaves something to a person
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from pipeline.config import Settings
 from pipeline.corrections import log
@@ -20,14 +21,16 @@ from pipeline.corrections.decisions import (
 )
 from pipeline.diff.changes import KINDS, NO, Agreed, Change, Comparison, Kind, Tally, in_order
 from pipeline.diff.pairing import pair_equal, plain
-from pipeline.diff.quotes import who
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning import agreement
-from pipeline.records import Bundle, Quote
+from pipeline.records import Bundle, Quote, Record, Speaker
 from pipeline.run import bundles
+
+R = TypeVar("R", bound=Record)
 
 GAP = " … "
 GIVEN = frozenset({"1", "2", "yes", "match"})
+_NOT_GIVEN = frozenset({"no", "reject", "review"})
 
 Question = tuple[str, str]
 """What is asked of some words: "decision" and a theme, "level" and an indicator, "kind" and nothing, …"""
@@ -35,7 +38,7 @@ Question = tuple[str, str]
 
 @dataclass(frozen=True)
 class Judged:
-    """What one side says of some words. Themes and indicators that it does not name are not there, but for `open`."""
+    """What one side says of some words. Themes and indicators that it does not name are `absent`, but for `open`."""
 
     kind: Kind
     id: str
@@ -43,13 +46,13 @@ class Judged:
     said: Mapping[Question, str]
     p: Mapping[str, float] = field(default_factory=dict)
     open: frozenset[str] = frozenset()
+    absent: str = "no"
 
     def answer(self, question: Question) -> str | None:
         """Return what it says; `None`: nothing."""
         if question[1] in self.open:
             return None
-        default = NO[self.kind] if question[0] == "decision" else None
-        return self.said.get(question, default)
+        return self.said.get(question, self.absent if question[0] == "decision" else None)
 
 
 Both = tuple[Judged, Judged]
@@ -61,11 +64,11 @@ def compare_coders(a: Path, b: Path) -> Comparison:
     Raises:
         PipelineError: a file cannot be read or holds no decisions, or both are folders.
     """
-    asked = b if a.is_dir() else a
     run = next((path for path in (a, b) if path.is_dir()), None)
-    judged = read(asked)
+    logs = [_log(path) for path in (a, b) if path != run]
+    judged = read(logs[0])
     if run is None:
-        sides = judged, read(b)
+        sides = judged, read(logs[1])
         pairs = pair_judgements(*sides)
         lost = 0
     else:
@@ -76,24 +79,36 @@ def compare_coders(a: Path, b: Path) -> Comparison:
     return Comparison(
         a=_name(a),
         b=_name(b),
+        of="judgements",
         tallies={kind: _tally(kind, *sides, pairs) for kind in KINDS if _has(kind, *sides)},
         agreement=list(_agreement(pairs)),
-        missing=[_lost(lost, len(judged), run)] if run and lost else [],
+        missing=[*map(_damaged, (one for one in logs if one.damaged)), *_lost(lost, len(judged), run)],
         changes=in_order([change for pair in pairs for change in differences(*pair)]),
     )
 
 
-def read(path: Path) -> list[Judged]:
-    """Read what a coder's decisions say now, in the order of documents and words.
+def _log(path: Path) -> log.Log:
+    if not path.exists():
+        raise PipelineError(
+            ErrorCode.MISSING_FILE,
+            found=f"no {path}",
+            expected="a folder of outputs, or the decisions of a coder (corpus/labels/NAME.jsonl)",
+            do="check the path",
+        )
+    return log.read(path)
+
+
+def read(held: log.Log) -> list[Judged]:
+    """Return what a coder's decisions say now, in the order of documents and words.
 
     Raises:
-        PipelineError: the file cannot be read, or holds no decisions.
+        PipelineError: there is no decision.
     """
-    found = [judged(one) for one in log.current(log.read(path).decisions)]
+    found = [judged(one) for one in log.current(held.decisions)]
     if not found:
         raise PipelineError(
             ErrorCode.INVALID_LABELS,
-            found=f"{path} without a decision",
+            found=f"{held.path} without a decision",
             expected="the decisions of a coder, as pop review writes them, or a folder of outputs",
             do="compare files of labels or tags with pop agree",
         )
@@ -122,22 +137,29 @@ def judged(decision: Judgement) -> Judged:
 def _of_quote(decision: QuoteDecision) -> dict[Question, str]:
     if not decision.is_quote:
         return {("quote", ""): "no"}
-    said = {("quote", ""): "yes", ("speaker", ""): _who(decision.speaker)}
+    said = {("quote", ""): "yes", **_of_speaker(decision.speaker)}
     return said | ({("extent", ""): GAP.join(part.text for part in decision.parts)} if decision.parts else {})
 
 
-def _who(speaker: SpeakerWords | None) -> str:
+def _of_speaker(speaker: SpeakerWords | Speaker | None) -> dict[Question, str]:
+    """Return what is said of a speaker; a role or organization that one side does not name is not compared."""
     if speaker is None:
-        return who(None)
-    name = speaker.name or (speaker.words.text if speaker.words else None)
-    return ", ".join(part for part in (name, speaker.role, speaker.organization) if part) or who(None)
+        return {("speaker", ""): "nobody named"}
+    words = speaker.words.text if isinstance(speaker, SpeakerWords) and speaker.words else None
+    words = speaker.text if isinstance(speaker, Speaker) else words
+    named = {"speaker": speaker.name or words, "role": speaker.role, "organization": speaker.organization}
+    return {(question, ""): value for question, value in named.items() if value}
 
 
 def _of_segment(decision: SegmentDecision) -> dict[Question, str]:
+    return {("kind", ""): decision.kind, **_by_role((part.role, part.text) for part in decision.anatomy)}
+
+
+def _by_role(parts: Iterable[tuple[str, str]]) -> dict[Question, str]:
     told: dict[Question, list[str]] = {}
-    for part in decision.anatomy:
-        told.setdefault(("anatomy", part.role), []).append(part.text)
-    return {("kind", ""): decision.kind, **{question: GAP.join(texts) for question, texts in told.items()}}
+    for role, text in parts:
+        told.setdefault(("anatomy", role), []).append(text)
+    return {question: GAP.join(texts) for question, texts in told.items()}
 
 
 # Finding the same words
@@ -186,70 +208,84 @@ class _Run:
     """What a run says of the words that a person judged, in one document."""
 
     def __init__(self, bundle: Bundle) -> None:
+        text = bundle.document.text
         self._bundle = bundle
+        self._passages = _Places((one, one.text) for one in bundle.passages)
+        self._quotes = _Places((one, text[one.start : one.end]) for one in bundle.quotes)
+        self._segments = _Places((one, text[one.start : one.end]) for one in bundle.segments)
+        self._tags = _gathered(bundle.tags, "passage_id")
+        self._mappings = _gathered(bundle.mappings, "quote_id")
+        self._quotes_in = _gathered(bundle.quotes, "passage_id")
 
     def asked(self, person: Judged) -> Judged | None:
         """Return what the run says of these words; `None`: they are not there."""
-        if person.kind == "tags":
-            return self._themes(person)
-        if person.kind == "mappings":
-            return self._indicators(person)
-        return self._quote(person) if person.kind == "quotes" else self._segment(person)
+        ask = {"tags": self._themes, "mappings": self._indicators, "quotes": self._quote, "segments": self._segment}
+        return ask[person.kind](person)
 
     def _themes(self, person: Judged) -> Judged | None:
-        passage = _nearest(person.anchor, ((one.id, one.text, one.start) for one in self._bundle.passages))
+        passage = self._passages.nearest(person.anchor)
         if passage is None:
             return None
-        tags = [tag for tag in self._bundle.tags if tag.passage_id == passage and tag.source == "model"]
+        tags = [tag for tag in self._tags.get(passage.id, ()) if tag.source == "model"]
         said = {("decision", tag.theme): tag.decision for tag in tags}
-        return Judged("tags", passage, person.anchor, said, {tag.theme: tag.p for tag in tags})
+        return Judged("tags", passage.id, person.anchor, said, {tag.theme: tag.p for tag in tags})
 
     def _indicators(self, person: Judged) -> Judged | None:
-        text = self._bundle.document.text
-        quotes = ((one.id, text[one.start : one.end], one.start) for one in self._bundle.quotes)
-        quote = _nearest(person.anchor, quotes)
+        quote = self._quotes.nearest(person.anchor)
         if quote is None:
             return None
-        mappings = [one for one in self._bundle.mappings if one.quote_id == quote and one.source == "model"]
+        mappings = [one for one in self._mappings.get(quote.id, ()) if one.source == "model"]
         said: dict[Question, str] = {("decision", one.indicator): one.decision for one in mappings}
         said |= {("level", one.indicator): one.level for one in mappings if one.level}
-        return Judged("mappings", quote, person.anchor, said, {one.indicator: one.p for one in mappings})
+        p = {one.indicator: one.p for one in mappings}
+        return Judged("mappings", quote.id, person.anchor, said, p, absent=NO["mappings"])
 
     def _quote(self, person: Judged) -> Judged | None:
-        passage = _nearest(person.anchor, ((one.id, one.text, one.start) for one in self._bundle.passages))
+        passage = self._passages.nearest(person.anchor)
         if passage is None:
             return None
-        here = [one for one in self._bundle.quotes if one.passage_id == passage]
-        quote = self._same_quote(person, here)
+        quote = _same_quote(person, self._quotes_in.get(passage.id, ()))
         if quote is None:
-            return Judged("quotes", passage, person.anchor, {("quote", ""): "no"})
-        said = {("quote", ""): "yes", ("extent", ""): quote.text, ("speaker", ""): who(quote.speaker)}
+            return Judged("quotes", passage.id, person.anchor, {("quote", ""): "no"})
+        said = {("quote", ""): "yes", ("extent", ""): quote.text, **_of_speaker(quote.speaker)}
         return Judged("quotes", quote.id, person.anchor, said)
 
-    def _same_quote(self, person: Judged, here: Sequence[Quote]) -> Quote | None:
-        same = [one for one in here if one.id == person.id]
-        words = plain(person.said.get(("extent", ""), ""))
-        overlapping = [one for one in here if words and (words in plain(one.text) or plain(one.text) in words)]
-        return next(iter([*same, *overlapping]), None)
-
     def _segment(self, person: Judged) -> Judged | None:
-        text, segments = self._bundle.document.text, self._bundle.segments
-        found = _nearest(person.anchor, ((one.id, text[one.start : one.end], one.start) for one in segments))
-        if found is None:
+        segment = self._segments.nearest(person.anchor)
+        if segment is None:
             return None
-        segment = next(one for one in segments if one.id == found)
-        told: dict[Question, list[str]] = {}
-        for part in segment.anatomy:
-            told.setdefault(("anatomy", part.role), []).append(text[part.start : part.end])
-        anatomy = {question: GAP.join(texts) for question, texts in told.items()}
+        text = self._bundle.document.text
+        anatomy = _by_role((part.role, text[part.start : part.end]) for part in segment.anatomy)
         return Judged("segments", segment.id, person.anchor, {("kind", ""): segment.kind, **anatomy})
 
 
-def _nearest(anchor: Anchor, places: Iterable[tuple[str, str, int]]) -> str | None:
-    """Return the id of the place with the anchored words that is nearest to where they stood; `None`: there is none."""
-    words = plain(anchor.text)
-    there = [(abs(start - anchor.start), name) for name, text, start in places if plain(text) == words]
-    return min(there)[1] if there else None
+class _Places(Generic[R]):
+    """Records by their words."""
+
+    def __init__(self, records: Iterable[tuple[R, str]]) -> None:
+        self._held: dict[str, list[R]] = {}
+        for record, text in records:
+            self._held.setdefault(plain(text), []).append(record)
+
+    def nearest(self, anchor: Anchor) -> R | None:
+        """Return the record with the anchored words that is nearest to where they stood; `None`: there is none."""
+        there = self._held.get(plain(anchor.text), [])
+        return min(there, key=lambda one: abs(int(getattr(one, "start", 0)) - anchor.start), default=None)
+
+
+def _gathered(records: Iterable[R], field_name: str) -> dict[str, list[R]]:
+    found: dict[str, list[R]] = {}
+    for record in records:
+        found.setdefault(getattr(record, field_name), []).append(record)
+    return found
+
+
+def _same_quote(person: Judged, here: Sequence[Quote]) -> Quote | None:
+    """Return the quote that was judged, or else one that has the same words, or some of them."""
+    same = [one for one in here if one.id == person.id]
+    words = plain(person.said.get(("extent", ""), ""))
+    overlapping = [one for one in here if words and (words in plain(one.text) or plain(one.text) in words)]
+    return next(iter([*same, *overlapping]), None)
 
 
 # What differs
@@ -284,12 +320,9 @@ def _same(one: str, other: str) -> bool:
     graded = {"1", "2"}
     if one in GIVEN and other in GIVEN:
         return one == other or not (one in graded and other in graded)
-    if one in _NOT_GIVEN and other in _NOT_GIVEN:
+    if {one, other} <= _NOT_GIVEN:
         return True
     return plain(one) == plain(other)
-
-
-_NOT_GIVEN = frozenset({"no", "reject"})
 
 
 def _tally(kind: Kind, a: Sequence[Judged], b: Sequence[Judged], pairs: Sequence[Both]) -> Tally:
@@ -348,5 +381,9 @@ def _name(path: Path) -> str:
     return str(path) if path.is_dir() else path.stem
 
 
-def _lost(n: int, of: int, run: Path) -> str:
-    return f"Not compared: {n} of {of} judgements, whose words do not stand in {run} as they did."
+def _lost(n: int, of: int, run: Path | None) -> list[str]:
+    return [f"Not compared: {n} of {of} judgements, whose words do not stand in {run} as they did."] if n else []
+
+
+def _damaged(held: log.Log) -> str:
+    return f"Left out of {held.path}: lines that are no decisions ({', '.join(map(str, held.damaged))})."

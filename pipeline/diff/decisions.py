@@ -117,14 +117,10 @@ def tagged(passages: Passages, a: Sequence[Tag], b: Sequence[Tag]) -> list[Eithe
     """Return the passages of a document in both runs, with their themes."""
     held_a, held_b = _by_passage(a), _by_passage(b)
 
-    def unit(passage: Passage, held: Mapping[str, Mapping[str, Said]]) -> Unit:
-        return Unit(passage.id, passage.text, held.get(passage.id, {}))
+    def unit(passage: Passage | None, held: Mapping[str, Mapping[str, Said]]) -> Unit | None:
+        return Unit(passage.id, passage.text, held.get(passage.id, {})) if passage else None
 
-    return [
-        *((unit(one, held_a), unit(other, held_b)) for one, other in passages.pairs),
-        *((unit(one, held_a), None) for one in passages.only_a),
-        *((None, unit(other, held_b)) for other in passages.only_b),
-    ]
+    return [(unit(one, held_a), unit(other, held_b)) for one, other in passages.either]
 
 
 def _by_passage(tags: Sequence[Tag]) -> dict[str, dict[str, Said]]:

@@ -74,6 +74,13 @@ class Passages:
     only_a: list[Passage]
     only_b: list[Passage]
 
+    @property
+    def either(self) -> list[Either[Passage]]:
+        """All of them as they stand in B; those that are gone, where they stood in A."""
+        found: list[Either[Passage]] = [*self.pairs, *((one, None) for one in self.only_a)]
+        found += [(None, other) for other in self.only_b]
+        return sorted(found, key=lambda pair: _place(*pair))
+
     @cached_property
     def to_b(self) -> dict[str, Passage]:
         """The passage of B by the id that it has in A."""
@@ -83,6 +90,10 @@ class Passages:
     def kept_in_b(self) -> frozenset[str]:
         """The ids that passages of both have in B."""
         return frozenset(other.id for _, other in self.pairs)
+
+
+def _place(one: Passage | None, other: Passage | None) -> int:
+    return other.index if other else one.index if one else 0
 
 
 def pair_passages(a: Sequence[Passage], b: Sequence[Passage]) -> Passages:

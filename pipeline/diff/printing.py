@@ -4,7 +4,7 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from pipeline.diff.changes import KINDS, NO, YES, Agreed, Change, Comparison, Kind, Moves, Tally
+from pipeline.diff.changes import NO, YES, Agreed, Change, Comparison, Kind, Moves, Tally
 from pipeline.forms.safe import for_terminal
 
 WIDTH = 80
@@ -15,13 +15,18 @@ MOST_NAMES = 15
 MOST_WORDS = 3
 """Lines of a text that the list shows."""
 
+AROUND = 3
+"""Words before and after a change that the list shows."""
+
+_TEXTS = frozenset({"words", "extent", "anatomy"})
 _REVIEW = "review"
+_DECIDED = ("  A", "  B", "kept", "new", "from rv", "to rv", "lost", "rv ± no")
 
 
 def to_text(found: Comparison) -> str:
     """Return the summary."""
-    parts = [_head(found), _setup(found), _tallies(found), *(_decided(found, kind) for kind in ("tags", "mappings"))]
-    parts += [_agreed(found), *(_moves(moves) for moves in found.moves), _hint(found)]
+    parts = [_head(found), _setup(found), _tallies(found), *(_decided(found, kind) for kind in YES)]
+    parts += [*(_agreed(found, kind) for kind in YES), _agreed_note(found), *map(_moves, found.moves), _hint(found)]
     return "\n\n".join("\n".join(lines) for lines in map(list, parts) if lines) + "\n"
 
 
@@ -55,10 +60,10 @@ def _tallies(found: Comparison) -> Iterator[str]:
     if not found.tallies:
         return
     heads = ("A", "B", "same", "changed", "only A", "only B")
-    yield f"{'':<{NAME}}" + "".join(f"{head:>8}" for head in heads)
+    yield f"{'' if found.of == 'records' else 'judgements of':<{NAME}}" + "".join(f"{head:>8}" for head in heads)
     details = Counter((change.kind, change.change) for change in found.changes)
     for kind, tally in found.tallies.items():
-        decided = f"{kind} ({YES[kind]})" if kind in YES and not found.agreement else kind
+        decided = f"{kind} ({YES[kind]})" if kind in YES and found.of == "records" else kind
         yield _columns(decided, _cells(tally))
         told = [f"{n} {change}" for (of, change), n in sorted(details.items()) if of == kind and _is_told(kind, change)]
         if told:
@@ -78,11 +83,10 @@ def _decided(found: Comparison, kind: Kind) -> Iterator[str]:
     names = list(dict.fromkeys(one.name for one in rows))
     yes, no = YES[kind], NO[kind]
     moved = Counter({name: sum(one.n for one in rows if one.name == name and one.a != one.b) for name in names})
-    shown = names if kind == "tags" else [name for name, n in _most(moved) if n]
-    if not shown:
+    if not any(moved.values()):
         return
-    heads = ("A", "B", "kept", "new", "from rv", "to rv", "lost", "rv ± no")
-    yield f"{'tags: theme' if kind == 'tags' else 'mappings: indicator':<24}" + "".join(f"{head:>7}" for head in heads)
+    shown = names if kind == "tags" else [name for name, n in _most(moved) if n]
+    yield _decided_columns("theme" if kind == "tags" else "indicator", _DECIDED)
     for name in shown[:MOST_NAMES]:
         n = {(one.a, one.b): one.n for one in rows if one.name == name}
         kept = n.get((yes, yes), 0)
@@ -90,7 +94,7 @@ def _decided(found: Comparison, kind: Kind) -> Iterator[str]:
         now = sum(count for (_, b), count in n.items() if b == yes)
         cells = [was, now, kept, n.get((no, yes), 0), n.get((_REVIEW, yes), 0), n.get((yes, _REVIEW), 0)]
         cells += [n.get((yes, no), 0), n.get((_REVIEW, no), 0) + n.get((no, _REVIEW), 0)]
-        yield f"{_cut(name, 24)}" + "".join(f"{cell:>7}" for cell in cells)
+        yield _decided_columns(name, cells)
     if len(shown) > MOST_NAMES:
         yield f"  … and {len(shown) - MOST_NAMES} more (--list)"
     yield from _wrapped(
@@ -100,21 +104,27 @@ def _decided(found: Comparison, kind: Kind) -> Iterator[str]:
     )
 
 
+def _decided_columns(name: str, cells: Sequence[object]) -> str:
+    return _cut(name, 27) + "".join(f"{cell:>{len(head) + 2}}" for head, cell in zip(_DECIDED, cells, strict=True))
+
+
 def _most(counts: Counter[str]) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda entry: (-entry[1], entry[0]))
 
 
-def _agreed(found: Comparison) -> Iterator[str]:
-    for kind in KINDS:
-        rows = [one for one in found.agreement if one.kind == kind]
-        if rows:
-            of = "theme" if kind == "tags" else "indicator"
-            yield f"{of:<26}{'n':>5}{'A':>5}{'B':>5}{'percent':>9}{'kappa':>7}{'':>10}{'AC1':>6}{'alpha':>7}"
-            yield from map(_agreed_row, rows)
+def _agreed(found: Comparison, kind: Kind) -> Iterator[str]:
+    rows = [one for one in found.agreement if one.kind == kind]
+    if rows:
+        of = "theme" if kind == "tags" else "indicator"
+        yield f"{of:<26}{'n':>5}{'A':>5}{'B':>5}{'percent':>9}{'kappa':>7}{'':>10}{'AC1':>6}{'alpha':>7}"
+        yield from map(_agreed_row, rows)
+
+
+def _agreed_note(found: Comparison) -> Iterator[str]:
     if found.agreement:
         yield from _wrapped(
-            "  n: passages or quotes that both judged; A, B: to how many each gives it (review counts as not given); "
-            "behind kappa its 95% interval. –: undefined.",
+            "n: passages or quotes that both judged; A, B: to how many each gives it (review counts as not given); "
+            "behind kappa its 95% interval. –: undefined. With fewer than 15 in A or B a figure says little.",
             "  ",
         )
 
@@ -131,15 +141,16 @@ def _number(value: float | None) -> str:
     """Return a figure between -1 and 1 without its first zero; a dash for what is undefined."""
     if value is None:
         return "–"
-    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 0.995 else f"{value:.1f}"
+    rounded = round(value, 2) + 0.0  # no -0.0
+    return f"{rounded:.2f}".replace("0.", ".", 1) if abs(rounded) < 1 else f"{rounded:.1f}"
 
 
 def _moves(moves: Moves) -> Iterator[str]:
     if not moves.moved:
         return
     yield from _wrapped(
-        f"p of {moves.kind}: differs on {moves.moved:,} of {moves.n:,} that both give, by {_number(moves.mean)} on "
-        "average. Largest changes:",
+        f"p of {moves.kind}: differs on {moves.moved:,} of {moves.n:,} that both give; mean of the change over these "
+        f"{moves.mean:.3f}. Largest:",
         "  ",
     )
     for one in moves.largest:
@@ -152,7 +163,7 @@ def _hint(found: Comparison) -> Iterator[str]:
         yield "Nothing else differs." if found.setup else "Nothing differs."
     else:
         changes = f"{n:,} change{'' if n == 1 else 's'}"
-        yield f"{changes}; --list shows each with its words, --format csv makes a table of them."
+        yield from _wrapped(f"{changes}; --list shows each with its words, --format csv makes a table of them.", "")
 
 
 def _entry(number: int, change: Change) -> Iterator[str]:
@@ -170,14 +181,35 @@ def _entry(number: int, change: Change) -> Iterator[str]:
 
 def _sides(change: Change) -> str:
     """Return what both say; whole texts stand in the order of A and B."""
-    a, b = _said(change.a, change.p_a), _said(change.b, change.p_b)
     if change.change in {"added", "removed"}:
-        return b if change.a is None else a
-    return f"{a} → {b}"
+        return _said(change.b, change.p_b) if change.a is None else _said(change.a, change.p_a)
+    a, b = change.a, change.b
+    if change.change in _TEXTS and a and b:
+        a, b = _around_change(a, b)
+    return f"{_said(a, change.p_a)} → {_said(b, change.p_b)}"
+
+
+def _around_change(a: str, b: str) -> tuple[str, str]:
+    """Return two texts without the words that both begin and end with, but for a few.
+
+    >>> _around_change("one two three four five six x", "one two three four five six y z")
+    ('… four five six x', '… four five six y z')
+    """
+    ours, theirs = a.split(), b.split()
+    shortest = min(len(ours), len(theirs))
+    begin = next((i for i in range(shortest) if ours[i] != theirs[i]), shortest)
+    end = next((i for i in range(shortest - begin) if ours[-1 - i] != theirs[-1 - i]), shortest - begin)
+    first, last = max(0, begin - AROUND), max(0, end - AROUND)
+
+    def cut(words: list[str]) -> str:
+        kept = " ".join(words[first : len(words) - last])
+        return ("… " if first else "") + kept + (" …" if last else "")
+
+    return cut(ours), cut(theirs)
 
 
 def _said(value: str | None, p: float | None) -> str:
-    said = "nothing" if value is None else for_terminal(value)
+    said = "not there" if value is None else for_terminal(value)
     return said if p is None else f"{said} ({_number(p)})"
 
 

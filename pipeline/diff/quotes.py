@@ -25,7 +25,13 @@ def pair_quotes(passages: Passages, a: Sequence[Quote], b: Sequence[Quote]) -> l
     found: dict[str, Quote] = {one.id: other for one, other in pairs}
     found |= {rest_a[i].id: rest_b[j] for i, j in moved.items()}
     there = {other.id for other in found.values()}
-    return [*((one, found.get(one.id)) for one in a), *((None, other) for other in b if other.id not in there)]
+    either: list[Either[Quote]] = [(one, found.get(one.id)) for one in a]
+    either += [(None, other) for other in b if other.id not in there]
+    return sorted(either, key=lambda pair: _place(*pair))
+
+
+def _place(one: Quote | None, other: Quote | None) -> int:
+    return other.start if other else one.start if one else 0
 
 
 def _by_passage(quotes: Sequence[Quote]) -> dict[str, list[Quote]]:

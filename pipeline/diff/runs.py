@@ -102,11 +102,11 @@ class _Sum:
         if a and b:  # all that a document holds is added or removed with it
             of_segment = SegmentChanges(path, a, b, passages)
             self._count("segments", segments, [one for pair in segments for one in of_segment.of(*pair)])
-            self._count("passages", _either(passages), list(_of_passages(path, passages)))
+            self._count("passages", passages.either, list(_of_passages(path, passages)))
             self._count("quotes", quotes, [one for pair in quotes for one in changes_of(path, *pair)])
         else:
             self._count("segments", segments, [])
-            self._count("passages", _either(passages), [])
+            self._count("passages", passages.either, [])
             self._count("quotes", quotes, [])
         if "tags" in self._kinds:
             self._tags.add(path, tagged(passages, a.tags if a else [], b.tags if b else []))
@@ -138,10 +138,6 @@ def _note_models(side: dict[str, set[str]], bundle: Bundle | None) -> None:
         side.setdefault("mappings", set()).add(mapping.model_version or mapping.coder or "nobody")
 
 
-def _either(passages: Passages) -> list[Either[Passage]]:
-    return [*passages.pairs, *((one, None) for one in passages.only_a), *((None, one) for one in passages.only_b)]
-
-
 def _of_document(one: Document | None, other: Document | None) -> list[Change]:
     held = other or one
     if held is None:
@@ -166,7 +162,7 @@ def _size(document: Document) -> str:
 
 
 def _of_passages(path: str, passages: Passages) -> Iterator[Change]:
-    for one, other in _in_text_order(passages):
+    for one, other in passages.either:
         pair = Pair("passages", path, one, other, other.text if other else one.text if one else "")
         if one is None or other is None:
             yield pair.alone(lambda passage: passage.kind)
@@ -175,8 +171,3 @@ def _of_passages(path: str, passages: Passages) -> Iterator[Change]:
             yield pair.change("words", one.text, other.text)
         if one.kind != other.kind:
             yield pair.change("kind", one.kind, other.kind)
-
-
-def _in_text_order(passages: Passages) -> list[Either[Passage]]:
-    """Return passages where they stand in B, and those that are gone where they stood in A."""
-    return sorted(_either(passages), key=lambda pair: pair[1].index if pair[1] else pair[0].index if pair[0] else 0)

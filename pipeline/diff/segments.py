@@ -31,8 +31,13 @@ def pair_segments(passages: Passages, a: Sequence[Segment], b: Sequence[Segment]
         if -score >= LEAST and i not in found and j not in taken:
             found[i] = j
             taken.add(j)
-    paired: list[Either[Segment]] = [(one, b[found[i]] if i in found else None) for i, one in enumerate(a)]
-    return [*paired, *((None, other) for j, other in enumerate(b) if j not in taken)]
+    either: list[Either[Segment]] = [(one, b[found[i]] if i in found else None) for i, one in enumerate(a)]
+    either += [(None, other) for j, other in enumerate(b) if j not in taken]
+    return sorted(either, key=lambda pair: _place(*pair))
+
+
+def _place(one: Segment | None, other: Segment | None) -> int:
+    return other.start if other else one.start if one else 0
 
 
 def _extent(segment: Segment, passages: Passages) -> list[str]:

@@ -91,7 +91,7 @@ def load_practice_labels(path: Path, indicators: Sequence[str]) -> list[Practice
     """
     labels = list(jsonl.read(path, PracticeLabel, code=ErrorCode.INVALID_LABELS))
     named = [label.practices | dict.fromkeys(label.open, 1) for label in labels]
-    _check(labels, named, indicators, "indicator", "rubric", path)
+    check_labels(labels, named, indicators, "indicator", "rubric", path)
     _refuse_contradictions(labels, path)
     return labels
 
@@ -124,11 +124,11 @@ def load_account_labels(path: Path) -> list[AccountLabel]:
         PipelineError: a broken line, or a duplicate id.
     """
     labels = list(jsonl.read(path, AccountLabel, code=ErrorCode.INVALID_LABELS))
-    _check(labels, [{} for _ in labels], (), "account", "list of roles", path)
+    check_labels(labels, [{} for _ in labels], (), "account", "list of roles", path)
     return labels
 
 
-def _check(
+def check_labels(
     labels: Sequence[Label],
     grades: Sequence[dict[str, Grade]],
     known: Sequence[str],
@@ -136,6 +136,19 @@ def _check(
     instrument: str,
     path: Path,
 ) -> None:
+    """Refuse labels that cannot be learned from.
+
+    Args:
+        labels: of one file.
+        grades: the names that each gives or leaves open.
+        known: the names that there are.
+        what: a theme, an indicator.
+        instrument: where these names stand.
+        path: the file, for the error.
+
+    Raises:
+        PipelineError: no label, an unknown name, an id twice, a group in two folds.
+    """
     if not labels:
         raise _invalid(f"{path} holds no labels", f"at least one {what} label", "check the path given with --labels")
     check_folds(labels, str(path))

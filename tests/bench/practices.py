@@ -59,10 +59,9 @@ from pipeline.errors import ErrorCode  # noqa: E402
 from pipeline.learning.estimator import fit_columns  # noqa: E402
 from pipeline.learning.evaluation import gold, measures  # noqa: E402
 from pipeline.learning.evaluation.measures import Interval, Statistic  # noqa: E402
-from pipeline.learning.labels import PracticeLabel, ThemeLabel, folds, splits  # noqa: E402
-from pipeline.learning.labels import _check as check_labels  # noqa: E402
+from pipeline.learning.labels import PracticeLabel, ThemeLabel, check_labels, folds, splits  # noqa: E402
 from pipeline.learning.linear import Floats  # noqa: E402
-from pipeline.learning.practices import PracticeModel, fit, labelled, pairs  # noqa: E402
+from pipeline.learning.practices import PracticeModel, fit, labelled, pairs, ranks  # noqa: E402
 from pipeline.learning.practices.reading import read_alone  # noqa: E402
 from pipeline.learning.practices.rubric_reading import read_rubric  # noqa: E402
 from pipeline.rubric import Area, Indicator, Practice, Row, Rubric, with_sha256  # noqa: E402
@@ -73,7 +72,6 @@ Grades = npt.NDArray[np.int8]
 PARTS = ("methods", "unseen", "kpa", "speed")
 DRAWS = Settings(bootstrap=1000, seed=0)
 FUSION = 60
-DEPTH = 5
 STRENGTH = 1.0
 """Inverse regularisation of the regressions on vectors; the best of 0.3, 1, 3, 10 and 30 on held-out documents."""
 
@@ -117,12 +115,12 @@ Learner = Callable[[Sequence[Label], Rubric, Encoder], Mapper]
 class Ours:
     """Our model, trained on all labels; what it says of a label comes from the fold that had left its group out."""
 
-    def __init__(self, labels: Sequence[Label], gold: Sequence[Label], read: "Around") -> None:
-        self.source = read.source
+    def __init__(self, labels: Sequence[Label], gold: Sequence[Label], source: labelled.Source) -> None:
+        self.source = source
         self.labels = list(labels)
-        self.material = labelled.read_labels(labels, read.source)
+        self.material = labelled.read_labels(labels, source)
         self.trained = fit.train(self.material, {})
-        self.asked = labelled.read_labels(gold, read.source) if gold else None
+        self.asked = labelled.read_labels(gold, source) if gold else None
 
     @cached_property
     def model(self) -> PracticeModel:
@@ -147,13 +145,6 @@ class Ours:
         return scores
 
 
-@dataclass(frozen=True)
-class Around:
-    """What our model reads labels with: their documents, and those of gold."""
-
-    source: labelled.Source
-
-
 def ours_pairs(train: Sequence["Debate"], asked: Sequence["Debate"], encoder: Encoder) -> list[Floats]:
     """Learn our regression of pairs from some sides of topics; return its scores of others.
 
@@ -167,7 +158,7 @@ def ours_pairs(train: Sequence["Debate"], asked: Sequence["Debate"], encoder: En
     flat = np.concatenate([found.reshape(-1, found.shape[2]) for found, _ in taught])
     truth = np.concatenate([labels.ravel() for _, labels in taught])
     grades = np.where(np.isnan(truth), fit.OPEN, np.where(truth > 0, 2, 0)).astype(np.int8)
-    weights = fit._fit_pairs(flat, grades, fit.PAIR_STRENGTH, 1.0)
+    weights = fit.fit_regression(flat, grades, fit.PAIR_STRENGTH, 1.0)
     return [debate_features(one, encoder, rarity) @ weights[:-1] + weights[-1] for one in asked]
 
 
@@ -297,35 +288,15 @@ def judged(labels: Sequence[Label], rubric: Rubric) -> tuple[Grades, Flags]:
     return np.where(known, grades, 0).astype(np.int8), known
 
 
+def marked(grades: Grades, known: Flags) -> Grades:
+    """Return grades as the model has them: open ones are told from those that are not there."""
+    return np.where(known, grades, fit.OPEN).astype(np.int8)
+
+
 def rank_measures(p: Floats, grades: Grades, known: Flags) -> Floats:
     """Return hit@1, hit@3, reciprocal rank and nDCG@5 of each quotation, shape (n, 4); nan where no indicator fits."""
-    return np.array([_of_ranking(*row) for row in zip(p, grades, known, strict=True)]).reshape(len(p), 4)
-
-
-def _of_ranking(p: Floats, grades: Grades, known: Flags) -> list[float]:
-    order = np.argsort(-p, kind="stable")
-    gains = grades[order][known[order]].astype(float)
-    if not gains.any():
-        return [np.nan] * 4
-    first = int(np.argmax(gains > 0))
-    return [float(first < 1), float(first < 3), 1 / (first + 1), _dcg(gains) / _dcg(np.sort(gains)[::-1])]
-
-
-def _dcg(gains: Floats) -> float:
-    top = gains[:DEPTH]
-    return float((top / np.log2(np.arange(2, len(top) + 2))).sum())
-
-
-def area_under_roc(score: Floats, positive: Flags) -> Statistic:
-    """Return the statistic of units: how often a positive one has the higher score of two; ties count half."""
-    ours, theirs = score[positive][:, None], score[~positive][None, :]
-    wins = (ours > theirs) + 0.5 * (ours == theirs)
-
-    def statistic(weights: Floats) -> Floats:
-        of, others = weights[:, positive], weights[:, ~positive]
-        return measures.divide(((of @ wins) * others).sum(axis=1), of.sum(axis=1) * others.sum(axis=1))[:, None]
-
-    return statistic
+    values = np.stack([*ranks.by_quote(p, marked(grades, known)).values()], axis=1)
+    return np.where(ranks.fits(marked(grades, known))[:, None], values, np.nan)
 
 
 def best_f1_threshold(p: Floats, positive: Flags) -> float:
@@ -398,14 +369,13 @@ def figures(p: Floats, match: Flags, sample: Sample) -> Figures:
         return with_interval(measures.share(np.stack([values, np.ones(len(values))], axis=1)), sample.fits)
 
     ranked = rank_measures(p, sample.grades, sample.known)
-    best = np.where(sample.known, p, -np.inf).max(axis=1)
-    told, made = sample.told, match & sample.known
+    judged, made = marked(sample.grades, sample.known), match & sample.known
     return Figures(
         hit1=mean(0),
         hit3=mean(1),
         mrr=mean(2),
         ndcg5=mean(3),
-        none_auc=with_interval(area_under_roc(-best[told], ~sample.fits[told]), told),
+        none_auc=with_interval(ranks.refusal(p, judged), ranks.told(judged)),
         right=Figure(ratio(float((made & (sample.grades > 0)).sum()), float(made.sum()))),
         answered=Figure(ratio(float(match.any(axis=1).sum()), len(match))),
     )
@@ -431,18 +401,18 @@ class Bench:
     rubric: Rubric
     encoder: Encoder
     methods: list[tuple[str, Learner]]
-    around: Around
+    source: labelled.Source
     with_ours: bool
 
     @property
     def natural(self) -> Flags:
         found = np.zeros(len(self.labels), dtype=bool)
-        found[labelled.paired_rows(self.labels, self.around.source.others)] = True
+        found[labelled.paired_rows(self.labels, self.source.others)] = True
         return found
 
     @cached_property
     def ours(self) -> Ours | None:
-        return Ours(self.labels, self.gold, self.around) if self.with_ours else None
+        return Ours(self.labels, self.gold, self.source) if self.with_ours else None
 
     @property
     def by_name(self) -> dict[str, Learner]:
@@ -866,8 +836,8 @@ def prepared(options: argparse.Namespace, encoder: Encoder) -> Bench:
     documents = labelled.Documents(documents.passages, place)
     encoder.encode([text for one in (*labels, *quotes) for text in (one.quote, one.around)], "vectors")
     others = labelled.other_quotes(labels)
-    around = Around(labelled.Source(rubric, encoder, others, documents, options.cache))
-    return Bench(labels, quotes, rubric, encoder, PEERS, around, not options.peers)
+    source = labelled.Source(rubric, encoder, others, documents, options.cache)
+    return Bench(labels, quotes, rubric, encoder, PEERS, source, not options.peers)
 
 
 def show(lines: Iterator[str]) -> None:

@@ -124,6 +124,18 @@ def macro_f1(counts: Array) -> Statistic:
     return statistic
 
 
+def area_under_roc(score: Array, positive: npt.NDArray[np.bool_]) -> Statistic:
+    """Return the statistic of units: how often a positive one has the higher score of two; ties count half."""
+    ours, theirs = score[positive][:, None], score[~positive][None, :]
+    wins = (ours > theirs) + 0.5 * (ours == theirs)
+
+    def statistic(weights: Array) -> Array:
+        of, others = weights[:, positive], weights[:, ~positive]
+        return divide(((of @ wins) * others).sum(axis=1), of.sum(axis=1) * others.sum(axis=1))[:, None]
+
+    return statistic
+
+
 def average_precision(p: Array, positive: npt.NDArray[np.bool_]) -> Statistic:
     """Return the statistic of units with a probability each; units of the same p share a rank.
 

@@ -113,7 +113,7 @@ def train(material: Material, trained_on: dict[str, Any]) -> Trained:
     weighed = weighed_together(by_vector[rows], by_words[rows], by_pair, trust)
     p = np.zeros(grades.shape)
     for test, learned in splits(fold[rows]):
-        last = _fit_pairs(weighed[learned], grades[learned], LAST_STRENGTH, SOFT_WEIGHT_OF_P)
+        last = fit_regression(weighed[learned], grades[learned], LAST_STRENGTH, SOFT_WEIGHT_OF_P)
         p[test] = linear.sigmoid(weighed[test] @ last[:-1] + last[-1])
     p_new = held_out_areas(material)
     labels, vectorizer = fit_labels(material, np.ones(len(fold), dtype=bool))
@@ -127,7 +127,7 @@ def train(material: Material, trained_on: dict[str, Any]) -> Trained:
         "rarity": material.rarity.astype(np.float16),
         "pair_first": first,
         "pair_second": second,
-        "last": _fit_pairs(weighed, grades, LAST_STRENGTH, SOFT_WEIGHT_OF_P),
+        "last": fit_regression(weighed, grades, LAST_STRENGTH, SOFT_WEIGHT_OF_P),
         **{f"usual_{name}": np.asarray(value) for name, value in vars(usual).items()},
     }
     config = Config(
@@ -204,10 +204,10 @@ def fit_pairs(material: Material, rows: Flags, columns: npt.NDArray[np.int64]) -
     spread = material.others.features.std(axis=0) + 1e-6
     grades = material.grades[material.paired][rows][:, columns]
     beside = pairs.relative(material.pairs[rows], mean, spread)[:, columns]
-    first = _fit_pairs(beside, grades, PAIR_STRENGTH, SOFT_WEIGHT)
+    first = fit_regression(beside, grades, PAIR_STRENGTH, SOFT_WEIGHT)
     usual = pairs.background(material.others, first[:-1])
     compared = pairs.compared(material.pairs[rows], material.vectors[material.paired][rows], usual)[:, columns]
-    return first, _fit_pairs(compared, grades, PAIR_STRENGTH, SOFT_WEIGHT), usual
+    return first, fit_regression(compared, grades, PAIR_STRENGTH, SOFT_WEIGHT), usual
 
 
 def held_out_pairs(material: Material) -> Floats:
@@ -253,7 +253,7 @@ def _all(material: Material) -> npt.NDArray[np.int64]:
     return np.arange(material.grades.shape[1])
 
 
-def _fit_pairs(found: Floats, grades: npt.NDArray[np.int8], strength: float, soft: float) -> Floats:
+def fit_regression(found: Floats, grades: npt.NDArray[np.int8], strength: float, soft: float) -> Floats:
     """Fit one regression on all judged pairs; return its weights and, last, the intercept.
 
     Without positives, or with nothing else, all weights are 0.

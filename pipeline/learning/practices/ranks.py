@@ -6,6 +6,7 @@ Grades: 2 best, 1 defensible, 0 not, -1 open. Järvelin & Kekäläinen 2002 for 
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.learning.evaluation import measures
 from pipeline.learning.linear import Floats
 
 NAMES = ("hit_at_1", "hit_at_3", "mrr", "ndcg_at_5")
@@ -50,13 +51,19 @@ def by_quote(p: Floats, grades: Grades) -> dict[str, Floats]:
     return dict(zip(NAMES, values, strict=True))
 
 
-def none_auc(p: Floats, grades: Grades) -> float | None:
-    """Return the area under the ROC curve by which the best p tells quotes that some indicator fits from the others.
+def told(grades: Grades) -> npt.NDArray[np.bool_]:
+    """Tell of which quotes it is known that some indicator fits, or that none does, shape (quotes,)."""
+    return fits(grades) | none_fits(grades)
 
-    `None`: there are only quotes of one kind.
-    """
-    best, some, none = p.max(axis=1), fits(grades), none_fits(grades)
-    if not some.any() or not none.any():
-        return None
-    above = (best[some][:, None] > best[none][None]).mean() + (best[some][:, None] == best[none][None]).mean() / 2
-    return round(float(above), 4)
+
+def refusal(p: Floats, grades: Grades) -> measures.Statistic:
+    """Return the area under the ROC curve by which a low best p tells quotes that none fits; of those in `told`."""
+    rows = told(grades)
+    best = np.where(grades < 0, -np.inf, p).max(axis=1)
+    return measures.area_under_roc(-best[rows], none_fits(grades)[rows])
+
+
+def none_auc(p: Floats, grades: Grades) -> float | None:
+    """Return that area, every quote counted once; `None`: there are only quotes of one kind."""
+    value = float(refusal(p, grades)(np.ones((1, int(told(grades).sum()))))[0, 0])
+    return None if np.isnan(value) else round(value, 4)
