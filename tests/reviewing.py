@@ -58,8 +58,9 @@ def short_bundle() -> Bundle:
         tags=[builders.tag(members[3], "equity", 0.7, grade=1)],
         mappings=[
             builders.mapping(said, "12b", 0.81, rubric="Leadership System"),
-            builders.mapping(said, "8", 0.42, rank=2, decision="review"),
+            builders.mapping(said, "8a", 0.42, rank=2, decision="review"),
             builders.mapping(said, "1", 0.03, rank=3, decision="reject"),
+            builders.mapping(said, "of another rubric", 0.3, rank=4, decision="review"),
         ],
     )
 

@@ -114,8 +114,9 @@ def test_a_quote_has_its_passage_speaker_and_candidates():
     assert (unit.quote.speaker.name, unit.quote.speaker.organization) == ("Ana Ruiz", "Elm School")
     assert [(one.indicator, one.decision) for one in unit.quote.candidates] == [
         ("12b", "match"),
-        ("8", "review"),
+        ("8a", "review"),
         ("1", "reject"),
+        ("of another rubric", "review"),
     ]
 
 
