@@ -1,5 +1,6 @@
 """The review server: on 127.0.0.1 alone, until Ctrl-C."""
 
+import os
 import secrets
 import socket
 from collections.abc import Callable
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 FIRST_PORT, N_PORTS = 42_000, 6_000
 THREADS = 6
+BACKLOG = 128
 
 
 def serve(office: Office, port: int | None, announce: Callable[[str], None]) -> None:
@@ -57,9 +59,11 @@ def _listen(office: Office, port: int | None) -> socket.socket:
 
 def _bound(port: int) -> socket.socket:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if os.name == "posix":  # on Windows the option would let others take the port over
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
+        listener.listen(BACKLOG)  # before anybody is told the address
     except OSError as error:
         listener.close()
         raise PipelineError(

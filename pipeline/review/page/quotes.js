@@ -41,6 +41,7 @@ function quoteView(unit, held, work) {
   }
 
   function draft(record, added, quote, candidates, judged) {
+    candidates = candidates.filter((one) => rowOf.has(one.indicator)); // outputs may be of another rubric
     const made = { record, added, judged, is_quote: quote.is_quote, parts: quote.parts.map(({ start, end }) => ({ start, end })), speaker: quote.speaker || null, candidates, grades: new Map(), levels: new Map() };
     const before = held.filter((one) => one.target === "practices" && one.record_id === record && (!added || one.anchor.start === made.parts[0]?.start)).pop();
     for (const one of candidates) {
