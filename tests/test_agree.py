@@ -14,6 +14,7 @@ from sklearn.metrics import cohen_kappa_score
 from pipeline import jsonl
 from pipeline.cli.agree import command
 from pipeline.config import Settings
+from pipeline.corrections import log
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning import agreement
 from pipeline.learning.agreement import (
@@ -474,3 +475,76 @@ def test_disagreements_are_written_to_a_file(tmp_path, name):
     assert {row["id"] for row in rows} == ids
     assert all(row["theme"] == "equity" and row["text"] == "Some words." for row in rows)
     assert rows[0]["a"] == "2"
+
+
+def test_what_a_coder_left_open_does_not_count():
+    grades = {"p0": {"x": 2}, "p1": {"x": 2}, "p2": {}}
+    a = Coding("A", grades)
+    b = Coding("B", {"p0": {"x": 1}, "p1": {}, "p2": {}}, open={"p1": frozenset({"x"})})
+    found = compare((a, b), SETTINGS)
+    single, every, sets = rows_of(found)
+    assert (single.n, every.n, sets.n) == (2, 2, 2)
+    assert single.coefficients["percent"].value == 1.0
+    assert single.prevalence == [0.5, 0.5]
+    assert "left open" in single.rule
+    assert disagreements(a, b, "passage") == []
+
+
+def test_of_three_coders_those_who_judged_a_theme_are_compared():
+    a, b, c = (Coding(name, {"p0": {"x": 2}, "p1": {}}) for name in "ABC")
+    b = Coding("B", {"p0": {}, "p1": {}}, open={"p0": frozenset({"x"})})
+    c = Coding("C", b.grades, open={"p0": frozenset({"x"}), "p1": frozenset({"x"})})
+    single = rows_of(compare((a, b, c), SETTINGS))[0]
+    assert (single.n, single.prevalence) == (1, [0.0, 0.0, None])
+
+
+DOC = builders.document(
+    "They cook in pairs.\n\nIda Lund said, “We wrote it down.”\n\nNobody had been asked.", path="kitchen.txt"
+)
+
+
+def decide(folder, coder, *, theme, level, kind, is_quote, opened=()):
+    """Decisions of a coder on a passage, a quote, its practices and a segment."""
+    pairs, said, asked = builders.passages(DOC)
+    quote = builders.quote(said, "We wrote it down.", id="q1")
+    part = builders.segment([pairs, said, asked])
+    made = [
+        builders.theme_decision(DOC, pairs, {"teamwork": 2} if theme else {}, coder, 1, open=list(opened)),
+        builders.theme_decision(DOC, asked, {}, coder, 2),
+        builders.practices_decision(DOC, quote, {"12b": level}, coder, 3),
+        builders.segment_decision(DOC, part, kind, coder, 4),
+        builders.quote_decision(DOC, said, "q1", *(["We wrote it down."] if is_quote else []), coder=coder, n=5),
+    ]
+    for one in made:
+        log.add(folder, one)
+
+
+@pytest.mark.parametrize(
+    ("target", "n", "percent"), [("themes", 2, 0.5), ("practices", 1, 1.0), ("quotes", 1, 0.0), ("segments", 1, 0.0)]
+)
+def test_decisions_of_coders_are_compared_by_target(tmp_path, target, n, percent):
+    decide(tmp_path, "ana", theme=True, level=2, kind="discussion", is_quote=True)
+    decide(tmp_path, "ben", theme=False, level=1, kind="synthesis", is_quote=False)
+    found = CliRunner().invoke(command, [str(tmp_path), "--target", target, "--json"])
+    (pair,) = json.loads(found.stdout)["pairs"]
+    rows = pair["levels"][0]["rows"]
+    assert (pair["coders"], pair["n"]) == (["ana", "ben"], n)
+    assert rows[0]["coefficients"]["percent"]["value"] == percent
+    told = CliRunner().invoke(command, [*(str(tmp_path / f"{coder}.jsonl") for coder in ("ana", "ben"))])
+    assert told.exit_code == 0
+
+
+def test_the_model_is_compared_with_a_coder_s_decisions_and_not_with_corrections(tmp_path):
+    decide(tmp_path, "ana", theme=True, level=2, kind="discussion", is_quote=True)
+    pairs, _, asked = builders.passages(DOC)
+    tags = [
+        builders.tag(pairs, "teamwork"),
+        builders.tag(pairs, "equity", source="human", coder="ben", id="other"),
+        builders.tag(asked, "equity"),
+    ]
+    jsonl.write(tmp_path / "out" / "tags.jsonl", tags)
+    codings = agreement.read_all([tmp_path / "ana.jsonl", tmp_path / "out" / "tags.jsonl"])
+    assert [coding.grades for coding in codings] == [
+        {pairs.id: {"teamwork": 2}, asked.id: {}},
+        {pairs.id: {"teamwork": 2}, asked.id: {"equity": 2}},
+    ]

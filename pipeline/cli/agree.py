@@ -13,12 +13,26 @@ from pipeline.files import write_bytes
 
 if TYPE_CHECKING:
     from pipeline.learning.agreement import Coding, Comparison, Disagreement, Places, Unit
+    from pipeline.learning.decided import Target
 
 _PATH = click.Path(path_type=Path)
+_UNITS = {
+    "practices": "Practices: below, each passage is a quote, each theme an indicator.\n",
+    "quotes": "Quotes: below, each passage is what somebody took for a quote, the theme: it is one.\n",
+    "segments": "Kinds of segments: below, each passage is a segment, each theme a kind.\n",
+}
+"""How to read the table of what are no themes."""
 
 
 @click.command("agree")
 @click.argument("files", nargs=-1, required=True, metavar="A [B]...", type=_PATH)
+@click.option(
+    "--target",
+    type=click.Choice(["themes", "practices", "quotes", "segments"]),
+    default="themes",
+    show_default=True,
+    help="Of decisions (pop review): what to compare.",
+)
 @click.option("--codebook", type=_PATH, metavar="FILE", help="Themes to list.  [default: those in use]")
 @click.option(
     "--unit",
@@ -38,6 +52,7 @@ _PATH = click.Path(path_type=Path)
 def command(
     *,
     files: tuple[Path, ...],
+    target: "Target",
     codebook: Path | None,
     units: "tuple[Unit, ...]",
     outputs: Path | None,
@@ -46,19 +61,21 @@ def command(
 ) -> None:
     """Compare what coders say of the same text, theme by theme; the model may be one of them.
 
-    A, B, …: labels, a line each {"id", "text", "themes": {theme: 1 or 2}}, or a tags.jsonl of the pipeline. One file of
-    labels is enough where each names its "coder".
+    A, B, …: decisions of a coder (labels/ana.jsonl) or a folder of them; labels, a line each {"id", "text", "themes":
+    {theme: 1 or 2}}; or a tags.jsonl of the pipeline. One file of labels is enough where each names its "coder".
     """
     from pipeline.learning import agreement  # noqa: PLC0415 - slow to import, and only this command needs it
 
     themes = codebooks.load(codebook) if codebook else None
-    codings = agreement.read_all(files, themes)
+    codings = agreement.read_all(files, themes, target)
+    if target != "themes":
+        units = ("passage",)
     places = agreement.read_places(outputs) if outputs else None
     found = agreement.compare_all(codings, Settings(), themes, units, places)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=1).decode())
     else:
-        click.echo(agreement.to_text(found), nl=False)
+        click.echo(_UNITS.get(target, "") + agreement.to_text(found), nl=False)
     if disagreements is not None:
         _write(disagreements, _listed(found, codings, places))
 

@@ -1,5 +1,6 @@
-"""`pop import`: documents in their original form, into the form that the pipeline reads."""
+"""`pop import`: documents and decisions in the form of others, into the form that the pipeline reads."""
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -7,7 +8,7 @@ import click
 
 from pipeline.cli import options
 from pipeline.config import Settings
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import write_bytes
 
 if TYPE_CHECKING:
@@ -51,6 +52,34 @@ def rubric(*, file: Path, output: Path | None, name: str | None, force: bool, qu
         write_bytes(output, content)
     if not quiet:
         click.echo(_summary(imported.rubric, imported.left_out) + (f"→ {output}" if output else ""), err=True)
+
+
+@command.command("decisions", short_help="Take over the decisions that a review page wrote.")
+@click.argument("file", type=_FILE)
+@options.CORPUS
+@click.option(
+    "--labels",
+    type=_FILE,
+    metavar="DIR",
+    help="Folder of the coders' files.  [default: labels/ of the corpus]",
+)
+@options.QUIET
+def decisions(*, file: Path, corpus: Path | None, labels: Path | None, quiet: bool) -> None:
+    """Add the decisions of FILE (JSONL, from pop review --export) to the files of their coders.
+
+    What stands there already is skipped, so a file may be imported twice. Lines that cannot be used are named, and the
+    others are taken.
+    """
+    from pipeline.corrections.importing import take_over  # noqa: PLC0415
+
+    folder = labels or options.corpus_or_default(corpus) / "labels"
+    taken = take_over(file, folder)
+    for number, why in taken.refused:
+        click.echo(f"refused: {file}, line {number}: {why}", err=True)
+    if not quiet:
+        click.echo(f"{taken.summary()} → {folder}", err=True)
+    if taken.refused:
+        sys.exit(int(ExitCode.BAD_INPUT))
 
 
 def _require_free(output: Path, source: Path, *, force: bool) -> None:

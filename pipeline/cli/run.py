@@ -25,6 +25,18 @@ _SAMPLE = click.option(
 )
 
 
+_LABELS = click.option(
+    "--labels",
+    type=_FILE,
+    metavar="PATH",
+    help="A folder: what people decided.  [default: labels/ of the corpus]  A file: as for pop report.",
+)
+_DECISIONS = click.option(
+    "--labels",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="What people decided.  [default: labels/ of the corpus]",
+)
 _PRECISION = click.option(
     "--precision",
     type=click.FloatRange(0.7, 0.95),
@@ -36,7 +48,7 @@ _PRECISION = click.option(
 
 
 @click.command("run")
-@_SAMPLE
+@_LABELS
 @_PRECISION
 @options.common
 def run(precision: float, **given: Any) -> None:
@@ -53,6 +65,7 @@ def ingest(**given: Any) -> None:
 
 @click.command("segment")
 @click.option("--passages", type=_FILE, metavar="FILE", help="Work on these passages alone.")
+@_DECISIONS
 @options.common
 def segment(passages: Path | None, **given: Any) -> None:
     """Find sections and problems of practice: segments.jsonl."""
@@ -61,6 +74,7 @@ def segment(passages: Path | None, **given: Any) -> None:
 
 @click.command("quote")
 @click.option("--passages", type=_FILE, metavar="FILE", help="Work on these passages alone.")
+@_DECISIONS
 @options.common
 def quote(passages: Path | None, **given: Any) -> None:
     """Find quotations and who said them: quotes.jsonl."""
@@ -71,6 +85,7 @@ def quote(passages: Path | None, **given: Any) -> None:
 @click.option("--passages", type=_FILE, metavar="FILE", help="Work on these passages alone (each with id and text).")
 @click.option("--all", "write_rejected", is_flag=True, help="Also write what was decided no.")
 @_PRECISION
+@_DECISIONS
 @options.common
 def tag(passages: Path | None, write_rejected: bool, precision: float, **given: Any) -> None:
     """Tag passages with the themes of the codebook: tags.jsonl."""
@@ -88,6 +103,7 @@ def tag(passages: Path | None, write_rejected: bool, precision: float, **given: 
     help="Map quotes; or the problems of practice of an output folder: segment_mappings.jsonl.",
 )
 @_PRECISION
+@_DECISIONS
 @options.common
 def map_(quotes: Path | None, unit: str, precision: float, **given: Any) -> None:
     """Map quotes to the practices of the rubric: mappings.jsonl."""

@@ -10,6 +10,7 @@ import msgspec
 from pipeline import jsonl
 from pipeline.cli import options
 from pipeline.config import HOME, Settings
+from pipeline.corrections import log
 from pipeline.errors import ErrorCode
 from pipeline.files import write_bytes
 from pipeline.tools import Tools
@@ -38,21 +39,24 @@ _SHEET = (
 
 
 class _Text(msgspec.Struct, frozen=True):
-    """A label, of which only the words matter."""
+    """A label or a passage, of which only the words matter."""
 
-    text: str
+    id: str = ""
+    text: str | None = None
 
 
 @click.command("suggest")
 @options.OUTPUTS
 @options.MODELS
 @options.CODEBOOK
+@options.CORPUS
 @click.option(
     "--labels",
     multiple=True,
     type=_PATH,
     metavar="FILE",
-    help="What is labelled already; repeat for several files.  [default: the shipped labels]",
+    help="What is labelled already: labels, decisions of a coder, or a folder of them; repeat for several.  "
+    "[default: the shipped labels, and the decisions in labels/ of the corpus]",
 )
 @click.option("--errors", is_flag=True, help="List labels that are probably wrong instead. Takes some minutes.")
 @click.option("--n", type=click.IntRange(min=1), default=50, show_default=True, help="How many at most.")
@@ -88,11 +92,12 @@ def command(
     from pipeline.learning import sheets  # noqa: PLC0415
 
     tools = options.tools(asked, seed=seed)
+    labels = labels or _default_labels(tools)
     form = sheets.form_of(output, form)
     if errors:
-        content, summary = _errors(labels or (_LABELS,), tools, asked, form, quiet=quiet)
+        content, summary = _errors(labels, tools, asked, form, quiet=quiet)
     else:
-        content, summary = _queue(outputs, labels or (_LABELS,), tools, asked, form)
+        content, summary = _queue(outputs, labels, tools, asked, form)
     if output is None:
         click.echo(content, nl=False)
     else:
@@ -101,18 +106,36 @@ def command(
         click.echo(summary + (f" → {output}" if output else ""), err=True)
 
 
+def _default_labels(tools: Tools) -> tuple[Path, ...]:
+    own = log.files(tools.labels_path) if tools.labels_path is not None else []
+    return (_LABELS, *own)
+
+
 def _queue(
     outputs: Path, labels: Sequence[Path], tools: Tools, asked: dict[str, Any], form: "Form"
 ) -> tuple[bytes, str]:
     from pipeline.learning import sheets, suggest  # noqa: PLC0415
 
-    labelled = {label.text for path in labels for label in jsonl.read(path, _Text, code=ErrorCode.INVALID_LABELS)}
+    labelled = _labelled(labels, outputs)
     documents = suggest.read_documents(outputs)
     listed, n_unlabelled = suggest.choose(
         documents, labelled, tools, asked["themes"], asked["n"], asked["random_share"]
     )
     content = sheets.to_jsonl(listed) if form == "jsonl" else _sheet(listed, tools.codebook.ids)
     return content, _summary(listed, n_unlabelled)
+
+
+def _labelled(paths: Sequence[Path], outputs: Path) -> set[str]:
+    """Return the texts that are labelled: of labels with a text or the id of a passage, and of decisions."""
+    from pipeline.learning import coders, decided  # noqa: PLC0415
+
+    logs = [file for path in paths for file in decided.logs(path)]
+    files = [file for path in paths for file in coders.label_files(path) if file not in logs]
+    labels = [label for file in files for label in jsonl.read(file, _Text, code=ErrorCode.INVALID_LABELS)]
+    lacking = {label.id for label in labels if label.text is None}
+    known = jsonl.read(outputs / "passages.jsonl", _Text) if lacking else ()
+    texts = {label.text or "" for label in (*labels, *(one for one in known if one.id in lacking))}
+    return texts | decided.texts(logs)
 
 
 def _sheet(listed: "Sequence[Suggestion]", themes: Sequence[str]) -> bytes:

@@ -22,8 +22,10 @@ _PATH = click.Path(path_type=Path)
     "--labels",
     type=_PATH,
     metavar="FILE",
-    help="Labels, JSONL; or a folder of such files.  [default: the shipped ones]",
+    help="Labels or decisions of a coder, JSONL; or a folder of such files.  [default: the shipped ones, and the "
+    "decisions in labels/ of the corpus]",
 )
+@options.CORPUS
 @options.MODELS
 @options.CODEBOOK
 @options.RUBRIC

@@ -45,9 +45,14 @@ class Labels:
 
 def read(folder: Path) -> Labels:
     """Read the files of all coders; a folder that is not there holds none."""
+    return read_files(log.files(folder))
+
+
+def read_files(paths: Iterable[Path]) -> Labels:
+    """Read some files of decisions."""
     logs: list[log.Log] = []
     doubts: list[tuple[str, str]] = []
-    for path in log.files(folder):
+    for path in paths:
         try:
             logs.append(log.read(path))
         except PipelineError as error:

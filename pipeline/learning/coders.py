@@ -12,7 +12,9 @@ from typing import Any
 import msgspec
 
 from pipeline import jsonl
+from pipeline.corrections import log
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.learning import decided
 from pipeline.learning.labels import Grade, ThemeLabel, check_folds, contradictory
 
 SHOWN = 5
@@ -20,7 +22,7 @@ SHOWN = 5
 
 
 def label_files(path: Path) -> list[Path]:
-    """Return the files of theme labels: the file itself, or those of a folder, by name.
+    """Return the files of theme labels and of decisions: the file itself, or those of a folder, by name.
 
     A folder may hold labels of other kinds (quotes, accounts); the first record tells.
 
@@ -29,12 +31,13 @@ def label_files(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return [path]
-    found = [file for file in sorted(path.glob("*.jsonl")) if "themes" in _first(file)]
+    logs = log.files(path)
+    found = [file for file in sorted(path.glob("*.jsonl")) if file in logs or "themes" in _first(file)]
     if not found:
         raise PipelineError(
             ErrorCode.INVALID_LABELS,
             found=f"no theme labels in {path}",
-            expected='a file *.jsonl of records with "id", "text" and "themes"',
+            expected='a file *.jsonl of records with "id", "text" and "themes", or of decisions (pop review)',
             do="check the path given with --labels",
         )
     return found
@@ -44,7 +47,7 @@ def read(files: Sequence[Path], passages: Mapping[str, str]) -> list[ThemeLabel]
     """Read the theme labels of some files, one after another.
 
     Args:
-        files: JSONL.
+        files: JSONL, of labels or of decisions.
         passages: the texts of passages by id, for labels that name a passage and leave its text out.
 
     Raises:
@@ -52,7 +55,9 @@ def read(files: Sequence[Path], passages: Mapping[str, str]) -> list[ThemeLabel]
             passage, a queue of pop suggest that nobody has filled in, a group in two folds, or labels that contradict
             each other.
     """
-    labels = [label for file in files for label in _read(file, passages)]
+    logs = [file for file in files if decided.logs(file)]
+    own = decided.theme_labels(logs)
+    labels = [*own, *(label for file in files if file not in logs for label in _read(file, passages))]
     merged = [merge(same) for same in _by_id(labels).values()]
     if not merged:
         raise PipelineError(
@@ -62,7 +67,8 @@ def read(files: Sequence[Path], passages: Mapping[str, str]) -> list[ThemeLabel]
             do="check the path given with --labels",
         )
     check_folds(merged, ", ".join(map(str, files)))
-    _refuse_contradictions(merged)
+    judged = {label.id for label in own}  # in their documents, where the same words may mean different things
+    _refuse_contradictions([label for label in merged if label.id not in judged])
     return merged
 
 

@@ -11,7 +11,9 @@ import msgspec
 from pipeline import jsonl
 from pipeline.codebook import Codebook, require_known
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.records import Passage, Segment, TagDecision, is_coded
+from pipeline.learning import decided
+from pipeline.learning.decided import Target
+from pipeline.records import Passage, Segment, Source, TagDecision, is_coded
 
 T = TypeVar("T")
 
@@ -27,6 +29,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     themes: dict[str, Literal[1, 2]]
+    open: list[str] = []
     text: str | None = None
     group: str | None = None
     document: str | None = None
@@ -44,6 +47,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     p: float | None = None
     document_id: str | None = None
     segment_id: str | None = None
+    source: Source = "model"
     coder: str = ""
 
 
@@ -68,26 +72,46 @@ class Places:
 
 @dataclass(frozen=True)
 class Coding:
-    """What one coder says. `grades`: of every passage that they coded. `tags`: of a model, by passage and theme."""
+    """What one coder says. `grades`: of every passage that they coded. `tags`: of a model, by passage and theme.
+
+    `open`: the themes of a passage that they have not judged.
+    """
 
     name: str
     grades: Mapping[str, Grades]
     places: Places = field(default_factory=Places)
     tags: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     is_model: bool = False
+    open: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def themes(self, passage: str) -> frozenset[str]:
         """Return the themes that the coder gives to a passage."""
         return frozenset(self.grades[passage])
 
 
-def read_all(paths: Sequence[Path], codebook: Codebook | None = None) -> list[Coding]:
+def read_all(paths: Sequence[Path], codebook: Codebook | None = None, target: Target = "themes") -> list[Coding]:
     """Read what several files say; a labels file whose records name a `coder` holds one coding for each.
+
+    Args:
+        paths: labels, tags, files of decisions, and folders of these.
+        codebook: the themes that they may name; `None`: any.
+        target: what of the decisions is meant; labels and tags are of themes.
 
     Raises:
         PipelineError: as `read`, or there are fewer than two coders.
     """
-    by_path = [(path, coding) for path in paths for coding in read(path, codebook)]
+    logs = [file for path in paths for file in decided.logs(path)]
+    others = [path for path in paths if path not in logs and not path.is_dir()]
+    if others and target != "themes":
+        raise _invalid(f"{others[0]}, which is no file of decisions", "decisions of pop review", "leave it out")
+    by_path = [(Path(path), coding) for path, coding in _from_decisions(logs, target, codebook)]
+    by_path += [(path, coding) for path in others for coding in read(path, codebook)]
+    if not by_path:
+        raise _invalid(
+            f"nothing that anybody decided on {target} in {', '.join(map(str, paths))}",
+            "labels, tags, or decisions of pop review",
+            "name other files, or another --target",
+        )
     names = Counter(coding.name for _, coding in by_path)
     if len(by_path) < 2:
         raise _invalid(
@@ -99,6 +123,26 @@ def read_all(paths: Sequence[Path], codebook: Codebook | None = None) -> list[Co
         coding if names[coding.name] == 1 else replace(coding, name=f"{coding.name} ({path})")
         for path, coding in by_path
     ]
+
+
+def _from_decisions(logs: Sequence[Path], target: Target, codebook: Codebook | None) -> Iterator[tuple[str, Coding]]:
+    """Yield the coding of each coder, with the file that it stands in; the same words have the same id in all."""
+    judged = decided.judged(logs, target)
+    for coder in dict.fromkeys(one.coder for one in judged):
+        own = {one.id: one for one in judged if one.coder == coder}
+        if codebook is not None and target == "themes":
+            require_known({theme for one in own.values() for theme in one.grades}, codebook, coder)
+        places = Places(
+            group={name: one.document for name, one in own.items()},
+            document={name: one.document for name, one in own.items()},
+            text={name: one.text for name, one in own.items()},
+        )
+        grades = {name: one.grades for name, one in own.items()}
+        yield next(iter(own.values())).file, Coding(coder, grades, places, open=_opened(own))
+
+
+def _opened(judged: Mapping[str, "decided.Judged"]) -> dict[str, frozenset[str]]:
+    return {name: frozenset(one.open) - one.grades.keys() for name, one in judged.items() if one.open}
 
 
 def read(path: Path, codebook: Codebook | None = None) -> list[Coding]:
@@ -162,11 +206,13 @@ def _of_person(name: str, labels: Sequence[Label], path: Path) -> Coding:
         document=_known((label.id, label.document_id or label.document) for label in labels),
         text=_known((label.id, label.text) for label in labels),
     )
-    return Coding(name, {label.id: label.themes for label in labels}, places)
+    opened = {label.id: frozenset(label.open) - label.themes.keys() for label in labels if label.open}
+    return Coding(name, {label.id: label.themes for label in labels}, places, open=opened)
 
 
 def _from_tags(path: Path) -> Coding:
     tags = list(jsonl.read(path, Decision, code=ErrorCode.INVALID_LABELS))
+    tags = [tag for tag in tags if tag.source == "model"] or tags  # corrections are other coders' work
     coders = sorted({tag.coder for tag in tags})
     if len(coders) > 1:
         raise _invalid(

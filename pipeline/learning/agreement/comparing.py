@@ -4,7 +4,7 @@ Two coders have all coefficients; more have Krippendorff's alpha, which bears wi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import combinations
 from typing import Literal
@@ -27,7 +27,7 @@ from pipeline.learning.agreement.coefficients import (
     masi,
 )
 from pipeline.learning.agreement.disagreements import Counts, count, disagreements
-from pipeline.learning.agreement.units import UNITS, Unit, counted, raised, rule, unit_of
+from pipeline.learning.agreement.units import UNITS, Unit, counted, left_open, raised, rule, unit_of
 from pipeline.learning.evaluation.measures import Array, Interval, Statistic, divide, intervals
 
 FEW = 10
@@ -171,8 +171,12 @@ def _level(unit: Unit, codings: Sequence[Coding], places: Places, themes: Sequen
     grades = [raised(coding.grades, members) for coding in codings]
     names = list(dict.fromkeys(members.values()))
     said = [[frozenset(one[name]) if name in one else None for one in grades] for name in names]
+    opened = [left_open(coding, members) for coding in codings]
+    not_judged = [[one.get(name, frozenset()) for one in opened] for name in names]
     clusters, drawn_over = _clusters(names, {name: passage for passage, name in members.items()}, places, unit)
-    draw = _Draw(unit, rule(unit, len(codings)), said, np.array(clusters, dtype=np.int64), settings)
+    has_open = any(themes for unit_open in not_judged for themes in unit_open)
+    text = rule(unit, len(codings), has_open=has_open)
+    draw = _Draw(unit, text, said, not_judged, np.array(clusters, dtype=np.int64), settings)
     return Level(
         unit=unit,
         rule=draw.rule,
@@ -196,49 +200,95 @@ def _clusters(names: Sequence[str], passage_in: Mapping[str, str], places: Place
 
 @dataclass(frozen=True)
 class _Draw:
-    """Makes rows, with intervals drawn over clusters of units."""
+    """Makes rows, with intervals drawn over clusters of units. `open`: themes that each coder has not judged."""
 
     unit: Unit
     rule: str
     said: Sequence[Said]
+    open: Sequence[Sequence[Themes]]
     clusters: npt.NDArray[np.int64]
     settings: Settings
 
     def rows(self, themes: Sequence[str]) -> list[Row]:
         """Return a row for each theme, one for every theme together, one for sets."""
-        coded = np.array([[said is not None for said in unit] for unit in self.said])
-        has = np.array([[[theme in (said or ()) for theme in themes] for said in unit] for unit in self.said])
-        single = [self._row("theme", theme, coded, has[:, :, [place]]) for place, theme in enumerate(themes)]
-        every = [self._row("every theme", None, coded, has)] if themes else []
-        return [*single, *every, self._sets(coded)]
+        has: npt.NDArray[np.bool_] = np.array(
+            [[[theme in (said or ()) for theme in themes] for said in unit] for unit in self.said], dtype=bool
+        )
+        has = has.reshape(len(self.said), len(self.said[0]), len(themes))
+        judged = self._judged(themes)
+        places = [[place] for place in range(len(themes))]
+        single = [
+            self._row("theme", themes[place[0]], judged[:, :, place], has[:, :, place] & judged[:, :, place])
+            for place in places
+        ]
+        every = [self._row("every theme", None, judged, has & judged)] if themes else []
+        return [*single, *every, self._closed()._sets()]
+
+    def _judged(self, themes: Sequence[str]) -> npt.NDArray[np.bool_]:
+        """Return who judged which theme of which unit, shape (units, coders, themes); by one coder alone: nobody."""
+        judged: npt.NDArray[np.bool_] = np.array(
+            [
+                [
+                    [said is not None and theme not in left for theme in themes]
+                    for said, left in zip(unit, unit_open, strict=True)
+                ]
+                for unit, unit_open in zip(self.said, self.open, strict=True)
+            ],
+            dtype=bool,
+        ).reshape(len(self.said), len(self.said[0]), len(themes))
+        compared: npt.NDArray[np.bool_] = np.logical_and(judged, judged.sum(axis=1, keepdims=True) > 1)
+        return compared
+
+    def _closed(self) -> "_Draw":
+        """Return what whole sets are compared on: units of which two coders at least left nothing open."""
+        said = [
+            [None if left else themes for themes, left in zip(unit, unit_open, strict=True)]
+            for unit, unit_open in zip(self.said, self.open, strict=True)
+        ]
+        kept = [i for i, unit in enumerate(said) if sum(themes is not None for themes in unit) > 1]
+        _, clusters = np.unique(self.clusters[kept], return_inverse=True)
+        return replace(
+            self, said=[said[i] for i in kept], open=[self.open[i] for i in kept], clusters=clusters.astype(np.int64)
+        )
 
     def _row(
         self,
         of: Literal["theme", "every theme"],
         theme: str | None,
-        coded: npt.NDArray[np.bool_],
+        judged: npt.NDArray[np.bool_],
         has: npt.NDArray[np.bool_],
     ) -> Row:
-        """`coded`: shape (units, coders). `has`: shape (units, coders, themes)."""
-        n_themes = has.shape[2]
-        if coded.shape[1] == 2:
-            cells = _cells(has).sum(axis=1)
+        """`judged`, `has`: shape (units, coders, themes)."""
+        if judged.shape[1] == 2:
+            both = np.logical_and(judged[:, 0], judged[:, 1])
+            cells = (_cells(has) * both[:, :, None]).sum(axis=1)
             found = self._named(COEFFICIENTS, lambda weights: coefficients(weights @ cells))
         else:
-            coders = np.repeat(coded.sum(axis=1)[:, None], n_themes, axis=1).astype(float)
+            coders = judged.sum(axis=1).astype(float)
             found = self._named(("alpha",), binary_alpha(coders, has.sum(axis=1).astype(float)))
         return Row(
             unit=self.unit,
             of=of,
             theme=theme,
-            n=len(coded) * n_themes,
-            prevalence=_shares(has.sum(axis=(0, 2)), coded.sum(axis=0) * n_themes),
+            n=int(judged.any(axis=1).sum()),
+            prevalence=_shares(has.sum(axis=(0, 2)), judged.sum(axis=(0, 2))),
             coefficients=found,
             rule=self.rule,
         )
 
-    def _sets(self, coded: npt.NDArray[np.bool_]) -> Row:
+    def _sets(self) -> Row:
         """Compare whole sets."""
+        if not self.said:
+            return Row(
+                unit=self.unit,
+                of="set of themes",
+                theme=None,
+                n=0,
+                prevalence=[],
+                coefficients={"alpha": Coefficient(None, None)},
+                rule=self.rule,
+            )
+        coded = np.array([[said is not None for said in unit] for unit in self.said])
         values = [[said or NONE for said in unit if said is not None] for unit in self.said]
         found = self._named(("alpha",), alpha_of_values(values, masi))
         if coded.shape[1] == 2:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from pipeline.learning.agreement.codings import Coding, Decision, Places
-from pipeline.learning.agreement.units import Unit, counted, raised, unit_of
+from pipeline.learning.agreement.units import Unit, counted, left_open, raised, unit_of
 
 MOST = 5
 """Themes and units that are counted by name."""
@@ -64,7 +64,10 @@ def disagreements(a: Coding, b: Coding, unit: Unit, places: Places | None = None
     for passage, name in members.items():
         held.setdefault(name, []).append(passage)
     differing = [
-        (name, theme) for name in held for theme in sorted(one.grades[name].keys() ^ other.grades[name].keys())
+        (name, theme)
+        for name in held
+        for theme in sorted(one.grades[name].keys() ^ other.grades[name].keys())
+        if theme not in one.open.get(name, ()) and theme not in other.open.get(name, ())
     ]
     differing.sort(key=lambda key: (-max(one.grade(key), other.grade(key)), -one.surprise(key) - other.surprise(key)))
     return [_described(key, one, other, held[key[0]], where, unit) for key in differing]
@@ -97,6 +100,7 @@ class _Side:
     coding: Coding
     grades: dict[str, dict[str, int]]
     tags: dict[_Key, Decision]
+    open: dict[str, frozenset[str]]
 
     @classmethod
     def of(cls, coding: Coding, members: dict[str, str]) -> "_Side":
@@ -105,7 +109,7 @@ class _Side:
             if passage in members:
                 key = (members[passage], theme)
                 tags[key] = max(tags.get(key, tag), tag, key=lambda one: one.p or 0.0)
-        return cls(coding, raised(coding.grades, members), tags)
+        return cls(coding, raised(coding.grades, members), tags, left_open(coding, members))
 
     def grade(self, key: _Key) -> int:
         return self.grades[key[0]].get(key[1], 0)

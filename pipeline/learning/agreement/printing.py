@@ -112,7 +112,7 @@ def _row_lines(row: Row, letters: Sequence[str]) -> Iterator[str]:
     names = COEFFICIENTS if len(letters) == 2 else ("alpha",)
     held = [row.coefficients.get(name) for name in names]
     limits = ["" if one is None else interval(one.interval) for one in held]
-    given = zip(letters, row.prevalence, strict=True)
+    given = zip(letters, row.prevalence or [None for _ in letters], strict=True)
     prevalence = ", ".join(f"{letter} {'–' if share is None else number(share)}" for letter, share in given)
     yield _columns(
         row.theme or ("all, set of themes" if row.of == "set of themes" else "all, every theme"), _values(held)

@@ -33,6 +33,15 @@ def raised(grades: Mapping[str, Grades], members: Mapping[str, str]) -> dict[str
     return found
 
 
+def left_open(coding: Coding, members: Mapping[str, str]) -> dict[str, frozenset[str]]:
+    """Return the themes of units that a coder left open: in some passage, and found in none."""
+    given = raised(coding.grades, members)
+    found: dict[str, set[str]] = {}
+    for passage, unit in members.items():
+        found.setdefault(unit, set()).update(coding.open.get(passage, ()))
+    return {unit: frozenset(themes) - given.get(unit, {}).keys() for unit, themes in found.items() if themes}
+
+
 def counted(codings: Sequence[Coding], unit: Unit) -> list[str]:
     """Return the passages that count, by id: coded by two coders at least; for larger units, by all of them.
 
@@ -46,8 +55,13 @@ def counted(codings: Sequence[Coding], unit: Unit) -> list[str]:
     return sorted(passage for passage, coders in n.items() if coders >= least)
 
 
-def rule(unit: Unit, n_coders: int) -> str:
+def rule(unit: Unit, n_coders: int, *, has_open: bool = False) -> str:
     """Say which text counts, and what becomes of uncoded text."""
+    said = _rule(unit, n_coders)
+    return f"{said}; a theme that a coder left open for a {unit} does not count there" if has_open else said
+
+
+def _rule(unit: Unit, n_coders: int) -> str:
     if unit == "passage":
         who = "both" if n_coders == 2 else "at least two"
         return f"passages coded by {who}; a passage without a theme is coded 'none'"

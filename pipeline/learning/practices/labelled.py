@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline import jsonl
+from pipeline.corrections.log import is_log
 from pipeline.encoder import VOCABULARY, Encoder
 from pipeline.errors import ErrorCode
 from pipeline.files import sha256_text
@@ -41,6 +42,8 @@ def read_documents(folder: Path) -> Documents:
     """Read the whole documents among the theme labels of a folder, for quotes that name a passage of them."""
     passages: dict[str, list[ThemeLabel]] = {}
     for path in sorted(folder.glob("*.jsonl")):
+        if is_log(path):
+            continue  # decisions are on single passages
         first = next(iter(jsonl.read(path, dict[str, object], code=ErrorCode.INVALID_LABELS)), {})
         if "themes" not in first:
             continue

@@ -58,8 +58,11 @@ def require_measurable(labels: Sequence[Label], path: Path) -> None:
         )
 
 
-def trained_on(path: Path, labels: Sequence[Label], instrument: dict[str, str | int]) -> dict[str, Any]:
-    """Say what a model was trained on."""
+def trained_on(
+    path: Path, labels: Sequence[Label], instrument: dict[str, str | int], decisions: Sequence[Path] = ()
+) -> dict[str, Any]:
+    """Say what a model was trained on: a file of labels, and files of decisions."""
+    more = {"decisions": {file.name: sha256_file(file) for file in decisions}} if decisions else {}
     groups = {label.group for label in labels if label.group}
     return {
         "labels": path.name,
@@ -67,6 +70,7 @@ def trained_on(path: Path, labels: Sequence[Label], instrument: dict[str, str | 
         "n_labels": len(labels),
         "n_groups": len(groups),
         "n_folds": len(np.unique(folds(labels))),
+        **more,
         **instrument,
     }
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.config import HOME, Settings
-from pipeline.learning import model_files
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.learning import decided, model_files
 from pipeline.learning.evaluation import measures
 from pipeline.learning.labels import PracticeLabel, load_practice_labels
 from pipeline.learning.linear import Floats
@@ -32,6 +33,7 @@ from pipeline.learning.training.common import (
     trained_on,
     value_of,
 )
+from pipeline.rubric import Rubric
 from pipeline.tools import Tools
 
 LABELS = HOME / "corpus" / "labels" / "practices.jsonl"
@@ -42,7 +44,8 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
     """Train the practice model, and put it to use if no indicator got clearly worse.
 
     Args:
-        labels_path: a file of labels; `None`: the shipped ones. Quotes that name a passage are read in its document,
+        labels_path: a file of labels or decisions, or a folder of such files; `None`: the shipped ones, and the
+            decisions of people in the corpus. Quotes that name a passage are read in its document,
             where a file of theme labels with that document lies beside them.
         tools: rubric, encoder, settings, and where the models lie.
         quiet: show no progress.
@@ -52,20 +55,22 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
         PipelineError: labels or rubric cannot be used, the folder cannot be written, or (quality gate) the model was
             not promoted.
     """
-    rubric, path = tools.rubric, labels_path or LABELS
-    labels = load_practice_labels(path, rubric.indicators)
+    rubric, path = tools.rubric, _labels_file(labels_path)
+    decisions = decided.logs(labels_path or tools.labels_path or LABELS.parent)
+    labels = _labels(path, decisions, rubric)
     if not force:
         require_measurable(labels, path)
     target = tools.models_path / FOLDER
     current, is_blind = in_use(target, promotion.load_current, force=force)
     # What others are held against are the project's own quotes: no quote of a user ends up in a model.
-    is_shipped = path == LABELS and tools.rubric_path == SHIPPED_RUBRIC
+    is_shipped = path == LABELS and not decisions and tools.rubric_path == SHIPPED_RUBRIC
     shipped = labels if is_shipped else load_practice_labels(LABELS, tools.rubric_at(SHIPPED_RUBRIC).indicators)
     source = Source(
         rubric, tools.encoder, other_quotes(shipped), read_documents(path.parent), tools.models_path, quiet=quiet
     )
     material = read_labels(labels, source)
-    origin = trained_on(path, labels, {"rubric_sha256": rubric.sha256, "seed": tools.settings.seed})
+    instrument: dict[str, str | int] = {"rubric_sha256": rubric.sha256, "seed": tools.settings.seed}
+    origin = trained_on(path, labels, instrument, decisions)
     trained = fit.train(material, origin)
     measured = _measure(trained, material, tools.settings) | {"trained_on": origin}
     verdict, version = promotion.judge(current, trained, material, tools.settings), trained.config.version
@@ -81,6 +86,41 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
     described = card("Practice model", version, origin, lines)
     candidate.put_to_use(model_files.Saved(trained.config, trained.arrays, measured, described, beside))
     return Result([*lines, f"Wrote {target} ({version})."], measured)
+
+
+def _labels_file(labels_path: Path | None) -> Path:
+    """Return the file of labels that is meant; of a folder the one with the name of the shipped file."""
+    if labels_path is None:
+        return LABELS
+    inside = labels_path / LABELS.name
+    held = decided.logs(labels_path) if labels_path.is_dir() else []
+    return held[0] if held and not inside.is_file() else inside if labels_path.is_dir() else labels_path
+
+
+def _labels(path: Path, decisions: Sequence[Path], rubric: Rubric) -> list[PracticeLabel]:
+    """Read a file of labels and files of decisions; the decision goes before a label of the same quote."""
+    own = decided.practice_labels(decisions, rubric.name)
+    known = {*rubric.indicators}
+    for label in own:
+        unknown = sorted({*label.practices, *label.open} - known)
+        if unknown:
+            raise PipelineError(
+                ErrorCode.INVALID_LABELS,
+                found=f"{label.id}: a decision with unknown indicator {', '.join(map(repr, unknown))}",
+                expected=f"indicators of {rubric.name}",
+                do="name the rubric that it was made with (--rubric), or add the indicator there",
+            )
+    ids = {label.id for label in own}
+    given = [] if path in decisions else load_practice_labels(path, rubric.indicators)
+    labels = [*(label for label in given if label.id not in ids), *own]
+    if not labels:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"{path}: no practices of the rubric {rubric.name!r}",
+            expected="practice labels, or decisions on practices (pop review)",
+            do="check the path given with --labels, or name the rubric that they were made with (--rubric)",
+        )
+    return labels
 
 
 def _measure(trained: fit.Trained, material: fit.Material, settings: Settings) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pipeline import jsonl
 from pipeline.codebook import Codebook
 from pipeline.config import HOME, Settings
+from pipeline.corrections import log
 from pipeline.errors import PipelineError
 from pipeline.files import sha256_file, sha256_text
 from pipeline.learning import coders, held_out, model_files, promotion, vectors
@@ -59,7 +60,8 @@ def train_themes(
     """Train the theme model; it takes the place of the current one unless a theme got clearly worse.
 
     Args:
-        labels_path: a file of labels or a folder of such files; `None`: the shipped ones.
+        labels_path: a file of labels or decisions, or a folder of such files; `None`: the shipped ones, and the
+            decisions of people in the corpus.
         tools: codebook, encoder, settings, and where the models lie.
         outputs: whose tags to compare with those that the new model would give; `None`: nobody's.
         quiet: show no progress.
@@ -69,7 +71,7 @@ def train_themes(
         PipelineError: labels or codebook cannot be used, the folder cannot be written, or (quality gate) the model was
             not promoted.
     """
-    files = coders.label_files(labels_path or LABELS)
+    files = _files(labels_path, tools.labels_path)
     passages = _texts(outputs)
     recoded = recode(coders.read(files, passages), tools.codebook, strict=True)
     labels = recoded.labels
@@ -100,6 +102,14 @@ def train_themes(
     else:
         jsonl.write(target / churn.FILE, changes)
     return Result([*lines, f"Wrote {target} ({version})."], measured)
+
+
+def _files(labels_path: Path | None, own: Path | None) -> list[Path]:
+    """Return the files to learn from; where none are named, the shipped labels and the decisions in the corpus."""
+    if labels_path is not None:
+        return coders.label_files(labels_path)
+    is_shipped = own is not None and own.exists() and own.samefile(LABELS)
+    return [*coders.label_files(LABELS), *(log.files(own) if own is not None and not is_shipped else [])]
 
 
 def _texts(outputs: Path | None) -> Mapping[str, str]:

@@ -1,0 +1,165 @@
+"""Decisions of people (corpus/labels/<coder>.jsonl) as labels that models learn from.
+
+What several coders say of the same words of a document becomes one label (see `coders`): what they agree on is learned,
+what they differ on is open. Labels of a document are one group.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from pipeline.corrections import folder, log
+from pipeline.corrections.anchoring import fold
+from pipeline.corrections.decisions import (
+    Anchor,
+    Judgement,
+    PassageDecision,
+    PracticesDecision,
+    QuoteDecision,
+    SegmentDecision,
+)
+from pipeline.learning.labels import PracticeLabel, ThemeLabel
+
+Target = Literal["themes", "practices", "quotes", "segments"]
+TARGETS: Final[dict[Target, type[Judgement]]] = {
+    "themes": PassageDecision,
+    "practices": PracticesDecision,
+    "quotes": QuoteDecision,
+    "segments": SegmentDecision,
+}
+
+OWN_WEIGHT: Final = 3.0
+"""What a passage of one's own documents counts in learning themes, beside the shipped ones with 1 and .333."""
+
+
+def logs(path: Path) -> list[Path]:
+    """Return the files of decisions: the file itself, or those of a folder."""
+    return log.files(path) if path.is_dir() else [path] if path.is_file() and log.is_log(path) else []
+
+
+def theme_labels(paths: Sequence[Path]) -> list[ThemeLabel]:
+    """Return what each coder says of the themes of each passage; labels of the same words have the same id.
+
+    The passages stand by themselves: only some of their documents are judged, so nothing is learned of neighbours.
+    """
+    decisions = [one for one in _judgements(paths) if isinstance(one, PassageDecision)]
+    ids = {_words(one.anchor): one.record_id for one in decisions}
+    return [
+        ThemeLabel(
+            id=ids[_words(one.anchor)],
+            text=one.anchor.text,
+            themes=one.themes,
+            open=one.open,
+            coder=one.coder,
+            group=one.anchor.document,
+            weight=OWN_WEIGHT,
+        )
+        for one in decisions
+    ]
+
+
+def practice_labels(paths: Sequence[Path], rubric: str) -> list[PracticeLabel]:
+    """Return what coders say of the practices of quotes, one label for each quote; by this rubric only."""
+    from pipeline.learning.coders import merge  # noqa: PLC0415 - it imports this module
+
+    judgements = _judgements(paths)
+    by_words: dict[tuple[str, str], dict[str, PracticesDecision]] = {}
+    for one in judgements:
+        if isinstance(one, PracticesDecision) and one.rubric == rubric:
+            by_words.setdefault(_words(one.anchor), {})[one.coder] = one
+    labels = []
+    for held in by_words.values():
+        said = list(held.values())
+        # The practices are merged as themes are.
+        merged = merge([ThemeLabel(id=one.id, text="-", themes=one.practices, open=one.open) for one in said])
+        labels.append(
+            PracticeLabel(
+                id=said[-1].record_id,
+                quote=said[-1].anchor.text,
+                practices=merged.themes,
+                open=merged.open,
+                levels=_levels(said, merged.themes),
+                context=_context(said[-1].anchor, judgements),
+                group=said[-1].anchor.document,
+                coder=said[0].coder if len(said) == 1 else None,
+            )
+        )
+    return labels
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What a coder says of one unit, to be compared with what others say of it. `file`: where it stands."""
+
+    id: str
+    coder: str
+    grades: dict[str, int]
+    open: list[str]
+    document: str
+    text: str
+    file: str
+
+
+def judged(paths: Sequence[Path], target: Target) -> list[Judged]:
+    """Return what coders decided on a target; the same words of a document have the same id."""
+    kind = TARGETS[target]
+    recorded = [one for one in folder.read_files(paths).recorded if isinstance(one.judgement, kind)]
+    ids = {_words(one.judgement.anchor): one.judgement.record_id for one in recorded}
+    return [
+        Judged(
+            # Of a passage with several quotes, each has an id of its own.
+            id=one.judgement.record_id if kind is QuoteDecision else ids[_words(one.judgement.anchor)],
+            coder=one.judgement.coder,
+            grades=_grades(one.judgement),
+            open=getattr(one.judgement, "open", []),
+            document=one.judgement.anchor.document,
+            text=one.judgement.anchor.text,
+            file=one.file,
+        )
+        for one in recorded
+        if not getattr(one.judgement, "added", False)
+    ]
+
+
+def _grades(one: Judgement) -> dict[str, int]:
+    if isinstance(one, PassageDecision):
+        return dict(one.themes)
+    if isinstance(one, PracticesDecision):
+        return dict(one.practices)
+    if isinstance(one, QuoteDecision):
+        return {"quote": 2} if one.is_quote else {}
+    return {one.kind: 2}
+
+
+def texts(paths: Sequence[Path]) -> set[str]:
+    """Return the texts of the passages whose themes were judged."""
+    return {label.text for label in theme_labels(paths)}
+
+
+def _judgements(paths: Sequence[Path]) -> list[Judgement]:
+    return [one.judgement for one in folder.read_files(paths).recorded]
+
+
+def _words(anchor: Anchor) -> tuple[str, str]:
+    return anchor.document, fold(anchor.text)
+
+
+def _levels(said: Iterable[PracticesDecision], practices: Iterable[str]) -> dict[str, str | None]:
+    """Return the levels that nobody contradicts."""
+    found: dict[str, set[str | None]] = {}
+    for one in said:
+        for indicator, level in one.levels.items():
+            found.setdefault(indicator, set()).add(level)
+    return {name: next(iter(found[name])) for name in practices if len(found.get(name, ())) == 1}
+
+
+def _context(quote: Anchor, judgements: Iterable[Judgement]) -> str:
+    """Return the passage of a quote, if somebody judged it, too; otherwise what is known of its paragraph."""
+    for one in judgements:
+        passage = one.anchor
+        if isinstance(one, PassageDecision | QuoteDecision) and passage.document == quote.document:
+            at = quote.start - passage.start
+            if at >= 0 and passage.text[at : at + len(quote.text)] == quote.text:
+                return passage.text
+    return quote.before.rpartition("\n\n")[2] + quote.text + quote.after.partition("\n\n")[0]

@@ -1,0 +1,147 @@
+"""Decisions as labels that models learn from."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import builders
+import msgspec
+import pytest
+from click.testing import CliRunner
+from topics import TOPICS, labels, write, write_codebook
+
+from pipeline import jsonl
+from pipeline.cli import main
+from pipeline.config import Settings
+from pipeline.corrections import log
+from pipeline.corrections.decisions import Decision, Undo
+from pipeline.learning import coders, decided, training
+from pipeline.learning.practices.labelled import read_documents
+from pipeline.tools import Tools
+
+DOC = builders.document(
+    "They cook in pairs.\n\nIda Lund said, “We wrote it down,” and laughed.\n\nNobody had been asked.",
+    path="kitchen.txt",
+)
+PAIRS, SAID, ASKED = builders.passages(DOC)
+QUOTE = builders.quote(SAID, "We wrote it down,", id="q1")
+
+
+def put(folder: Path, *decisions: Decision) -> Path:
+    for one in decisions:
+        log.add(folder, one)
+    return folder
+
+
+def test_a_passage_becomes_a_label_of_its_document(tmp_path: Path) -> None:
+    put(tmp_path, builders.theme_decision(DOC, PAIRS, {"equity": 2}, open=["succession"]))
+    (label,) = decided.theme_labels(decided.logs(tmp_path))
+    assert msgspec.to_builtins(label) == {
+        "id": PAIRS.id,
+        "text": "They cook in pairs.",
+        "themes": {"equity": 2},
+        "group": "kitchen.txt",
+        "fold": None,
+        "document": None,
+        "kind": "body",
+        "open": ["succession"],
+        "coder": "ana",
+        "weight": 3.0,
+    }
+
+
+def test_coders_are_merged_though_the_document_changed_between_them(tmp_path: Path) -> None:
+    later = builders.document(f"A preface.\n\n{DOC.text}", id="d2", path=DOC.path)
+    moved = builders.passages(later)[1]
+    put(tmp_path, builders.theme_decision(DOC, PAIRS, {"equity": 2}))
+    put(tmp_path, builders.theme_decision(later, moved, {"equity": 1, "succession": 2}, coder="ben"))
+    (label,) = coders.read(coders.label_files(tmp_path), {})
+    assert (label.id, label.themes, label.open, label.coder) == (moved.id, {"equity": 1}, ["succession"], None)
+
+
+def test_labels_and_decisions_of_a_folder_are_learned_together(tmp_path: Path) -> None:
+    write(tmp_path / "sheet.jsonl", [{"id": "a", "text": "x", "themes": {"equity": 1}}])
+    write(tmp_path / "practices.jsonl", [{"id": "b", "quote": "x", "practices": {}}])
+    first = builders.theme_decision(DOC, PAIRS, {"equity": 2})
+    undo = Undo(id="ana:000009", coder="ana", at="2026-11-22T11:00:00Z", undoes="ana:000002")
+    put(tmp_path, first, builders.theme_decision(DOC, ASKED, {}, n=2), undo)
+    with (tmp_path / "ana.jsonl").open("ab") as stream:
+        stream.write(b'{"target":"pass')
+    assert {label.id for label in coders.read(coders.label_files(tmp_path), {})} == {"a", PAIRS.id}
+    assert read_documents(tmp_path).passages == {}
+
+
+def test_the_same_words_may_be_judged_in_two_ways_in_two_documents(tmp_path: Path) -> None:
+    other = builders.document(DOC.text, id="d2", path="other.txt")
+    put(tmp_path, builders.theme_decision(DOC, PAIRS, {"equity": 2}))
+    put(tmp_path, builders.theme_decision(other, builders.passages(other)[0], {}, n=2))
+    assert [label.themes for label in coders.read(coders.label_files(tmp_path), {})] == [{"equity": 2}, {}]
+
+
+@pytest.mark.parametrize(
+    ("decisions", "practices", "opened", "levels"),
+    [
+        ([builders.practices_decision(DOC, QUOTE, {"12b": 2}, levels={"12b": "two"})], {"12b": 2}, [], {"12b": "two"}),
+        (
+            [
+                builders.practices_decision(DOC, QUOTE, {"12b": 2, "6a": 1}, levels={"12b": "two"}),
+                builders.practices_decision(DOC, QUOTE, {"12b": 1}, coder="ben", levels={"12b": "one"}),
+            ],
+            {"12b": 1},
+            ["6a"],
+            {},
+        ),
+    ],
+)
+def test_a_quote_becomes_a_label_in_its_passage(tmp_path: Path, decisions, practices, opened, levels) -> None:
+    put(tmp_path, *decisions, builders.theme_decision(DOC, SAID, {}, n=9))
+    (label,) = decided.practice_labels(decided.logs(tmp_path), "Test rubric")
+    assert (label.practices, label.open, label.levels) == (practices, opened, levels)
+    assert (label.quote, label.context, label.group) == ("We wrote it down,", SAID.text, "kitchen.txt")
+    assert decided.practice_labels(decided.logs(tmp_path), "Another one") == []
+
+
+def test_the_paragraph_of_a_quote_is_known_from_its_neighbourhood(tmp_path: Path) -> None:
+    put(tmp_path, builders.practices_decision(DOC, QUOTE, {"12b": 2}))
+    (label,) = decided.practice_labels(decided.logs(tmp_path), "Test rubric")
+    assert label.context == SAID.text
+
+
+@pytest.fixture
+def own(tools: Tools, tmp_path: Path) -> Tools:
+    return replace(
+        tools,
+        codebook_path=write_codebook(tmp_path / "codebook.yaml", list(TOPICS)),
+        models_path=tmp_path / "models",
+        settings=Settings(bootstrap=100),
+    )
+
+
+def test_a_model_learns_from_decisions(own: Tools, tmp_path: Path) -> None:
+    folder = tmp_path / "labels"
+    made: list[dict[str, Any]] = labels()
+    folder.mkdir()
+    write(folder / "sheet.jsonl", made[:-6])
+    for n, one in enumerate(made[-6:]):
+        doc = builders.document(one["text"], id=f"d{n}", path=f"{one['group']}.txt")
+        put(folder, builders.theme_decision(doc, builders.passage(doc, one["text"]), one["themes"], n=n))
+    result = training.train_themes(folder, own, quiet=True)
+    assert result.metrics["trained_on"]["n_labels"] == len(made)
+    assert set(map(Path, result.metrics["trained_on"]["labels"])) == {folder / "sheet.jsonl", folder / "ana.jsonl"}
+    assert result.metrics["trained_on"]["coders"]["ana"] == 6
+
+
+def test_what_a_coder_decided_is_not_suggested_again(outputs: Path, tmp_path: Path) -> None:
+    def queue(*more: str) -> list[str]:
+        asked = ["suggest", "--outputs", str(outputs), "--n", "20", *more]
+        return [one["text"] for one in map(msgspec.json.decode, CliRunner().invoke(main, asked).stdout.splitlines())]
+
+    passages = list(jsonl.read(outputs / "passages.jsonl", dict[str, Any]))
+    texts = queue()
+    known = next(one for one in passages if one["text"] == texts[0])
+    doc = builders.document(texts[0])
+    folder = put(tmp_path / "labels", builders.theme_decision(doc, builders.passage(doc, texts[0]), {}))
+    for path in (folder / "ana.jsonl", folder):
+        assert texts[0] not in queue("--labels", str(path))
+    named = write(tmp_path / "queue.jsonl", [{"id": known["id"], "themes": {}}])
+    assert texts[0] not in queue("--labels", str(named))
