@@ -75,6 +75,11 @@ STAGES: dict[str, Stage] = {
             apply=_map,
         ),
         Stage("index", _ALL, ("corpus.db",), needs=("codebook", "rubric")),
-        Stage("report", (*_ALL, "errors"), ("report.html", "figures"), needs=("codebook", "rubric", "theme_errors")),
+        Stage(
+            "report",
+            (*_ALL, "errors"),
+            ("report.html", "figures"),
+            needs=("codebook", "rubric", "theme_errors", "metrics"),
+        ),
     )
 }
