@@ -240,6 +240,8 @@ def _need_sha256(need: str, tools: Tools) -> str:
         return manifest.folder_sha256(tools.models_with(MODELS[need]) / MODELS[need])
     if need == "theme_errors":
         return tools.theme_errors_sha256()
+    if need == "metrics":
+        return tools.metrics_sha256()
     return tools.codebook.sha256 if need == "codebook" else tools.rubric.sha256
 
 
@@ -413,18 +415,12 @@ def _index(stage: Stage, plan: Plan) -> None:
 
 def _report(stage: Stage, plan: Plan) -> None:
     from pipeline.stages.report import write_report  # noqa: PLC0415
+    from pipeline.stages.report.findings import Basis  # noqa: PLC0415
 
     documents = track(bundles(plan.outputs, stage.reads), "report", None, quiet=plan.quiet)
     tools = plan.tools
-    write_report(
-        plan.outputs,
-        documents,
-        _errors(plan.outputs),
-        tools.codebook,
-        tools.rubric,
-        tools.theme_errors,
-        tools.settings,
-    )
+    basis = Basis(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
+    write_report(plan.outputs, documents, _errors(plan.outputs), basis)
 
 
 def _record(stage: Stage, state: Manifest, plan: Plan, fingerprint: str) -> Manifest:

@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from pipeline.codebook import Codebook
 from pipeline.codebook import load as load_codebook
 from pipeline.config import HOME, Settings
+from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_file, sha256_text
 from pipeline.rubric import Rubric
 from pipeline.rubric import load as load_rubric
@@ -105,6 +108,19 @@ class Tools:
         return sha256_text(*(sha256_file(path) for path in paths if path.is_file()))
 
     @property
+    def metrics(self) -> dict[str, Any]:
+        """What was measured when the models were trained, by model; without those that tell nothing."""
+        return {path.parent.name: _json(path) for path in self._metrics_files()}
+
+    def metrics_sha256(self) -> str:
+        """Return the hash of all of it."""
+        return sha256_text(*(sha256_file(path) for path in self._metrics_files()))
+
+    def _metrics_files(self) -> list[Path]:
+        paths = [self.models_with(model) / model / "metrics.json" for model in MODELS.values()]
+        return [path for path in paths if path.is_file()]
+
+    @property
     def practice_model(self) -> "PracticeModel":
         """The ranking model of practices."""
         models = self.models_with("practices")
@@ -132,6 +148,18 @@ def _stamp(path: Path) -> Stamp:
     except OSError:
         return None
     return found.st_mtime_ns, found.st_size
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+    except (OSError, msgspec.DecodeError) as error:
+        raise PipelineError(
+            ErrorCode.INVALID_MODEL,
+            found=f"{path}: {error}",
+            expected="the figures that pop train writes beside the model",
+            do="restore the folder, or train the model again",
+        ) from error
 
 
 @lru_cache(maxsize=8)

@@ -132,6 +132,11 @@ STAGES: dict[str, Stage] = {
             correct=_correct_mappings,
         ),
         Stage("index", _ALL, ("corpus.db", "vectors.safetensors"), needs=("codebook", "rubric")),
-        Stage("report", (*_ALL, "errors"), ("report.html", "figures"), needs=("codebook", "rubric", "theme_errors")),
+        Stage(
+            "report",
+            (*_ALL, "errors"),
+            ("report.html", "figures"),
+            needs=("codebook", "rubric", "theme_errors", "metrics"),
+        ),
     )
 }

@@ -20,60 +20,36 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.codebook import Codebook
-from pipeline.config import Settings
 from pipeline.files import atomic_write, not_writable, write_bytes
 from pipeline.records import Bundle, Refusal
-from pipeline.rubric import Rubric
 
 if TYPE_CHECKING:
-    from pipeline.learning.held_out import Errors
+    from pipeline.stages.report.findings import Basis
 
 PAGE = "report.html"
 FIGURES = "figures"
 _SUFFIXES = (".svg", ".png", ".csv")
 
 
-def write_report(
-    outputs: Path,
-    bundles: Iterable[Bundle],
-    errors: Sequence[Refusal],
-    codebook: Codebook,
-    rubric: Rubric,
-    known: "Errors | None" = None,
-    settings: Settings | None = None,
-) -> None:
+def write_report(outputs: Path, bundles: Iterable[Bundle], errors: Sequence[Refusal], basis: "Basis") -> None:
     """Write report.html and figures/ into the folder `outputs`.
 
     Args:
         outputs: where to write; figures of an earlier run that are not drawn any more are deleted.
         bundles: every document with all of its records, in the order of the corpus; read once.
         errors: what was left out or used with a doubt.
-        codebook: the themes, whose order the page keeps.
-        rubric: the practices, whose order the page keeps.
-        known: what is known of the theme model's errors, by which its counts are corrected; `None`: they are not.
-        settings: level, draws and seed of the intervals.
+        basis: codebook and rubric, whose order the page keeps; what is known of the models; the settings.
 
     Raises:
         PipelineError: the folder cannot be written.
 
     """
-    from pipeline.stages.report.figures import Shown, coverage_csv, draw  # noqa: PLC0415 - these import what is slow
+    from pipeline.stages.report.figures import coverage_csv, draw  # noqa: PLC0415 - these import what is slow
     from pipeline.stages.report.findings import gather  # noqa: PLC0415
     from pipeline.stages.report.render import render  # noqa: PLC0415
 
-    found = gather(bundles, errors, codebook, rubric, known, settings)
-    figures = draw(
-        Shown(
-            found.themes,
-            found.by_document,
-            found.by_site,
-            found.by_year,
-            found.together,
-            found.areas,
-            found.coverage,
-        )
-    )
+    found = gather(bundles, errors, basis)
+    figures = draw(found)
     files = {
         f"{figure.name}{suffix}": content
         for figure in figures
@@ -82,7 +58,7 @@ def write_report(
     files.update(map(coverage_csv, found.coverage.values()))
     _replace_files(outputs / FIGURES, files)
     with atomic_write(outputs / PAGE) as stream:
-        for piece in render(found, figures, codebook, rubric):
+        for piece in render(found, frozenset(figure.name for figure in figures), basis):
             stream.write(piece.encode())
 
 

@@ -1,68 +1,89 @@
 """Counts of themes corrected for the errors of the model, added to the tables."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.learning.held_out import Sample
-from pipeline.learning.prevalence import Prevalence, Tally
-from pipeline.stages.report.tables import Grouping, Line, Table, ThemeView
+from pipeline.learning.prevalence import Estimate, Prevalence, Tally
+from pipeline.stages.report.tables import (
+    Cell,
+    Grouping,
+    Line,
+    Table,
+    ThemeView,
+    document_groups,
+    site_groups,
+    year_groups,
+)
 from pipeline.stages.report.views import DocumentView, PassageView
 
-_ALL = ""
-Keys = Callable[[DocumentView, Sequence[str]], list[str]]
+_ALL = ("", "")
+_GROUPINGS: dict[str, Grouping] = {"document": document_groups, "site": site_groups, "year": year_groups}
+
+
+class Tallies:
+    """Collects, document by document, what corrects the tables of one report. `sampled`: judged passages counted."""
+
+    def __init__(self, themes: Sequence[str], sample: Sample) -> None:
+        self._themes = list(themes)
+        self._sample = sample
+        self._tallies: dict[tuple[str, str, str], Tally] = defaultdict(Tally)
+        self.sampled = 0
+
+    def add(self, document: DocumentView) -> None:
+        """Note the decisions about the passages of a document."""
+        for passage in document.passages:
+            if passage.counted:
+                self.sampled += passage.id in self._sample.labels
+                keys = {
+                    (name, group.key)
+                    for name, groups in _GROUPINGS.items()
+                    for group in groups(document, passage.sites)
+                }
+                for theme in self._themes:
+                    self._add(sorted(keys | {_ALL}), document.anchor, passage, theme)
+
+    def _add(self, keys: Sequence[tuple[str, str]], document: str, passage: PassageView, theme: str) -> None:
+        # The errors of the model were counted at the threshold from which it asks for review.
+        leaning = any(code.column == theme for code in passage.themes)
+        settled = theme in passage.settled
+        for key in keys:
+            tally = self._tallies[*key, theme]
+            if settled:
+                tally.add_settled(document, yes=theme in passage.decided)
+            else:
+                tally.add(document, yes=leaning, sampled=self._sample.of(passage.id, theme, model=leaning))
+
+    def of(self, table: str, group: str, theme: str) -> Tally | None:
+        """Return the decisions about a theme in a group; `None`: it was not asked for."""
+        return self._tallies.get((table, group, theme))
 
 
 class Corrections:
     """Corrects the tables of one report."""
 
-    def __init__(self, documents: Sequence[DocumentView], prevalence: Prevalence, sample: Sample) -> None:
-        self._documents = documents
+    def __init__(self, tallies: Tallies, prevalence: Prevalence) -> None:
+        self._tallies = tallies
         self._prevalence = prevalence
-        self._sample = sample
-
-    @property
-    def sampled(self) -> int:
-        """How many passages of the random sample are among those counted."""
-        counted = (passage for document in self._documents for passage in document.passages if passage.counted)
-        return sum(passage.id in self._sample.labels for passage in counted)
 
     def of_themes(self, views: Sequence[ThemeView]) -> list[ThemeView]:
         """Correct the counts over the whole corpus."""
-        tallies = self._tallies([view.theme.id for view in views], lambda *_: [_ALL])
-        estimates = [self._prevalence.estimate(view.theme.id, tallies[_ALL, view.theme.id]) for view in views]
-        return [
-            replace(view, cell=replace(view.cell, corrected=estimate))
-            for view, estimate in zip(views, estimates, strict=True)
-        ]
+        return [replace(view, cell=self._cell(view.cell, *_ALL, view.theme.id)) for view in views]
 
-    def of_table(self, table: Table, groups: Grouping) -> Table:
-        """Correct the counts by group."""
-        themes = [column.key for column in table.columns]
-        tallies = self._tallies(themes, lambda document, sites: [group.key for group in groups(document, sites)])
-        lines = [self._line(line, themes, tallies) for line in table.lines]
-        return replace(table, lines=lines)
+    def of_table(self, table: Table, name: str) -> Table:
+        """Correct the counts by "document", "site" or "year"."""
+        return replace(table, lines=[self._line(line, name, table) for line in table.lines])
 
-    def _line(self, line: Line, themes: Sequence[str], tallies: dict[tuple[str, str], Tally]) -> Line:
+    def _line(self, line: Line, name: str, table: Table) -> Line:
         cells = [
-            replace(cell, corrected=self._prevalence.estimate(theme, tallies[line.group.key, theme]))
-            for theme, cell in zip(themes, line.cells, strict=True)
+            self._cell(cell, name, line.group.key, column.key)
+            for column, cell in zip(table.columns, line.cells, strict=True)
         ]
         return replace(line, cells=cells)
 
-    def _tallies(self, themes: Sequence[str], groups: Keys) -> dict[tuple[str, str], Tally]:
-        tallies: dict[tuple[str, str], Tally] = defaultdict(Tally)
-        for document in self._documents:
-            for passage in document.passages:
-                for key in dict.fromkeys(groups(document, passage.sites)) if passage.counted else ():
-                    for theme in themes:
-                        self._add(tallies[key, theme], document.anchor, passage, theme)
-        return tallies
-
-    def _add(self, tally: Tally, document: str, passage: PassageView, theme: str) -> None:
-        if theme in passage.settled:
-            tally.add_settled(document, yes=theme in passage.decided)
-        else:
-            # The errors of the model were counted at the threshold from which it asks for review.
-            leaning = any(code.column == theme for code in passage.themes)
-            tally.add(document, yes=leaning, sampled=self._sample.of(passage.id, theme, model=leaning))
+    def _cell(self, cell: Cell, table: str, group: str, theme: str) -> Cell:
+        tally = self._tallies.of(table, group, theme)
+        if tally is None and cell.n:
+            return replace(cell, corrected=Estimate(why="the theme is not in this codebook"))
+        return replace(cell, corrected=self._prevalence.estimate(theme, tally or Tally()))

@@ -6,7 +6,6 @@ orange of Okabe & Ito for decisions. Every cell and bar also carries its number.
 
 import csv
 import io
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,8 +14,9 @@ from typing import Any
 from pipeline import coverage_forms
 from pipeline.coverage import By, Matrix
 from pipeline.learning.prevalence import Estimate
+from pipeline.stages.report.findings import Findings
 from pipeline.stages.report.plots import coverage_bars, heat_map, theme_bars, years
-from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView, coverage_table
+from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView, coverage_table, lift
 from pipeline.stages.report.words import clip
 
 MAX_ROWS = 30
@@ -51,45 +51,27 @@ _NO_PNG_METADATA: dict[str, Any] = {"Software": None}
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawn figure. `name`: of its files; `title`: what it shows, read out to those who cannot see it."""
+    """A drawn figure. `name`: of its files."""
 
     name: str
-    title: str
-    caption: str
     svg: bytes
     png: bytes
     csv: bytes
 
-    @property
-    def inline(self) -> str:
-        """The SVG as it stands inside the page: without prolog and comments, its ids its own, labelled as an image."""
-        return _inline(self.svg.decode(), self.name, self.title)
 
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """The counts that the figures show."""
-
-    themes: list[ThemeView]
-    by_document: Table
-    by_site: Table
-    by_year: Table
-    together: Table
-    areas: list[AreaCoverage]
-    coverage: dict[By, Matrix]
-
-
-def draw(shown: Shown) -> list[Figure]:
+def draw(found: Findings) -> list[Figure]:
     """Draw every figure for which there is something to show."""
-    n = shown.themes[0].cell.n if shown.themes else 0
-    quotes = sum(practice.matched + practice.review for area in shown.areas for practice in area.practices)
-    figures = [_themes(shown.themes, n)] if n else []
-    figures += [_heat(*heat) for heat in _heats(shown) if any(line.n for line in heat[-1].lines)]
-    if len(shown.by_year.lines) > 1:
-        figures.append(_years(shown.by_year))
-    if quotes:
-        figures.append(_coverage(shown.areas))
-        figures += [_coverage_by(shown.coverage[by]) for by in DRAWN]
+    n = found.counts.passages
+    held = any(practice.matched + practice.review for area in found.areas for practice in area.practices)
+    figures = [_themes(found.themes, n)] if n else []
+    figures += [_heat(*heat) for heat in _heats(found) if any(line.n for line in heat[-1].lines)]
+    if any(line.n for line in found.together.lines):
+        figures.append(_together(found.together, n))
+    if len(found.by_year.lines) > 1:
+        figures.append(_years(found.by_year))
+    if held:
+        figures.append(_coverage(found.areas))
+        figures += [_coverage_by(found.coverage[by]) for by in DRAWN]
     return figures
 
 
@@ -108,33 +90,50 @@ def _themes(themes: Sequence[ThemeView], n: int) -> Figure:
     rows = [["theme", *_NUMBERS]]
     rows += [[view.theme.id, *_numbers(view.cell)] for view in themes]
     names = [printable(view.theme.name) for view in themes]
-    return _figure(
-        "themes",
-        f"Passages with each theme, n = {n} passages",
-        "Filled: decided yes; hatched: to review. A passage may have several themes.",
-        lambda canvas: theme_bars(canvas, names, [view.cell for view in themes]),
-        rows,
-    )
+    caption = f"n = {n:,} passages. Filled: decided yes; hatched: to review. A passage may have several themes."
+    return _figure("themes", lambda canvas: theme_bars(canvas, names, [view.cell for view in themes], caption), rows)
 
 
-def _heats(shown: Shown) -> list[tuple[str, str, str, str, Table]]:
+def _heats(found: Findings) -> list[tuple[str, str, str, Table]]:
     return [
-        ("themes-by-document", "Themes by document", "document", "passages of the document", shown.by_document),
-        ("themes-by-site", "Themes by site", "site", "passages about the site", shown.by_site),
-        ("themes-together", "Themes that meet in a passage", "theme", "passages of the row’s theme", shown.together),
+        ("themes-by-document", "document", "passages of the document", found.by_document),
+        ("themes-by-site", "site", "passages about the site", found.by_site),
     ]
 
 
-def _heat(name: str, title: str, head: str, of: str, table: Table) -> Figure:
+def _heat(name: str, head: str, of: str, table: Table) -> Figure:
     names, lines, note = _rows_drawn(table)
     heads = [printable(column.name, 30) for column in table.columns]
+    caption = f"Number: passages decided yes; shade: their share of the {of} (n).{note}"
     return _figure(
-        name,
-        f"{title}, number of passages",
-        f"Each cell: passages decided yes; shade: their share of the {of} (n).{note}",
-        lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines]),
-        _long(head, table),
+        name, lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption), _long(head, table)
     )
+
+
+def _together(table: Table, n: int) -> Figure:
+    names, lines, note = _rows_drawn(table)
+    heads = [printable(column.name, 30) for column in table.columns]
+    caption = f"n = {n:,} passages. Number: passages with both themes; shade: their share of the row’s theme (n).{note}"
+    rows = [["theme", "column", "both", "n_theme", "n_column", "either", "jaccard", "lift", "low", "high"]]
+    sizes = {line.group.key: line.n for line in table.lines}
+    for (_, column), key, cell in _keyed(table):
+        if key != column:
+            rows.append([key, column, *_joint(cell.yes, sizes[key], sizes.get(column, 0), n)])
+    return _figure(
+        "themes-together", lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption), rows
+    )
+
+
+def _keyed(table: Table) -> Iterable[tuple[tuple[str, str], str, Cell]]:
+    for line in table.lines:
+        for column, cell in zip(table.columns, line.cells, strict=True):
+            yield (line.group.label, column.key), line.group.key, cell
+
+
+def _joint(both: int, a: int, b: int, n: int) -> list[str]:
+    either = a + b - both
+    counts = [str(both), str(a), str(b), str(either), f"{both / either:.4f}" if either else ""]
+    return [*counts, *([f"{value:.4f}" for value in lift(both, a, b, n)] if both else ["", "", ""])]
 
 
 def _rows_drawn(table: Table) -> tuple[list[str], list[Line], str]:
@@ -150,14 +149,8 @@ def _years(table: Table) -> Figure:
     labels = [line.group.label for line in table.lines]
     cells = [[line.cells[i] for line in table.lines] for i in range(len(heads))]
     counts = ", ".join(f"{line.group.label}: {line.n}" for line in table.lines)
-    return _figure(
-        "themes-by-year",
-        "Share of passages with each theme, by year",
-        "As found, not corrected. Bars: 95 % interval (Wilson), wide where there are few passages. "
-        f"Passages in each year: {counts}.",
-        lambda canvas: years(canvas, heads, labels, cells),
-        _long("year", table),
-    )
+    caption = f"As found, not corrected. Bars: 95 % interval (Wilson). Passages in each year: {counts}."
+    return _figure("themes-by-year", lambda canvas: years(canvas, heads, labels, cells, caption), _long("year", table))
 
 
 def _coverage(areas: Sequence[AreaCoverage]) -> Figure:
@@ -165,20 +158,15 @@ def _coverage(areas: Sequence[AreaCoverage]) -> Figure:
     for area in areas:
         for practice in area.practices:
             for held in practice.indicators:
-                counts = [str(len(held.matched)), str(len(held.review))]
+                counts = [str(held.matched), str(held.review)]
                 rows.append([area.name, practice.practice.id, held.indicator.id, *counts])
     bars = [
         (f"{practice.practice.id}  {printable(practice.practice.text, 60)}", practice.matched, practice.review)
         for area in areas
         for practice in area.practices
     ]
-    return _figure(
-        "rubric-coverage",
-        "Quotes that evidence each practice of the rubric",
-        "Filled: matched; hatched: to review. A practice without any says so.",
-        lambda canvas: coverage_bars(canvas, bars),
-        rows,
-    )
+    caption = "Quotes that evidence each practice. Filled: matched; hatched: to review."
+    return _figure("rubric-coverage", lambda canvas: coverage_bars(canvas, bars, caption), rows)
 
 
 def _coverage_by(matrix: Matrix) -> Figure:
@@ -186,11 +174,10 @@ def _coverage_by(matrix: Matrix) -> Figure:
     names, lines, note = _rows_drawn(table)
     silent = {line.practice for line in matrix.silent}
     heads = [f"{'○ ' if column.key in silent else ''}{printable(column.short, 30)}" for column in table.columns]
+    caption = f"Number: quotes matched; shade: their share of the row’s quotes (n). ○: no quote is matched.{note}"
     return _figure(
         _coverage_name(matrix),
-        f"Practices by {BY_IN_WORDS[matrix.by]}, number of quotes",
-        f"Each cell: quotes matched; shade: their share of the quotes of the row (n). ○: no quote is matched.{note}",
-        lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines]),
+        lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption),
         coverage_forms.rows(matrix),
     )
 
@@ -220,19 +207,17 @@ def _numbers(cell: Cell) -> list[str]:
     return [*counted, *shown, corrected.method or "", corrected.why]
 
 
-def _figure(name: str, title: str, caption: str, plot: Callable[[Any], None], rows: Sequence[Sequence[str]]) -> Figure:
+def _figure(name: str, plot: Callable[[Any], None], rows: Sequence[Sequence[str]]) -> Figure:
     from matplotlib import style  # noqa: PLC0415 - slow to import
     from matplotlib.figure import Figure as Canvas  # noqa: PLC0415
 
     with style.context(["default", _STYLE], after_reset=True):
-        canvas = Canvas(layout="constrained")
+        canvas = Canvas()
         plot(canvas)
-        canvas.draw_without_rendering()
-        canvas.set_layout_engine("none")  # laid out once, not again for each format
         svg, png = io.BytesIO(), io.BytesIO()
         canvas.savefig(svg, format="svg", metadata=_NO_SVG_METADATA)
-        canvas.savefig(png, format="png", dpi=300, metadata=_NO_PNG_METADATA)
-    return Figure(name, title, caption, svg.getvalue(), png.getvalue(), _csv(rows))
+        canvas.savefig(png, format="png", dpi=300, metadata=_NO_PNG_METADATA, pil_kwargs={"compress_level": 2})
+    return Figure(name, svg.getvalue(), png.getvalue(), _csv(rows))
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:
@@ -241,19 +226,6 @@ def _csv(rows: Sequence[Sequence[str]]) -> bytes:
     safe = [["'" + cell if cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in row] for row in rows]
     csv.writer(stream, lineterminator="\n").writerows(safe)
     return stream.getvalue().encode()
-
-
-def _inline(svg: str, name: str, title: str) -> str:
-    from markupsafe import escape  # noqa: PLC0415
-
-    body = re.sub(r"<!--.*?-->", "", svg[svg.index("<svg") :], flags=re.DOTALL)
-    body = re.sub(r'\bid="([^"]+)"', rf'id="{name}-\1"', body)
-    body = re.sub(r'href="#([^"]+)"', rf'href="#{name}-\1"', body)
-    body = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", body)
-    body = body.replace('<style type="text/css">*{', f'<style type="text/css">#{name}-svg *{{')
-    head = f'<svg id="{name}-svg" role="img" aria-label="{escape(title)}" '
-    opening, rest = body.replace("<svg ", head, 1).split(">", 1)
-    return f"{opening}><title>{escape(title)}</title>{rest}"
 
 
 @lru_cache(maxsize=1)

@@ -1,8 +1,9 @@
-"""All that the page shows, gathered in one pass over the documents."""
+"""All that the page shows, gathered in one pass over the documents: counts of all of it, words of as much as fits."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import msgspec
 
@@ -12,12 +13,41 @@ from pipeline.coverage import DIMENSIONS, By, MappedQuote, Matrix, count, mapped
 from pipeline.learning.held_out import Errors
 from pipeline.records import Bundle, Refusal, Severity
 from pipeline.rubric import Rubric
-from pipeline.stages.report import tables
-from pipeline.stages.report.corrected import Corrections
-from pipeline.stages.report.gather import context, view_document
-from pipeline.stages.report.tables import AreaCoverage, Table, ThemeView
-from pipeline.stages.report.views import DocumentView, ProblemView
+from pipeline.stages.report import facets, tables
+from pipeline.stages.report.corrected import Corrections, Tallies
+from pipeline.stages.report.facets import Facets
+from pipeline.stages.report.gather import context, settle_mappings, view_document
+from pipeline.stages.report.overview import Statement, corpus_in_words, statements
+from pipeline.stages.report.sample import LAST, Sample, keys
+from pipeline.stages.report.tables import AreaCoverage, Pair, Table, ThemeCounts, ThemeView
+from pipeline.stages.report.views import (
+    Card,
+    DocumentRow,
+    DocumentView,
+    PassageView,
+    Portrait,
+    ProblemView,
+    QuoteView,
+    Reading,
+    portrait,
+    row_of,
+)
 from pipeline.stages.report.words import without_folders
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What the documents are counted with.
+
+    `known`: what is known of the theme model's errors, by which its counts are corrected; `None`: they are not.
+    `metrics`: what was measured when the models were trained, by model.
+    """
+
+    codebook: Codebook
+    rubric: Rubric
+    known: Errors | None = None
+    settings: Settings = field(default_factory=Settings)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +64,10 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """The numbers at the top of the page. Whatever stands in a repeated passage is counted once."""
+    """The numbers at the top of the page. Whatever stands in a repeated passage is counted once.
+
+    `by_people`: themes and practices that a person decided.
+    """
 
     documents: int
     passages: int
@@ -46,6 +79,7 @@ class Counts:
     mappings_match: int
     mappings_review: int
     refused: int
+    by_people: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +110,42 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """How many of something the page shows, of how many there are."""
+
+    shown: int
+    of: int
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is missing."""
+        return self.shown >= self.of
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A problem of practice as another one names it."""
+
+    anchor: str
+    heading: str
+    document: DocumentRow
+
+
+@dataclass(frozen=True, slots=True)
 class Findings:
-    """The whole page. `codebook`: the one at hand, and after it the themes that were coded and that it lacks."""
+    """The whole page. `codebook`: the one at hand, and after it the themes that were coded and that it lacks.
+
+    `best`: of each practice the quotes on the page that show it best; `shown`: how many quotes, passages, problems and
+    portraits of all there are; `linked`: problems of practice on the page by their id.
+    """
 
     counts: Counts
-    documents: list[DocumentView]
+    corpus: str
+    statements: list[Statement]
+    documents: list[DocumentRow]
+    portraits: list[Portrait]
+    cards: list[Card]
+    readings: list[Reading]
     codebook: Codebook
     themes: list[ThemeView]
     correction: Correction
@@ -88,83 +153,242 @@ class Findings:
     by_site: Table
     by_year: Table
     together: Table
+    pairs: list[Pair]
     areas: list[AreaCoverage]
+    best: dict[str, list[QuoteView]]
     coverage: dict[By, Matrix]
     refused: list[Refused]
     methods: Methods
+    facets: Facets
+    shown: dict[str, Shown]
+    linked: dict[str, Linked]
 
     @property
     def labels(self) -> dict[str, str]:
         """The label of each document by its anchor."""
         return {document.anchor: document.label for document in self.documents}
 
-    @property
-    def problems(self) -> dict[str, tuple[ProblemView, DocumentView]]:
-        """Each problem of practice by its id, with its document."""
-        return {problem.id: (problem, document) for document in self.documents for problem in document.problems}
 
-
-def gather(
-    bundles: Iterable[Bundle],
-    errors: Sequence[Refusal],
-    codebook: Codebook,
-    rubric: Rubric,
-    known: Errors | None = None,
-    settings: Settings | None = None,
-) -> Findings:
-    """Read every document once and count.
-
-    Args:
-        bundles: every document with its records.
-        errors: what was left out.
-        codebook: the themes at hand.
-        rubric: the practices at hand.
-        known: what is known of the theme model's errors; `None`: counts are not corrected.
-        settings: level, draws and seed of the intervals.
-    """
-    context_of_all = context(codebook.ids, rubric, errors)
-    origins = _Origins(codebook, rubric)
-    documents: list[DocumentView] = []
-    quotes: list[MappedQuote] = []
+def gather(bundles: Iterable[Bundle], errors: Sequence[Refusal], basis: Basis) -> Findings:
+    """Read every document once; count all of it and keep the words of as much as the settings allow."""
+    codebook, rubric = basis.codebook, basis.rubric
+    shown_with = context(codebook.ids, rubric, errors)
+    gathered = _Gathered(basis)
     for number, bundle in enumerate(bundles, start=1):
-        origins.note(bundle)
-        documents.append(view_document(bundle, number, context_of_all))
-        quotes += mapped_quotes(bundle, rubric.name)
-    shown = _with_unlisted(codebook, documents)
-    themes = tables.theme_columns(shown)
-    views = tables.theme_views(documents, shown, themes)
-    by_document = tables.themes_by_document(documents, themes)
-    by_site = tables.themes_by_site(documents, themes)
-    by_year = tables.themes_by_year(documents, themes)
-    correction = Correction()
-    if known is not None:
-        prevalence = known.prevalence(origins.theme_models, settings or Settings())
-        corrections = Corrections(documents, prevalence, known.sample)
-        views = corrections.of_themes(views)
-        by_document = corrections.of_table(by_document, tables.document_groups)
-        by_site = corrections.of_table(by_site, tables.site_groups)
-        by_year = corrections.of_table(by_year, tables.year_groups)
-        correction = _correction(views, known, corrections.sampled)
+        settled = msgspec.structs.replace(bundle, mappings=settle_mappings(bundle.mappings))
+        quotes = {quote.id: quote for quote in mapped_quotes(settled, rubric.name)}
+        gathered.origins.note(bundle)
+        gathered.quotes += quotes.values()
+        gathered.add(view_document(settled, number, shown_with, quotes))
+    return _findings(gathered, basis, errors)
+
+
+class _Gathered:
+    """What has been read so far."""
+
+    def __init__(self, basis: Basis) -> None:
+        limits = basis.settings
+        self._seed = limits.seed
+        self._order = basis.codebook.ids
+        self.origins = _Origins(basis.codebook, basis.rubric)
+        self.counts: Counter[str] = Counter()
+        self.themes = ThemeCounts()
+        self.tallies = Tallies(basis.codebook.ids, basis.known.sample) if basis.known else None
+        self.documents: list[DocumentRow] = []
+        self.quotes: list[MappedQuote] = []
+        self.said: Sample[tuple[DocumentRow, QuoteView]] = Sample(limits.report_quotes)
+        self.read: Sample[tuple[DocumentRow, PassageView]] = Sample(limits.report_passages)
+        self.portraits: Sample[Portrait] = Sample(limits.report_portraits)
+        self.cards: Sample[Card] = Sample(limits.report_problems)
+
+    def add(self, view: DocumentView) -> None:
+        """Count a document, and offer its words to the samples."""
+        row = row_of(view)
+        self.documents.append(row)
+        self.themes.add(view)
+        if self.tallies is not None:
+            self.tallies.add(view)
+        self.counts.update(_decisions(view))
+        self._offer_words(view, row)
+        self._offer_shapes(view, row)
+
+    def _offer_words(self, view: DocumentView, row: DocumentRow) -> None:
+        said = [(quote.id, _strata(quote.passage, quote)) for quote in view.quotes]
+        for key, quote in zip(keys(said, self._seed), view.quotes, strict=True):
+            self.said.offer((key[0] + LAST * quote.passage.repeated, key[1]), (row, quote))
+        passages = [passage for passage in view.passages if passage.kind != "Heading" or passage.themes]
+        read = [(passage.id, [code.column for code in passage.themes]) for passage in passages]
+        for key, passage in zip(keys(read, self._seed), passages, strict=True):
+            self.read.offer((key[0] + LAST * (not passage.counted), key[1]), (row, passage))
+
+    def _offer_shapes(self, view: DocumentView, row: DocumentRow) -> None:
+        key = keys([(view.anchor, [""])], self._seed)[0]
+        self.portraits.offer((not row.problems, key[1]), portrait(view, row, self._order))
+        members = [(problem.id, [problem.anchor]) for problem in view.problems]
+        for order, (drawn, problem) in enumerate(zip(keys(members, self._seed), view.problems, strict=True)):
+            self.cards.offer((order + LAST * problem.repeated, drawn[1]), Card(problem, row))
+
+
+def _strata(passage: PassageView, quote: QuoteView) -> list[str]:
+    return [
+        *(code.column for code in passage.themes),
+        *(f"practice {mapped.practice}" for mapped in quote.practices),
+        "",
+    ]
+
+
+def _decisions(view: DocumentView) -> dict[str, int]:
+    """Return how many decisions of each kind a document holds, repeated passages left out."""
+    themes = [code for passage in view.passages if passage.counted for code in passage.themes]
+    practices = [mapped for quote in view.quotes if quote.counted for mapped in quote.practices if mapped.anchor]
+    return {
+        "tags_yes": sum(code.decision == "yes" for code in themes),
+        "tags_review": sum(code.decision == "review" for code in themes),
+        "mappings_match": sum(mapped.decision == "yes" for mapped in practices),
+        "mappings_review": sum(mapped.decision == "review" for mapped in practices),
+        "by_people": sum(bool(code.by) for code in themes) + sum(bool(mapped.by) for mapped in practices),
+    }
+
+
+def _findings(gathered: _Gathered, basis: Basis, errors: Sequence[Refusal]) -> Findings:
+    rows = basis.rubric.rows()
+    codebook = _with_unlisted(basis.codebook, gathered.themes.coded)
+    columns = tables.theme_columns(codebook)
+    counted = _corrected(gathered, basis, _Counted.of(gathered.themes, codebook, columns))
+    coverage = {by: count(gathered.quotes, rows, by) for by in DIMENSIONS}
+    by_indicator = count(gathered.quotes, rows, "document", indicators=True)
+    areas = tables.coverage(coverage["document"], by_indicator, basis.rubric)
+    counts = _counts(gathered, errors)
+    pairs = tables.pairs(counted.together, counts.passages)
+    cards = gathered.cards.kept()
     return Findings(
-        counts=_counts(documents, errors),
-        documents=documents,
-        codebook=shown,
-        themes=views,
-        correction=correction,
-        by_document=by_document,
-        by_site=by_site,
-        by_year=by_year,
-        together=tables.together(documents, themes),
-        areas=tables.coverage(documents, rubric),
-        coverage={by: count(quotes, rubric.rows(), by) for by in DIMENSIONS},
-        refused=_refused(documents, errors),
-        methods=origins.methods(),
+        counts=counts,
+        corpus=corpus_in_words(gathered.documents, len(counted.by_site.lines)),
+        statements=statements(counted.views, counted.by_site, counted.by_year, pairs, areas),
+        documents=gathered.documents,
+        portraits=gathered.portraits.kept(),
+        cards=cards,
+        readings=_readings(gathered),
+        codebook=codebook,
+        themes=counted.views,
+        correction=counted.correction,
+        by_document=counted.by_document,
+        by_site=counted.by_site,
+        by_year=counted.by_year,
+        together=counted.together,
+        pairs=pairs,
+        areas=areas,
+        best=_best(gathered.said.kept()),
+        coverage=coverage,
+        refused=_refused(gathered.documents, errors),
+        methods=gathered.origins.methods(),
+        facets=_facets(gathered, codebook, counted.by_site, coverage, cards),
+        shown=_shown(gathered),
+        linked={card.problem.id: Linked(card.problem.anchor, _heading(card.problem), card.document) for card in cards},
     )
 
 
-def _with_unlisted(codebook: Codebook, documents: Sequence[DocumentView]) -> Codebook:
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """The tables of themes."""
+
+    views: list[ThemeView]
+    by_document: Table
+    by_site: Table
+    by_year: Table
+    together: Table
+    correction: Correction
+
+    @classmethod
+    def of(cls, themes: ThemeCounts, codebook: Codebook, columns: Sequence[tables.Column]) -> "_Counted":
+        return cls(
+            themes.views(codebook, columns),
+            themes.by_document(columns),
+            themes.by_site(columns),
+            themes.by_year(columns),
+            themes.together(columns),
+            Correction(),
+        )
+
+
+def _corrected(gathered: _Gathered, basis: Basis, counted: _Counted) -> _Counted:
+    if basis.known is None or gathered.tallies is None:
+        return counted
+    prevalence = basis.known.prevalence(gathered.origins.theme_models, basis.settings)
+    corrections = Corrections(gathered.tallies, prevalence)
+    views = corrections.of_themes(counted.views)
+    return _Counted(
+        views,
+        corrections.of_table(counted.by_document, "document"),
+        corrections.of_table(counted.by_site, "site"),
+        corrections.of_table(counted.by_year, "year"),
+        counted.together,
+        _correction(views, basis.known, gathered.tallies.sampled),
+    )
+
+
+def _readings(gathered: _Gathered) -> list[Reading]:
+    """Put the words that were kept together by document, in the order of the corpus."""
+    quotes: dict[int, list[QuoteView]] = defaultdict(list)
+    passages: dict[int, list[PassageView]] = defaultdict(list)
+    for row, quote in gathered.said.kept():
+        quotes[row.number].append(quote)
+    for row, passage in gathered.read.kept():
+        passages[row.number].append(passage)
+    held = [row for row in gathered.documents if row.number in quotes or row.number in passages]
+    return [Reading(row, quotes[row.number], passages[row.number]) for row in held]
+
+
+def _best(said: Sequence[tuple[DocumentRow, QuoteView]], most: int = 3) -> dict[str, list[QuoteView]]:
+    found: dict[str, list[tuple[float, QuoteView]]] = defaultdict(list)
+    for _, quote in said:
+        if quote.counted:
+            matched = [mapped for mapped in quote.practices if mapped.anchor and mapped.decision == "yes"]
+            for practice in dict.fromkeys(mapped.practice for mapped in matched):
+                found[practice].append((max(m.p for m in matched if m.practice == practice), quote))
+    return {
+        practice: [quote for _, quote in sorted(pairs, key=lambda pair: -pair[0])[:most]]
+        for practice, pairs in found.items()
+    }
+
+
+def _facets(
+    gathered: _Gathered, codebook: Codebook, by_site: Table, coverage: Mapping[By, Matrix], cards: Sequence[Card]
+) -> Facets:
+    sites = {line.group.key: line.group.label for line in by_site.lines[: facets.MAX_SITES]}
+    sites |= {column.key: column.label for column in coverage["site"].columns[: facets.MAX_SITES] if column.key}
+    years = sorted({row.year for row in gathered.documents if row.year})
+    practices = [(line.practice, f"{line.practice} {line.practice_text}") for line in coverage["document"].lines]
+    held = {row.number for row, _ in [*gathered.said.kept(), *gathered.read.kept()]}
+    return Facets(
+        theme=facets.options("t", [(theme.id, theme.name) for theme in codebook.themes]),
+        site=facets.options("s", sorted(sites.items(), key=lambda pair: pair[1].casefold())),
+        year=[facets.Option(year, year, f"j{year}") for year in years],
+        document=[
+            facets.Option(row.anchor, row.label, f"d{row.number}") for row in gathered.documents if row.number in held
+        ],
+        practice=facets.options("p", practices),
+        problem=facets.options("b", [(card.problem.id, _heading(card.problem)) for card in cards]),
+        coder=facets.options("h", [(name, name) for name in gathered.origins.methods().people]),
+    )
+
+
+def _heading(problem: ProblemView) -> str:
+    return problem.heading or ", ".join(problem.sites) or "Without a heading"
+
+
+def _shown(gathered: _Gathered) -> dict[str, Shown]:
+    samples: dict[str, Sample[Any]] = {
+        "quotes": gathered.said,
+        "passages": gathered.read,
+        "problems": gathered.cards,
+        "portraits": gathered.portraits,
+    }
+    return {name: Shown(len(sample.kept()), sample.offered) for name, sample in samples.items()}
+
+
+def _with_unlisted(codebook: Codebook, coded: set[str]) -> Codebook:
     """Add the themes that were coded and that the codebook does not have, so that no count is lost."""
-    coded = {code.column for document in documents for passage in document.passages for code in passage.themes}
     strange = sorted(coded - set(codebook.ids))
     return msgspec.structs.replace(
         codebook, themes=[*codebook.themes, *(_unlisted(name, codebook) for name in strange)]
@@ -220,8 +444,10 @@ class _Origins:
             elif tag.codebook_sha256 != self._codebook.sha256:
                 self._doubts.add("Some themes were coded with another version of the codebook than the one named here.")
         for mapping in bundle.mappings:
-            if mapping.source == "model":
-                self._practice_models.add(mapping.model_version or "no version given")
+            if mapping.source == "human":
+                self._people.add(mapping.coder or "unnamed")
+                continue
+            self._practice_models.add(mapping.model_version or "no version given")
             if mapping.rubric != self._rubric.name or mapping.indicator not in self._indicators:
                 self._doubts.add(
                     f"Some quotes were mapped to the rubric “{mapping.rubric}”, which differs from the one named here; "
@@ -244,28 +470,24 @@ def _range(thresholds: set[float]) -> str:
     return " or ".join(f"{threshold:.2f}".removeprefix("0") for threshold in sorted(thresholds))
 
 
-def _counts(documents: Sequence[DocumentView], errors: Sequence[Refusal]) -> Counts:
-    themes = [
-        code.decision for doc in documents for passage in doc.passages if passage.counted for code in passage.themes
-    ]
-    practices = [
-        mapped.decision for doc in documents for q in doc.quotes if q.counted for mapped in q.practices if mapped.anchor
-    ]
+def _counts(gathered: _Gathered, errors: Sequence[Refusal]) -> Counts:
+    rows, counts = gathered.documents, gathered.counts
     return Counts(
-        documents=len(documents),
-        passages=sum(document.counted_passages for document in documents),
-        repeated=sum(document.repeated_passages for document in documents),
-        problems=sum(document.counted_problems for document in documents),
-        quotes=sum(document.counted_quotes for document in documents),
-        tags_yes=themes.count("yes"),
-        tags_review=themes.count("review"),
-        mappings_match=practices.count("yes"),
-        mappings_review=practices.count("review"),
+        documents=len(rows),
+        passages=sum(row.passages for row in rows),
+        repeated=sum(row.repeated for row in rows),
+        problems=sum(row.problems for row in rows),
+        quotes=sum(row.quotes for row in rows),
+        tags_yes=counts["tags_yes"],
+        tags_review=counts["tags_review"],
+        mappings_match=counts["mappings_match"],
+        mappings_review=counts["mappings_review"],
         refused=sum(error.severity == Severity.REFUSED for error in errors),
+        by_people=counts["by_people"],
     )
 
 
-def _refused(documents: Sequence[DocumentView], errors: Sequence[Refusal]) -> list[Refused]:
+def _refused(documents: Sequence[DocumentRow], errors: Sequence[Refusal]) -> list[Refused]:
     anchors = {document.path: document.anchor for document in documents}
     return [
         Refused(

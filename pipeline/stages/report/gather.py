@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pipeline.coverage import By, MappedQuote
 from pipeline.records import (
     ANATOMY_ROLES,
     Bundle,
@@ -13,6 +14,7 @@ from pipeline.records import (
     Refusal,
     Segment,
     Severity,
+    Span,
     Tag,
     is_coded,
     segment_of_passage,
@@ -66,11 +68,13 @@ def context(themes: Sequence[str], rubric: Rubric, errors: Iterable[Refusal]) ->
     return Context(themes, rubric.name, {row.indicator: row for row in rubric.rows()}, dict(warnings))
 
 
-def view_document(bundle: Bundle, number: int, known: Context) -> DocumentView:
-    """Show one document. `number` is its place in the corpus, from 1."""
+def view_document(
+    bundle: Bundle, number: int, known: Context, columns: dict[str, MappedQuote] | None = None
+) -> DocumentView:
+    """Show one document. `number`: its place in the corpus, from 1; `columns`: in which coverage counts its quotes."""
     document = bundle.document
     passages = _passages(bundle, known)
-    quotes = _quotes(bundle, passages, known)
+    quotes = _quotes(bundle, passages, known, columns or {})
     return DocumentView(
         anchor=anchor("document", document.id),
         number=number,
@@ -93,6 +97,20 @@ def view_document(bundle: Bundle, number: int, known: Context) -> DocumentView:
     )
 
 
+def settle_mappings(mappings: Sequence[Mapping]) -> list[Mapping]:
+    """Decide each indicator of each quote: a person's word goes before the model's; what was rejected is left out.
+
+    Returns:
+        for each quote those of people first, then by rank.
+
+    """
+    order = sorted(mappings, key=lambda mapping: (mapping.source != "human", mapping.rank))
+    decided: dict[tuple[str, str, str], Mapping] = {}
+    for mapping in order:
+        decided.setdefault((mapping.quote_id, mapping.rubric, mapping.indicator), mapping)
+    return [mapping for mapping in decided.values() if mapping.decision != "reject"]
+
+
 def settle(tags: Sequence[Tag]) -> dict[str, Tag]:
     """Decide each theme of one passage: a person's word goes before the model's; among equals yes, review, no.
 
@@ -112,13 +130,23 @@ def _passages(bundle: Bundle, known: Context) -> dict[str, PassageView]:
     for tag in bundle.tags:
         tags[tag.passage_id].append(tag)
     sites = _sites_of_passages(bundle)
+    problems = [segment for segment in bundle.segments if segment.kind == "problem_of_practice"]
     return {
-        passage.id: _passage(passage, tags[passage.id], known, sites.get(passage.id, [])) for passage in bundle.passages
+        passage.id: _passage(
+            passage,
+            tags[passage.id],
+            known.themes,
+            sites.get(passage.id, []),
+            tuple(problem.id for problem in problems if _within(passage, problem)),
+        )
+        for passage in bundle.passages
     }
 
 
-def _passage(passage: Passage, tags: Sequence[Tag], known: Context, sites: list[str]) -> PassageView:
-    themes = _coded(tags, known.themes)
+def _passage(
+    passage: Passage, tags: Sequence[Tag], order: Sequence[str], sites: list[str], problems: tuple[str, ...]
+) -> PassageView:
+    themes = _coded(tags, order)
     repeated = passage.duplicate_of is not None
     return PassageView(
         anchor=anchor("passage", passage.id),
@@ -134,6 +162,7 @@ def _passage(passage: Passage, tags: Sequence[Tag], known: Context, sites: list[
         themes=themes,
         sites=sites,
         settled=frozenset(tag.theme for tag in tags if tag.source == "human"),
+        problems=problems,
     )
 
 
@@ -163,18 +192,22 @@ def _sites(segment: Segment, segments: dict[str, Segment]) -> list[str]:
     return [] if here is None else list(dict.fromkeys(" ".join(site.name.split()) for site in here.sites))
 
 
-def _quotes(bundle: Bundle, passages: dict[str, PassageView], known: Context) -> list[QuoteView]:
+def _quotes(
+    bundle: Bundle, passages: dict[str, PassageView], known: Context, columns: dict[str, MappedQuote]
+) -> list[QuoteView]:
     mappings: dict[str, list[Mapping]] = defaultdict(list)
     for mapping in bundle.mappings:
         mappings[mapping.quote_id].append(mapping)
     return [
-        _quote(quote, passages[quote.passage_id], mappings[quote.id], known)
+        _quote(quote, passages[quote.passage_id], mappings[quote.id], known, columns.get(quote.id))
         for quote in bundle.quotes
         if quote.passage_id in passages
     ]
 
 
-def _quote(quote: Quote, passage: PassageView, mappings: Sequence[Mapping], known: Context) -> QuoteView:
+def _quote(
+    quote: Quote, passage: PassageView, mappings: Sequence[Mapping], known: Context, columns: MappedQuote | None
+) -> QuoteView:
     return QuoteView(
         anchor=anchor("quote", quote.id),
         id=quote.id,
@@ -186,15 +219,18 @@ def _quote(quote: Quote, passage: PassageView, mappings: Sequence[Mapping], know
         start=quote.start,
         end=quote.end,
         passage=passage,
-        practices=[
-            _mapped(mapping, known)
-            for mapping in sorted(mappings, key=lambda mapping: mapping.rank)
-            if mapping.decision != "reject"
-        ],
+        practices=[_mapped(mapping, quote, known) for mapping in mappings],
+        sites=_keys(columns, "site"),
+        problems=_keys(columns, "problem"),
+        by=quote.coder if quote.source == "human" else "",
     )
 
 
-def _mapped(mapping: Mapping, known: Context) -> Mapped:
+def _keys(columns: MappedQuote | None, by: By) -> tuple[str, ...]:
+    return tuple(column.key for column in columns.columns[by]) if columns else ()
+
+
+def _mapped(mapping: Mapping, quote: Quote, known: Context) -> Mapped:
     row = known.rows.get(mapping.indicator) if mapping.rubric == known.rubric else None
     return Mapped(
         indicator=mapping.indicator,
@@ -205,7 +241,19 @@ def _mapped(mapping: Mapping, known: Context) -> Mapped:
         p=mapping.p,
         decision=_DECISIONS[mapping.decision],
         evidence=mapping.evidence,
+        by=(mapping.coder or "") if mapping.source == "human" else "",
+        words=tuple(_in_quote(span, quote) for span in mapping.words),
     )
+
+
+def _in_quote(span: Span, quote: Quote) -> tuple[int, int]:
+    """Return where words of the document stand in the text of a quote; (0, 0) where they are none of its own."""
+    before = 0
+    for part in quote.parts:
+        if part.start <= span.start and span.end <= part.end:
+            return before + span.start - part.start, before + span.end - part.start
+        before += part.end - part.start + len(" … ")
+    return 0, 0
 
 
 def _problem(
@@ -225,10 +273,12 @@ def _problem(
         passages=[passage for passage in inside if passage.themes and not passage.repeated],
         quotes=[quote for quote in quotes if _within(quote, segment)],
         linked=segment.linked,
+        by=segment.coder if segment.source == "human" else "",
+        extent=(segment.start, segment.end),
     )
 
 
-def _within(part: PassageView | QuoteView, segment: Segment) -> bool:
+def _within(part: Passage | PassageView | QuoteView, segment: Segment) -> bool:
     return segment.start <= part.start and part.end <= segment.end
 
 

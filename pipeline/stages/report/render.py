@@ -1,68 +1,107 @@
-"""Puts findings and figures into the page: one file that needs no network, no script and no other file."""
+"""Puts findings into the page: one file that needs no network and no other file.
 
-from collections.abc import Iterator, Sequence
+Everything stands in the page as HTML; its only script filters what is there, so that it reads in full without it.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.codebook import Codebook
 from pipeline.coverage_forms import NOTES
-from pipeline.rubric import Rubric
-from pipeline.stages.report.figures import BY_IN_WORDS, Figure
-from pipeline.stages.report.findings import Findings
-from pipeline.stages.report.words import anchor, clip, percent, probability, readable
+from pipeline.stages.report import methods
+from pipeline.stages.report.figures import BY_IN_WORDS
+from pipeline.stages.report.findings import Basis, Findings
+from pipeline.stages.report.tables import Table
+from pipeline.stages.report.words import anchor, clip, percent, probability, readable, span, visible
 from pipeline.version import __version__
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 HERE = Path(__file__).parent
-MAX_SITES = 40
-"""Sites that a table of the page shows; the CSV of the figure has all of them."""
-MAX_LINKS = 40
-"""Quotes that a cell of a table leads to; the list of the practice has all of them."""
+MAX_ROWS = 60
+"""Rows that a table of the page shows; the CSV of the figure has all of them."""
+MAX_DOCUMENTS = 2_000
+"""Documents that the list of documents shows."""
+MAX_WORDS = 2_000
+"""Characters of a passage or quote that the page shows."""
 
 
-def render(findings: Findings, figures: Sequence[Figure], codebook: Codebook, rubric: Rubric) -> Iterator[str]:
-    """Yield the page piece by piece."""
+def render(found: Findings, drawn: frozenset[str], basis: Basis) -> Iterator[str]:
+    """Yield the page piece by piece. `drawn`: names of the figures that lie beside it."""
     from markupsafe import Markup  # noqa: PLC0415 - slow to import
 
-    template = _environment().get_template("template.html.j2")
+    script = (HERE / "find.js").read_text("utf-8").replace("\r\n", "\n")
+    labels = {view.theme.id: view.theme.name for view in found.themes}
     facts: dict[str, Any] = {
-        "found": findings,
-        "figures": {figure.name: figure for figure in figures},
-        "drawings": {figure.name: Markup(figure.inline) for figure in figures},
+        "found": found,
+        "drawn": drawn,
         "css": Markup((HERE / "style.css").read_text("utf-8")),
-        "codebook": codebook,
-        "rubric": rubric,
+        "script": Markup(script),
+        "script_sha256": _csp_hash(script),
+        "codebook": basis.codebook,
+        "rubric": basis.rubric,
+        "basis": basis,
+        "skills": methods.skills(basis.known.held_out if basis.known else None),
+        "methods": methods,
         "version": __version__,
-        "max_sites": MAX_SITES,
-        "max_links": MAX_LINKS,
+        "max_rows": MAX_ROWS,
+        "max_documents": MAX_DOCUMENTS,
+        "max_words": MAX_WORDS,
         "notes": NOTES,
         "by_in_words": BY_IN_WORDS,
-        "names": {theme.id: theme.name for theme in findings.codebook.themes},
-        "filters": frozenset(codebook.ids),
+        "names": labels,
+        "held": _held(found),
     }
-    return template.generate(facts)
+    return _environment().get_template("template.html.j2").generate(facts)
+
+
+def _held(found: Findings) -> frozenset[str]:
+    """Return the anchors of the words that the page holds."""
+    said = (quote.anchor for reading in found.readings for quote in reading.quotes)
+    read = (passage.anchor for reading in found.readings for passage in reading.passages)
+    cards = (card.problem.anchor for card in found.cards)
+    documents = (reading.document.anchor for reading in found.readings)
+    return frozenset([*said, *read, *cards, *documents])
+
+
+def _csp_hash(script: str) -> str:
+    """Return what the page's security policy names its script by."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def _environment() -> "Environment":
     from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 - slow to import
 
     environment = Environment(
-        loader=FileSystemLoader(HERE), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader(HERE),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_visible,
     )
     environment.filters.update(
         anchor=_anchor,
         clip=clip,
+        cut=_cut,
         percent=percent,
-        whole=_whole,
         p=probability,
         readable=readable,
         short=_short,
+        span=_span,
         many=_many,
+        share=_share,
+        top_of=_top_of,
     )
-    environment.filters["anchor"] = _anchor
     return environment
+
+
+def _visible(value: object) -> object:
+    """Make signs of commands in what comes from documents; what is markup already went through here."""
+    return visible(value) if type(value) is str else value
 
 
 def _anchor(record_id: str, prefix: str) -> str:
@@ -70,13 +109,28 @@ def _anchor(record_id: str, prefix: str) -> str:
     return anchor(prefix, record_id)
 
 
-def _whole(share: float) -> str:
-    """Write a share of one as a number of hundredths, for the beginning of a range."""
-    return percent(share).removesuffix("%")
+def _cut(text: str, limit: int) -> str:
+    """Shorten a text that is longer than the page can bear; line breaks stay."""
+    return text if len(text) <= limit else text[:limit].rsplit(" ", 1)[0] + " … (the rest is in passages.jsonl)"
+
+
+def _span(interval: tuple[float, float]) -> str:
+    return span(*interval)
 
 
 def _short(sha256: str) -> str:
     return sha256[:12] or "unknown"
+
+
+def _top_of(table: Table) -> float:
+    """Return the share at which the scale of a figure ends."""
+    highest = max((cell.interval[1] for line in table.lines for cell in line.cells), default=1.0)
+    return next((top for top in (0.1, 0.2, 0.4, 0.6, 0.8) if highest <= top), 1.0)
+
+
+def _share(value: float) -> str:
+    """Write a share for a drawing."""
+    return f"{value:.3f}".rstrip("0").rstrip(".") or "0"
 
 
 def _many(n: int, one: str, several: str = "") -> str:

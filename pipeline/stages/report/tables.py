@@ -1,19 +1,22 @@
 """Counts: themes by document, site and year, themes that meet, and how far the rubric is evidenced.
 
-All counts leave out passages that repeat another (`duplicate_of`) and the quotes in them.
+They are made document by document, so that no more than one is held. All counts leave out passages that repeat another
+(`duplicate_of`) and the quotes in them.
 """
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from pipeline.codebook import Codebook, Theme
 from pipeline.coverage import Cell as Quotes
+from pipeline.coverage import Line as CoverageLine
 from pipeline.coverage import Matrix, site_key
 from pipeline.learning.prevalence import Estimate
 from pipeline.rubric import Indicator, Practice, Rubric
-from pipeline.stages.report.views import DocumentView, Mapped, PassageView, QuoteView
+from pipeline.stages.report.views import DocumentView, PassageView
 from pipeline.stages.report.words import anchor
 
 Grouping = Callable[[DocumentView, Sequence[str]], list["Group"]]
@@ -40,6 +43,9 @@ class Group:
     key: str
     label: str
     anchor: str = ""
+
+
+_EVERYTHING: Final = Group("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,44 +105,27 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
-    """A quote that speaks for an indicator."""
-
-    mapped: Mapped
-    quote: QuoteView
-    document: DocumentView
-
-
-@dataclass(frozen=True, slots=True)
 class IndicatorCoverage:
-    """An indicator with the quotes that were matched and those that wait for review."""
+    """An indicator with the number of quotes that were matched and of those that only wait for review."""
 
     indicator: Indicator
-    matched: list[Reference]
-    review: list[Reference]
+    matched: int
+    review: int
 
 
 @dataclass(frozen=True, slots=True)
 class PracticeCoverage:
-    """A practice; a quote that speaks for several of its indicators counts once, a match before a review."""
+    """A practice; a quote that speaks for several of its indicators counts once, a match before a review.
+
+    `documents`: in which a quote is matched.
+    """
 
     practice: Practice
     anchor: str
+    matched: int
+    review: int
+    documents: int
     indicators: list[IndicatorCoverage]
-
-    @property
-    def matched(self) -> int:
-        """Quotes matched."""
-        return len(self._matched())
-
-    @property
-    def review(self) -> int:
-        """Quotes that only wait for review."""
-        found = {reference.quote.anchor for held in self.indicators for reference in held.review}
-        return len(found - self._matched())
-
-    def _matched(self) -> set[str]:
-        return {reference.quote.anchor for held in self.indicators for reference in held.matched}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +137,35 @@ class AreaCoverage:
 
 
 @dataclass(frozen=True, slots=True)
-class ThemeEntries:
-    """The passages of one document that have a theme."""
-
-    document: DocumentView
-    anchor: str
-    passages: list[PassageView]
-
-
-@dataclass(frozen=True, slots=True)
 class ThemeView:
-    """A theme with its counts over the corpus and the passages behind them, repeated ones left out."""
+    """A theme with its counts over the corpus. `documents`: in which a passage was decided yes."""
 
     theme: Theme
     column: Column
     cell: Cell
-    entries: list[ThemeEntries] = field(default_factory=list)
+    documents: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two themes that meet: passages with both, with either, and of all.
+
+    `jaccard`: both / either; `lift`: how many times more often than if one had nothing to do with the other, with its
+    95 % interval (delta method on the logarithm; passages taken as independent).
+    """
+
+    first: Column
+    second: Column
+    both: int
+    either: int
+    lift: float
+    low: float
+    high: float
+
+    @property
+    def jaccard(self) -> float:
+        """Passages with both among those with either."""
+        return self.both / self.either
 
 
 def wilson(yes: int, n: int) -> tuple[float, float]:
@@ -202,92 +204,143 @@ def _covered(cell: Quotes, n: int) -> Cell:
     return Cell(len(cell.matched), len(cell.review), n)
 
 
-def count(unit: str, units: Iterable[Unit], columns: Sequence[Column]) -> Table:
-    """Count units by group and column, groups in the order in which they are met."""
-    groups: dict[str, Group] = {}
-    n: Counter[str] = Counter()
-    cells: Counter[tuple[str, str, str]] = Counter()
-    without = 0
-    for entry in units:
-        without += not entry.groups
+class Counting:
+    """Counts units by group and column, groups in the order in which they are met."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._groups: dict[str, Group] = {}
+        self._n: Counter[str] = Counter()
+        self._cells: Counter[tuple[str, str, str]] = Counter()
+        self._without = 0
+
+    def add(self, entry: Unit) -> None:
+        """Count a unit, once for each of its groups."""
+        self._without += not entry.groups
         for group in {group.key: group for group in entry.groups}.values():
-            groups.setdefault(group.key, group)
-            n[group.key] += 1
-            cells.update((group.key, column, decision) for column, decision in entry.decisions.items())
-    lines = [
-        Line(group, n[key], [Cell(cells[key, c.key, "yes"], cells[key, c.key, "review"], n[key]) for c in columns])
-        for key, group in groups.items()
+            self._groups.setdefault(group.key, group)
+            self._n[group.key] += 1
+            self._cells.update((group.key, column, decision) for column, decision in entry.decisions.items())
+
+    def table(self, columns: Sequence[Column]) -> Table:
+        """Return the counts so far."""
+        lines = [
+            Line(group, self._n[key], [self._cell(key, column.key) for column in columns])
+            for key, group in self._groups.items()
+        ]
+        return Table(self._unit, list(columns), lines, self._without)
+
+    def _cell(self, group: str, column: str) -> Cell:
+        cells = self._cells
+        return Cell(cells[group, column, "yes"], cells[group, column, "review"], self._n[group])
+
+
+class ThemeCounts:
+    """Counts of passages by theme, document by document."""
+
+    def __init__(self) -> None:
+        self._all = Counting("passages")
+        self._by_document = Counting("passages")
+        self._by_site = Counting("passages")
+        self._by_year = Counting("passages")
+        self._together = Counting("passages")
+        self._documents: list[Group] = []
+        self._documents_with: Counter[str] = Counter()
+        self.coded: set[str] = set()
+
+    def add(self, document: DocumentView) -> None:
+        """Count the passages of a document."""
+        self._documents += document_groups(document, [])
+        decided: set[str] = set()
+        for passage in document.passages:
+            self.coded.update(code.column for code in passage.themes)
+            if passage.counted:
+                self._add(document, passage)
+                decided |= passage.decided
+        self._documents_with.update(decided)
+
+    def _add(self, document: DocumentView, passage: PassageView) -> None:
+        decisions = {code.column: str(code.decision) for code in passage.themes}
+        self._all.add(Unit([_EVERYTHING], decisions))
+        self._by_document.add(Unit(document_groups(document, passage.sites), decisions))
+        self._by_site.add(Unit(site_groups(document, passage.sites), decisions))
+        self._by_year.add(Unit(year_groups(document, passage.sites), decisions))
+        met = {theme: "yes" for theme, decision in decisions.items() if decision == "yes"}
+        self._together.add(Unit([Group(theme, theme) for theme in met], met))
+
+    def views(self, codebook: Codebook, columns: Sequence[Column]) -> list[ThemeView]:
+        """Return each theme with its counts over the corpus."""
+        lines = self._all.table(columns).lines
+        cells = lines[0].cells if lines else [Cell(0, 0, 0)] * len(columns)
+        return [
+            ThemeView(theme, column, cell, self._documents_with[theme.id])
+            for theme, column, cell in zip(codebook.themes, columns, cells, strict=True)
+        ]
+
+    def by_document(self, columns: Sequence[Column]) -> Table:
+        """Return passages by document and theme; every document has a row."""
+        return _with_all(self._by_document.table(columns), self._documents)
+
+    def by_site(self, columns: Sequence[Column]) -> Table:
+        """Return passages by site and theme, the sites with most passages first."""
+        table = self._by_site.table(columns)
+        return replace(table, lines=sorted(table.lines, key=lambda line: (-line.n, line.group.key)))
+
+    def by_year(self, columns: Sequence[Column]) -> Table:
+        """Return passages by year and theme, in the order of time."""
+        table = self._by_year.table(columns)
+        return replace(table, lines=sorted(table.lines, key=lambda line: line.group.key))
+
+    def together(self, columns: Sequence[Column]) -> Table:
+        """Return the passages that two themes share, both decided yes; the diagonal holds all passages of a theme."""
+        return _with_all(self._together.table(columns), [Group(c.key, c.name, c.anchor) for c in columns])
+
+
+def pairs(together: Table, n: int, fewest: int = 5) -> list[Pair]:
+    """Return the pairs of themes that share passages, by their Jaccard index; those with too few are left out."""
+    found = []
+    for i, line in enumerate(together.lines):
+        for j in range(i + 1, len(together.columns)):
+            both = line.cells[j].yes
+            if both >= fewest:
+                a, b = line.n, together.lines[j].n
+                columns = (together.columns[i], together.columns[j])
+                found.append(Pair(*columns, both, a + b - both, *lift(both, a, b, n)))
+    return sorted(found, key=lambda pair: (-pair.jaccard, pair.first.key, pair.second.key))
+
+
+def lift(both: int, a: int, b: int, n: int) -> tuple[float, float, float]:
+    """Return how many times more often two things meet than by chance, with its 95 % interval; all counts above 0.
+
+    >>> lift(10, 20, 20, 100)  # rounded
+    (2.5, 1.7, 3.7)
+    """
+    value = n * both / (a * b)
+    spread = Z * math.sqrt(max(0.0, (n / both - n / a - n / b + 2 * value - 1) / n))
+    return value, value * math.exp(-spread), value * math.exp(spread)
+
+
+def coverage(practices: Matrix, indicators: Matrix, rubric: Rubric) -> list[AreaCoverage]:
+    """Return each area of the rubric with its counts, from the matrices by document."""
+    held = {line.practice: line for line in practices.lines}
+    parts = {line.indicator: line.total for line in indicators.lines}
+    return [
+        AreaCoverage(area.name, [_practice(one, held[one.id], parts) for one in area.practices])
+        for area in rubric.areas
     ]
-    return Table(unit, list(columns), lines, without)
 
 
-def themes_by_document(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
-    """Count passages by document and theme; every document has a row."""
-    table = count("passages", _passage_units(documents, document_groups), columns)
-    return _with_all(table, [document_groups(document, [])[0] for document in documents])
-
-
-def themes_by_site(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
-    """Count passages by site and theme, the sites with most passages first."""
-    return _largest_first(count("passages", _passage_units(documents, site_groups), columns))
-
-
-def themes_by_year(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
-    """Count passages by year and theme, in the order of time."""
-    return _by_key(count("passages", _passage_units(documents, year_groups), columns))
-
-
-def together(documents: Sequence[DocumentView], columns: Sequence[Column]) -> Table:
-    """Count the passages that two themes share, both decided yes; the diagonal holds all passages of a theme."""
-    units = []
-    for passage in _counted(documents):
-        decisions = {code.column: "yes" for code in passage.themes if code.decision == "yes"}
-        units.append(Unit([Group(c.key, c.name, c.anchor) for c in columns if c.key in decisions], decisions))
-    table = count("passages", units, columns)
-    return _with_all(table, [Group(c.key, c.name, c.anchor) for c in columns])
-
-
-def theme_views(documents: Sequence[DocumentView], codebook: Codebook, columns: Sequence[Column]) -> list[ThemeView]:
-    """Show each theme with the passages behind its counts."""
-    n = sum(document.counted_passages for document in documents)
-    return [_theme_view(*pair, documents, n) for pair in zip(codebook.themes, columns, strict=True)]
-
-
-def coverage(documents: Sequence[DocumentView], rubric: Rubric) -> list[AreaCoverage]:
-    """Show each area of the rubric with the quotes that speak for its indicators."""
-    found: dict[str, list[Reference]] = {indicator: [] for indicator in rubric.indicators}
-    for document in documents:
-        for quote in document.quotes:
-            for mapped in quote.practices if quote.counted else []:
-                if mapped.anchor:
-                    found[mapped.indicator].append(Reference(mapped, quote, document))
-    return [AreaCoverage(area.name, [_practice(entry, found) for entry in area.practices]) for area in rubric.areas]
-
-
-def _theme_view(theme: Theme, column: Column, documents: Sequence[DocumentView], n: int) -> ThemeView:
-    entries = []
-    decisions: Counter[str] = Counter()
-    for document in documents:
-        passages = [p for p in document.coded if p.counted and any(code.column == theme.id for code in p.themes)]
-        decisions.update(code.decision for p in passages for code in p.themes if code.column == theme.id)
-        if passages:
-            entries.append(ThemeEntries(document, f"{column.anchor}-{document.anchor}", passages))
-    return ThemeView(theme, column, Cell(decisions["yes"], decisions["review"], n), entries)
-
-
-def _practice(practice: Practice, found: dict[str, list[Reference]]) -> PracticeCoverage:
-    indicators = []
-    for indicator in practice.indicators:
-        references = sorted(found[indicator.id], key=lambda reference: -reference.mapped.p)
-        matched = [reference for reference in references if reference.mapped.decision == "yes"]
-        review = [reference for reference in references if reference.mapped.decision == "review"]
-        indicators.append(IndicatorCoverage(indicator, matched, review))
-    return PracticeCoverage(practice, anchor("practice", practice.id), indicators)
-
-
-def _counted(documents: Iterable[DocumentView]) -> Iterator[PassageView]:
-    for document in documents:
-        yield from (passage for passage in document.passages if passage.counted)
+def _practice(practice: Practice, line: CoverageLine, parts: Mapping[str | None, Quotes]) -> PracticeCoverage:
+    return PracticeCoverage(
+        practice,
+        anchor("practice", practice.id),
+        matched=len(line.total.matched),
+        review=len(line.total.review),
+        documents=sum(bool(cell.matched) for cell in line.cells),
+        indicators=[
+            IndicatorCoverage(one, len(parts[one.id].matched), len(parts[one.id].review)) for one in practice.indicators
+        ],
+    )
 
 
 def document_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group]:
@@ -305,29 +358,7 @@ def year_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group]:
     return [Group(document.year, document.year)] if document.year else []
 
 
-def _passage_units(documents: Iterable[DocumentView], groups: Grouping) -> Iterator[Unit]:
-    for document in documents:
-        for passage in document.passages:
-            if passage.counted:
-                decisions = {code.column: str(code.decision) for code in passage.themes}
-                yield Unit(groups(document, passage.sites), decisions)
-
-
 def _with_all(table: Table, groups: Sequence[Group]) -> Table:
     lines = {line.group.key: line for line in table.lines}
     empty = [Cell(0, 0, 0)] * len(table.columns)
-    return Table(
-        table.unit,
-        table.columns,
-        [lines.get(group.key, Line(group, 0, empty)) for group in groups],
-        table.without,
-    )
-
-
-def _largest_first(table: Table) -> Table:
-    lines = sorted(table.lines, key=lambda line: (-line.n, line.group.key))
-    return Table(table.unit, table.columns, lines, table.without)
-
-
-def _by_key(table: Table) -> Table:
-    return Table(table.unit, table.columns, sorted(table.lines, key=lambda line: line.group.key), table.without)
+    return replace(table, lines=[replace(lines.get(group.key, Line(group, 0, empty)), group=group) for group in groups])

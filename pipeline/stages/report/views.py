@@ -1,6 +1,7 @@
 """What the page shows: records put into words and joined, as the template and the figures receive them."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,7 +22,7 @@ class Coded:
 class PassageView:
     """A passage. `counted`: it repeats no other and is no heading, unless somebody gave the heading a theme.
 
-    `settled`: the themes that a person decided, yes or no.
+    `settled`: the themes that a person decided, yes or no. `problems`: ids of those it stands in.
     """
 
     anchor: str
@@ -37,6 +38,7 @@ class PassageView:
     themes: list[Coded]
     sites: list[str]
     settled: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
 
     @property
     def decided(self) -> set[str]:
@@ -46,9 +48,10 @@ class PassageView:
 
 @dataclass(frozen=True, slots=True)
 class Mapped:
-    """A practice that a quote was decided to show. `level` in words, or empty.
+    """A practice that a quote was decided to show. `level` in words, or empty; `by`: the person who decided, or empty.
 
-    `anchor`: empty for a practice that the rubric at hand does not have.
+    `anchor`: empty for a practice that the rubric at hand does not have. `words`: stretches of the quote's text that
+    spoke most for it.
     """
 
     indicator: str
@@ -59,11 +62,16 @@ class Mapped:
     p: float
     decision: Decision
     evidence: str
+    by: str = ""
+    words: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteView:
-    """A quote. `speaker`: `None` where the text does not tell; `details`: role and organization."""
+    """A quote. `speaker`: `None` where the text does not tell; `details`: role and organization.
+
+    `sites`, `problems`: keys of the columns in which coverage counts it. `by`: the person who found it, or empty.
+    """
 
     anchor: str
     id: str
@@ -76,6 +84,15 @@ class QuoteView:
     end: int
     passage: PassageView
     practices: list[Mapped]
+    sites: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+    by: str = ""
+
+    @property
+    def pieces(self) -> list[tuple[str, bool]]:
+        """The text cut into stretches, and whether each spoke for the best practice."""
+        marks = sorted(self.practices[0].words) if self.practices else []
+        return _pieces(self.text, marks)
 
     @property
     def counted(self) -> bool:
@@ -99,9 +116,11 @@ class Anatomy:
 
 @dataclass(frozen=True, slots=True)
 class ProblemView:
-    """A problem of practice. `sites` are those that it names; `repeated`: every passage repeats another.
+    """A problem of practice. `extent`: its first and last offset. `sites` are those that it names.
 
-    `linked`: ids of the same problem in other documents.
+    `repeated`: every passage repeats another.
+
+    `linked`: ids of the same problem in other documents. `by`: the person who said that it is one, or empty.
     """
 
     anchor: str
@@ -112,9 +131,11 @@ class ProblemView:
     anatomy: list[Anatomy]
     opening: str
     repeated: bool
+    extent: tuple[int, int]
     passages: list[PassageView]
     quotes: list[QuoteView]
     linked: list[str] = field(default_factory=list)
+    by: str = ""
 
     @property
     def themes(self) -> list[tuple[str, int, int]]:
@@ -136,7 +157,7 @@ class ProblemView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """A document. `date` in words; `iso`: its first day; `label` is short and goes into tables and figures.
+    """A document with all of its words, held while it is counted. `date` in words; `iso`: its first day.
 
     `quality`: what was measured while it was read, each fact in words.
     """
@@ -157,41 +178,140 @@ class DocumentView:
     quality: list[str] = field(default_factory=list)
 
     @property
-    def n_repeated(self) -> int:
-        """How many of its passages stand in this or an earlier document already."""
-        return sum(passage.repeated for passage in self.passages)
-
-    @property
     def year(self) -> str | None:
         """The year in which it begins."""
         return self.iso[:4] if self.iso else None
 
     @property
     def label(self) -> str:
-        """Its number and title."""
+        """Its number and title: short, for tables and figures."""
         return f"D{self.number} {self.title}"
 
-    @property
-    def counted_passages(self) -> int:
-        """How many passages themes are decided for."""
-        return sum(passage.counted for passage in self.passages)
 
-    @property
-    def repeated_passages(self) -> int:
-        """How many passages repeat an earlier one."""
-        return sum(passage.repeated for passage in self.passages)
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """What stays of a document when it was counted. Repeated passages, and what stands in them, are counted apart."""
 
-    @property
-    def counted_quotes(self) -> int:
-        """How many quotes do not stand in a repeated passage."""
-        return sum(quote.counted for quote in self.quotes)
+    anchor: str
+    number: int
+    label: str
+    path: str
+    kind: str
+    date: str | None
+    year: str | None
+    place: str | None
+    authors: list[str]
+    warnings: list[str]
+    quality: list[str]
+    passages: int
+    repeated: int
+    quotes: int
+    problems: int
 
-    @property
-    def counted_problems(self) -> int:
-        """How many problems of practice do not stand elsewhere."""
-        return sum(not problem.repeated for problem in self.problems)
 
-    @property
-    def coded(self) -> list[PassageView]:
-        """The passages with at least one theme."""
-        return [passage for passage in self.passages if passage.themes]
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A theme along a document: place, decision, anchor of the passage and the person who decided, or empty."""
+
+    theme: str
+    yes: int
+    review: int
+    cells: list[tuple[int, Decision, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A problem of practice along a document: from its first place to the one after its last."""
+
+    start: int
+    end: int
+    label: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Portrait:
+    """A document at a glance: its themes passage by passage. `n`: how many passages it has, headings left out."""
+
+    document: DocumentRow
+    n: int
+    strips: list[Strip]
+    stretches: list[Stretch]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A problem of practice with the document that it stands in."""
+
+    problem: ProblemView
+    document: DocumentRow
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The words of a document that the page holds: its quotes and passages, or a sample of them."""
+
+    document: DocumentRow
+    quotes: list[QuoteView]
+    passages: list[PassageView]
+
+
+def row_of(view: DocumentView) -> DocumentRow:
+    """Return what stays of a document."""
+    return DocumentRow(
+        anchor=view.anchor,
+        number=view.number,
+        label=view.label,
+        path=view.path,
+        kind=view.kind,
+        date=view.date,
+        year=view.year,
+        place=view.place,
+        authors=view.authors,
+        warnings=view.warnings,
+        quality=view.quality,
+        passages=sum(passage.counted for passage in view.passages),
+        repeated=sum(passage.repeated for passage in view.passages),
+        quotes=sum(quote.counted for quote in view.quotes),
+        problems=sum(not problem.repeated for problem in view.problems),
+    )
+
+
+def portrait(view: DocumentView, row: DocumentRow, themes: Sequence[str]) -> Portrait:
+    """Lay the themes of a document out along its passages; a theme without a passage has no strip."""
+    shown = [passage for passage in view.passages if passage.kind != "Heading"]
+    cells: dict[str, list[tuple[int, Decision, str, str]]] = {theme: [] for theme in themes}
+    for place, passage in enumerate(shown):
+        for code in passage.themes:
+            cells.setdefault(code.column, []).append((place, code.decision, passage.anchor, code.by))
+    repeated = {passage.anchor for passage in shown if passage.repeated}
+    strips = [_strip(theme, found, repeated) for theme, found in cells.items() if found]
+    return Portrait(row, len(shown), strips, [_stretch(problem, shown) for problem in view.problems])
+
+
+def _strip(theme: str, cells: list[tuple[int, Decision, str, str]], repeated: set[str]) -> Strip:
+    decisions = Counter(decision for _, decision, anchor, _ in cells if anchor not in repeated)
+    return Strip(theme, decisions["yes"], decisions["review"], cells)
+
+
+def _stretch(problem: ProblemView, shown: Sequence[PassageView]) -> Stretch:
+    start, end = problem.extent
+    places = [place for place, passage in enumerate(shown) if start <= passage.start and passage.end <= end]
+    label = problem.heading or ", ".join(problem.sites) or "Without a heading"
+    return Stretch(places[0] if places else 0, places[-1] + 1 if places else 0, label, problem.anchor)
+
+
+def _pieces(text: str, marks: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
+    """Cut a text at the ends of stretches that do not overlap.
+
+    >>> _pieces("We ask why.", [(3, 6)])
+    [('We ', False), ('ask', True), (' why.', False)]
+    """
+    pieces: list[tuple[str, bool]] = []
+    last = 0
+    for start, end in marks:
+        if last <= start < end <= len(text):
+            pieces += [(text[last:start], False), (text[start:end], True)]
+            last = end
+    pieces.append((text[last:], False))
+    return [piece for piece in pieces if piece[0]]

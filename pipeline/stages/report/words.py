@@ -11,6 +11,20 @@ from pipeline.records import Document, Speaker
 _SAFE = re.compile(r"[A-Za-z0-9_.:-]+")
 
 
+_CONTROLS = {code: chr(0x2400 + code) for code in range(0x20) if chr(code) not in "\t\n\r"}
+_CONTROLS |= {0x7F: "␡"} | dict.fromkeys([*range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F)], "�")
+_CONTROLS |= dict.fromkeys(range(0x2066, 0x206A), "�")
+
+
+def visible(text: str) -> str:
+    """Put signs in place of characters that command a screen instead of standing on it: escapes, turns of direction.
+
+    >>> visible("\x1b[31mred")
+    '␛[31mred'
+    """
+    return text.translate(_CONTROLS)
+
+
 def anchor(prefix: str, record_id: str) -> str:
     """Return an id for the page that is the same in every run; an unusual record id is replaced by its hash.
 
@@ -39,6 +53,15 @@ def probability(p: float) -> str:
 def percent(share: float) -> str:
     """Write a share of one as a whole percentage."""
     return f"{100 * share:.0f}%"
+
+
+def span(low: float, high: float) -> str:
+    """Write an interval of shares of one.
+
+    >>> span(0.314, 0.5)
+    '31–50%'
+    """
+    return f"{percent(low).removesuffix('%')}–{percent(high)}"
 
 
 def quality_in_words(quality: dict[str, Any]) -> list[str]:
