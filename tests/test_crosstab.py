@@ -198,10 +198,10 @@ def test_the_table() -> None:
         "succession           ·        +1",
         "",
         "Corrected share with its 95 % interval:",
-        "                     2014",
-        "all passages           50",
-        "equity         20% 10–40%",
-        "succession              –",
+        "                    2014",
+        "all passages          50",
+        "equity        20% 10–40%",
+        "succession             –",
     ]
 
 
