@@ -91,9 +91,9 @@ class Hit(Record, frozen=True, kw_only=True):
 
 _PLAIN = (
     "unit", "id", "title", "date_start", "date_end", "heading", "speaker", "text", "snippet", "path", "document_kind",
-    "segment_kind", "page", "start", "end", "document_id", "segment_id", "passage_id",
+    "segment_kind", "page", "start", "end", "document_id", "segment_id", "passage_id", "similarity", "context",
 )  # fmt: skip
-_LISTS = ("sites", "themes", "themes_to_review", "practices", "practices_to_review")
+_LISTS = ("before", "after", "sites", "themes", "themes_to_review", "practices", "practices_to_review")
 
 
 def to_jsonl(hits: Sequence[Hit]) -> bytes:
@@ -124,6 +124,7 @@ def to_csv(hits: Sequence[Hit], themes: Sequence[str], *, excel: bool = False) -
 def _cells(hit: Hit, themes: Sequence[str]) -> list[str]:
     plain = ["" if (value := getattr(hit, name)) is None else str(value) for name in _PLAIN]
     decided = [entry.theme for entry in hit.themes if entry.decision == "yes"]
+    around = ["\n\n".join(texts) for texts in (hit.before, hit.after)]
     lists = [
         hit.sites,
         decided,
@@ -131,7 +132,7 @@ def _cells(hit: Hit, themes: Sequence[str]) -> list[str]:
         [entry.indicator for entry in hit.practices if entry.decision == "match"],
         [entry.indicator for entry in hit.practices if entry.decision == "review"],
     ]
-    return [*plain, *("; ".join(names) for names in lists), *(str(int(theme in decided)) for theme in themes)]
+    return [*plain, *around, *("; ".join(names) for names in lists), *(str(int(theme in decided)) for theme in themes)]
 
 
 def for_excel(cell: str) -> str:
@@ -158,9 +159,20 @@ def _entry(hit: Hit, number: int) -> str:
 
 
 def _text_lines(hit: Hit) -> list[str]:
-    if hit.unit != "segment":
-        return _wrap(f"“{_bare(hit.text)}”" if hit.unit == "quote" else hit.text)
-    lines = _wrap(hit.snippet or hit.text)
+    if hit.unit in {"quote", "passage"}:
+        words = _wrap(f"“{_bare(hit.text)}”" if hit.unit == "quote" else hit.text)
+    else:
+        words = _few(_wrap(hit.snippet or hit.text))
+    around = [hit.context] if hit.context else []
+    return [*_beside(hit.before), *words, *_beside([*around, *hit.after])]
+
+
+def _beside(texts: Sequence[str]) -> list[str]:
+    """Return the passages around a hit, each line behind a bar."""
+    return [line for text in texts for line in _few(_wrap(f"| {text}", indent="| "))]
+
+
+def _few(lines: list[str]) -> list[str]:
     return lines if len(lines) <= SEGMENT_LINES else [*lines[:SEGMENT_LINES], "…"]
 
 
@@ -179,7 +191,8 @@ def _fact_lines(hit: Hit) -> Iterator[str]:
     if hit.practices:
         named = ", ".join(_rated(entry.indicator, entry.p, entry.decision) for entry in hit.practices)
         yield from _wrap(_LABEL.format("practice") + named, indent=" " * 10)
-    yield from _wrap(source(hit), indent="  ")
+    near = f"nearness{_TIE}{hit.similarity:.2f}" if hit.similarity is not None else ""
+    yield from _wrap(" · ".join(filter(None, [near, source(hit)])), indent="  ")
 
 
 def source(hit: Hit) -> str:

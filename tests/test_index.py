@@ -12,8 +12,7 @@ from builders import anatomy, bundle, codebook, document, mapping, passages, quo
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import Bundle, Evidence
 from pipeline.stages import index
-from pipeline.stages.index import schema
-from pipeline.stages.index import build_index
+from pipeline.stages.index import build_index, schema
 
 CODEBOOK = codebook("equity", "succession")
 RUBRIC = rubric({"Shared work": {"12": ["12a", "12b"]}, "Growing leaders": {"13": ["13"]}})

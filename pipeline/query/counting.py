@@ -71,7 +71,7 @@ def coded_passages(database: Path, wanted: Filter) -> "list[CodedPassage]":
 
     with connected(database) as connection:
         found = from_where(connection, wanted, "passage")
-        sql = f"""SELECT c.id, c.document_id, c.segment_id, d.kind, coalesce(d.title, d.path) AS document, {YEAR} AS year
+        sql = f"""SELECT c.id, c.document_id, c.segment_id, d.kind, coalesce(d.title, d.path), {YEAR}
             FROM (SELECT u.n, u.id, u.document_id, u.segment_id {found.sql} AND u.counted) AS c
             JOIN documents AS d ON d.id = c.document_id ORDER BY c.n"""
         rows = run(connection, sql, found.values, wanted)
@@ -280,7 +280,7 @@ def _sections(connection: sqlite3.Connection) -> dict[str, roll_up.Section]:
     for segment_id, name in connection.execute("SELECT segment_id, name FROM sites ORDER BY segment_id, position"):
         sites.setdefault(segment_id, []).append(name)
     rows = connection.execute("SELECT id, parent_id, kind, heading FROM segments")
-    return {row[0]: roll_up.Section(*row, sites.get(row[0], ())) for row in rows}
+    return {row[0]: roll_up.Section(row[0], row[1], row[2], row[3], sites.get(row[0], ())) for row in rows}
 
 
 def _decisions(connection: sqlite3.Connection, wanted: Filter) -> dict[str, dict[str, roll_up.Decision]]:
