@@ -121,9 +121,9 @@ def theme_table(database: Path, wanted: Filter, by: Sequence[str] = ()) -> Theme
         joins += " JOIN segment_sites AS site ON site.segment_id = e.segment_id"
     with connected(database) as connection:
         chosen = _chosen(connection, wanted)
-        where = f"{present} AND {chosen.sql}"
+        where = f"{present} AND e.passage_id {chosen.sql}"
         sizes = f"""SELECT e.document_id, count(*) {groups} FROM passages AS e {joins}
-            WHERE e.counted AND {where.replace("e.passage_id", "e.id")} GROUP BY e.document_id {groups}"""
+            WHERE e.counted AND {present} AND e.id {chosen.sql} GROUP BY e.document_id {groups}"""
         tags = f"""SELECT e.document_id, e.theme, sum(e.decision = 'yes'), sum(e.decision = 'review'),
             sum(e.source = 'human' AND e.decision = 'yes') {groups} FROM accepted_tags AS e {joins}
             WHERE e.counted AND {where} GROUP BY e.document_id, e.theme {groups}"""
@@ -150,9 +150,9 @@ def _group_themes(found: Sequence[sqlite3.Row], said_no: dict[tuple[str, ...], i
 
 def _chosen(connection: sqlite3.Connection, wanted: Filter) -> Condition:
     if wanted == Filter():
-        return Condition("TRUE")
+        return Condition("NOTNULL")
     found = from_where(connection, wanted, "passage")
-    return Condition(f"e.passage_id IN (SELECT u.id {found.sql})", found.values)
+    return Condition(f"IN (SELECT u.id {found.sql})", found.values)
 
 
 def coverage(database: Path, wanted: Filter, by: str, *, indicators: bool = False) -> roll_up.Matrix:

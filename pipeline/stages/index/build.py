@@ -151,7 +151,7 @@ def _check_references(connection: sqlite3.Connection) -> None:
         table, row, parent, _ = broken
         raise PipelineError(
             ErrorCode.INVALID_RECORD,
-            found=f"a row of {table} (number {row}) that refers to a row of {parent} which does not exist",
+            found=f"a row of {table}{f' (number {row})' if row else ''} that refers to a row of {parent} which does not exist",
             expected="stage files that were written from the same corpus",
             do="write them anew with pop run --force",
         )
