@@ -60,6 +60,6 @@ class Hit(Record, frozen=True, kw_only=True):
     practices: list[PracticeHit]
     snippet: str | None
     similarity: float | None = None
-    before: list[str] = []
-    after: list[str] = []
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     context: str | None = None

@@ -16,21 +16,31 @@ from pipeline.forms import BINARY, FORMS, Form, as_jsonl, as_markdown, as_table,
 from pipeline.forms.about import about
 from pipeline.forms.answer import Answer, for_screen, render
 from pipeline.forms.hit_grid import hit_grid
+from pipeline.hits import Hit
 from pipeline.tools import Tools
 
 DATABASE = "corpus.db"
 TABLE_LIMIT = 20
+SQL_TABLE_LIMIT = 100
 _PLACES = frozenset({"form", "output", "outputs", "quiet"})
 
 
 @click.command("query")
 @click.argument("text", required=False)
-@click.option("--theme", "themes", multiple=True, help="A theme of the codebook; repeat for passages that carry all.")
+@click.option(
+    "--theme",
+    "themes",
+    multiple=True,
+    help='A theme, or several: "equity and (succession or culture_change) and not policy_resources"; repeat for all.',
+)
 @click.option("--practice", help='A practice of the rubric, such as "12".')
 @click.option("--indicator", help='An indicator of the rubric, such as "12b".')
 @click.option("--area", help="An area of the rubric, or the beginning of a word in its name.")
+@click.option("--level", help="A level of the rubric that a mapping names.")
 @click.option("--site", help="A site whose problem of practice it is, or a part of its name.")
 @click.option("--speaker", help="A part of the speaker's name, role or organization.")
+@click.option("--role", help="A part of the speaker's role.")
+@click.option("--organization", help="A part of the speaker's organization.")
 @click.option("--kind", metavar="KIND", help=f"Kind of document or segment: {', '.join(query.KINDS)}.")
 @click.option("--date-from", metavar="DATE", help="2014, 2014-06 or 2014-06-28; documents without a date fall out.")
 @click.option("--date-to", metavar="DATE", help="The same; the whole year or month counts.")
@@ -41,8 +51,14 @@ _PLACES = frozenset({"form", "output", "outputs", "quiet"})
     help="Only themes and practices that were decided (yes = match), or only those left for review; default both.",
 )
 @click.option("--min-p", type=float, help="Least probability of a theme or practice, 0 to 1.")
+@click.option("--source", metavar="|".join(query.ORIGINS), help="Only what people, or only what models decided.")
+@click.option("--coder", help="Only what this person or model decided.")
+@click.option("--like", metavar="SENTENCE", help="Order by nearness of meaning to this sentence, the nearest 20.")
 @click.option("--unit", default="quote", show_default=True, metavar="|".join(query.UNITS), help="What to list.")
-@click.option("--sort", default="document", show_default=True, metavar="|".join(query.SORTS), help="In which order.")
+@click.option(
+    "--sort", metavar="|".join(query.SORTS), help="In which order.  [default: document; with --like: similarity]"
+)
+@click.option("--context", type=int, default=0, metavar="N", help="Show N passages before and after.")
 @click.option(
     "--format",
     "form",
@@ -67,6 +83,8 @@ _PLACES = frozenset({"form", "output", "outputs", "quiet"})
     help="Count the quotes for every practice of the rubric, by each of these, instead of listing hits.",
 )
 @click.option("--indicators", is_flag=True, help="With --coverage: by indicator instead of practice.")
+@click.option("--sql", metavar="SQL|@FILE", help="Ask in SQL instead; nothing can be changed by it.")
+@click.option("--tables", is_flag=True, help="List the tables and columns that --sql can read.")
 @options.MODELS
 @options.CODEBOOK
 @click.option("--limit", type=int, help="How many at most; 0 = all.  [default: 20 in a table, else all]")
@@ -84,7 +102,7 @@ def command(
     quiet: bool,
     **asked: Any,
 ) -> None:
-    """List quotes, passages or segments that fulfil all conditions, with their sources.
+    """List quotes, passages, segments, problems or documents that fulfil all conditions, with their sources.
 
     TEXT: words that all stand in the unit, or an expression: '"shared leadership"', 'lead*', 'teacher OR principal',
     'NEAR(time trust, 5)'.
@@ -94,17 +112,21 @@ def command(
     to_screen = output is None and _is_screen()
     if to_screen and form in BINARY:
         raise click.UsageError(f"A terminal cannot show {form}: name a file with --output.")
-    page = {name: asked.pop(name) for name in ("sort", "limit", "offset")}
+    page = {name: asked.pop(name) for name in ("sort", "limit", "offset", "context", "like")}
+    statement, tables = asked.pop("sql"), asked.pop("tables")
     counted = {name: asked.pop(name) for name in ("counts", "by", "wide", "coverage", "indicators")}
     places = {name: asked.pop(name) for name in ("models", "codebook", "labels")}
     _check(**counted, labels=places["labels"])
     wanted = query.Filter(**asked)
-    if counted["coverage"]:
+    if statement or tables:
+        _check_alone(wanted, page, counted)
+        answer = _rows(database, statement, form, page)
+    elif counted["coverage"]:
         answer = _coverage(query.coverage(database, wanted, counted["coverage"], indicators=counted["indicators"]))
     elif counted["counts"]:
         answer = _counts(database, wanted, counted["by"], options.tools(places), wide=counted["wide"])
     else:
-        answer = _hits(database, wanted, unit, page | {"limit": _limit(page["limit"], form)})
+        answer = _hits(database, wanted, form, options.tools(places), unit=unit, **page)
     content = render(answer, form, excel=excel, about=lambda: about(database, _question(), answer.summary))
     if output is None:
         # Bytes, because CSV ends its lines in its own way.
@@ -132,8 +154,9 @@ def _check(
         raise click.UsageError("--indicators goes with --coverage.")
 
 
-def _limit(asked: int | None, form: Form) -> int | None:
-    return TABLE_LIMIT if asked is None and form == "table" else asked or None
+def _check_alone(wanted: query.Filter, page: dict[str, Any], counted: dict[str, Any]) -> None:
+    if any(counted.values()) or page["like"] or page["sort"] or page["context"] or wanted != query.Filter():
+        raise click.UsageError("--sql and --tables go with --format, --limit, --offset and --output alone.")
 
 
 def _question() -> str:
@@ -164,8 +187,31 @@ def _coverage(matrix: Matrix) -> Answer:
     )
 
 
-def _hits(database: Path, wanted: query.Filter, unit: str, page: dict[str, Any]) -> Answer:
-    found = query.search(database, wanted, unit=unit, **page)
+def _rows(database: Path, statement: str | None, form: Form, page: dict[str, Any]) -> Answer:
+    """Return what a statement finds, or the list of tables."""
+    from pipeline.forms import of_sql  # noqa: PLC0415
+
+    limit = SQL_TABLE_LIMIT if page["limit"] is None and form == "table" else page["limit"] or None
+    if statement is None:
+        found = query.tables(database)
+    else:
+        found = query.sql(database, query.read_statement(statement), limit=limit, offset=page["offset"])
+    more = " of more shown (--limit 0 shows all, --offset skips)" if found.more else ""
+    return Answer(
+        grid=lambda: of_sql.grid(found),
+        table=lambda: of_sql.to_table(found),
+        summary=f"{_number(len(found.rows), 'row')}{more}",
+    )
+
+
+def _hits(database: Path, wanted: query.Filter, form: Form, tools: Tools, **page: Any) -> Answer:
+    like, sort, unit = page.pop("like"), page.pop("sort"), page["unit"]
+    few = form == "table" or like is not None
+    page["limit"] = TABLE_LIMIT if page["limit"] is None and few else page["limit"] or None
+    if like is None:
+        found = query.search(database, wanted, sort=sort or "document", **page)
+    else:
+        found = _nearest(database, wanted, like, sort, tools, **page)
     first = page["offset"] + 1
     return Answer(
         grid=lambda: hit_grid(found, query.theme_ids(database)),
@@ -174,6 +220,13 @@ def _hits(database: Path, wanted: query.Filter, unit: str, page: dict[str, Any])
         markdown=lambda: as_markdown.of_hits(found, first=first),
         summary=_summary(database, wanted, unit, len(found)),
     )
+
+
+def _nearest(database: Path, wanted: query.Filter, like: str, sort: str | None, tools: Tools, **page: Any) -> list[Hit]:
+    query.check_text("like", like)
+    if sort not in {None, "similarity"}:
+        raise click.UsageError("--like puts the nearest first: leave --sort out.")
+    return query.nearest(database, wanted, tools.encoder.encode([like])[0], **page)
 
 
 def _counts(database: Path, wanted: query.Filter, by: str | None, tools: Tools, *, wide: bool) -> Answer:

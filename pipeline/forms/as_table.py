@@ -36,9 +36,20 @@ def _entry(hit: Hit, number: int) -> str:
 
 
 def _text_lines(hit: Hit) -> list[str]:
-    if hit.unit != "segment":
-        return _wrap(f"“{bare(hit.text)}”" if hit.unit == "quote" else hit.text)
-    lines = _wrap(hit.snippet or hit.text)
+    if hit.unit in {"quote", "passage"}:
+        words = _wrap(f"“{bare(hit.text)}”" if hit.unit == "quote" else hit.text)
+    else:
+        words = _few(_wrap(hit.snippet or hit.text))
+    around = [hit.context] if hit.context else []
+    return [*_beside(hit.before), *words, *_beside([*around, *hit.after])]
+
+
+def _beside(texts: Sequence[str]) -> list[str]:
+    """Return the passages around a hit, each line behind a bar."""
+    return [line for text in texts for line in _few(_wrap(f"| {text}", indent="| "))]
+
+
+def _few(lines: list[str]) -> list[str]:
     return lines if len(lines) <= SEGMENT_LINES else [*lines[:SEGMENT_LINES], "…"]
 
 
@@ -57,7 +68,8 @@ def _fact_lines(hit: Hit) -> Iterator[str]:
     if hit.practices:
         named = ", ".join(rated(entry.indicator, entry.p, entry.decision) for entry in hit.practices)
         yield from _wrap(_LABEL.format("practice") + named, indent=" " * 10)
-    yield from _wrap(source(hit), indent="  ")
+    near = f"nearness{_TIE}{hit.similarity:.2f}" if hit.similarity is not None else ""
+    yield from _wrap(" · ".join(filter(None, [near, source(hit)])), indent="  ")
 
 
 def source(hit: Hit) -> str:

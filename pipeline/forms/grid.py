@@ -21,6 +21,7 @@ _PLAIN: Final[dict[type[inspect.Type], ColumnType]] = {
     inspect.FloatType: "number",
     inspect.BoolType: "flag",
     inspect.ListType: "texts",
+    inspect.VarTupleType: "texts",
 }
 
 
@@ -63,7 +64,7 @@ def of_structs(records: Iterable[msgspec.Struct], record_type: type[msgspec.Stru
 
 def plain(value: Any) -> Value:
     """Return a value that a cell can hold; of a list or struct, each part that is no text as JSON."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [one if isinstance(one, str) else msgspec.json.encode(one).decode() for one in value]
     known = value is None or isinstance(value, str | int | float)
     return value if known else msgspec.json.encode(value).decode()

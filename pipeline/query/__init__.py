@@ -24,9 +24,9 @@ from pipeline.query.counting import (
 from pipeline.query.filters import DECISIONS, KINDS, ORIGINS, Filter
 from pipeline.query.like import nearest
 from pipeline.query.searching import SORTS, count, search
-from pipeline.query.statements import Answer, sql, tables
+from pipeline.query.statements import Answer, read_statement, sql, tables
 from pipeline.query.units import UNITS
-from pipeline.query.values import one_of
+from pipeline.query.values import check_text, one_of
 
 __all__ = [
     "DECISIONS",
@@ -39,6 +39,7 @@ __all__ = [
     "GroupSize",
     "GroupTheme",
     "ThemeTable",
+    "check_text",
     "chosen_by",
     "coded_passages",
     "count",
@@ -46,6 +47,7 @@ __all__ = [
     "mapped_quotes",
     "nearest",
     "one_of",
+    "read_statement",
     "search",
     "sql",
     "tables",

@@ -24,6 +24,11 @@ def select(what: str, conditions: Sequence[Condition]) -> Condition:
     return Condition(f"{what} WHERE {every.sql}", every.values)
 
 
+def exists(what: str, conditions: Sequence[Condition]) -> Condition:
+    """Return that a SELECT with all these conditions finds something."""
+    return within("EXISTS ({})", select(what, conditions))
+
+
 def all_of(conditions: Sequence[Condition]) -> Condition:
     """Return what holds where all of them do."""
     return _joined(" AND ", conditions, "TRUE")

@@ -71,7 +71,7 @@ def coded_passages(database: Path, wanted: Filter) -> "list[CodedPassage]":
 
     with connected(database) as connection:
         found = from_where(connection, wanted, "passage")
-        sql = f"""SELECT c.id, c.document_id, c.segment_id, d.kind, coalesce(d.title, d.path) AS document, {YEAR} AS year
+        sql = f"""SELECT c.id, c.document_id, c.segment_id, d.kind, coalesce(d.title, d.path), {YEAR}
             FROM (SELECT u.n, u.id, u.document_id, u.segment_id {found.sql} AND u.counted) AS c
             JOIN documents AS d ON d.id = c.document_id ORDER BY c.n"""
         rows = run(connection, sql, found.values, wanted)
@@ -121,9 +121,9 @@ def theme_table(database: Path, wanted: Filter, by: Sequence[str] = ()) -> Theme
         joins += " JOIN segment_sites AS site ON site.segment_id = e.segment_id"
     with connected(database) as connection:
         chosen = _chosen(connection, wanted)
-        where = f"{present} AND {chosen.sql}"
+        where = f"{present} AND e.passage_id {chosen.sql}"
         sizes = f"""SELECT e.document_id, count(*) {groups} FROM passages AS e {joins}
-            WHERE e.counted AND {where.replace("e.passage_id", "e.id")} GROUP BY e.document_id {groups}"""
+            WHERE e.counted AND {present} AND e.id {chosen.sql} GROUP BY e.document_id {groups}"""
         tags = f"""SELECT e.document_id, e.theme, sum(e.decision = 'yes'), sum(e.decision = 'review'),
             sum(e.source = 'human' AND e.decision = 'yes') {groups} FROM accepted_tags AS e {joins}
             WHERE e.counted AND {where} GROUP BY e.document_id, e.theme {groups}"""
@@ -150,9 +150,9 @@ def _group_themes(found: Sequence[sqlite3.Row], said_no: dict[tuple[str, ...], i
 
 def _chosen(connection: sqlite3.Connection, wanted: Filter) -> Condition:
     if wanted == Filter():
-        return Condition("TRUE")
+        return Condition("NOTNULL")
     found = from_where(connection, wanted, "passage")
-    return Condition(f"e.passage_id IN (SELECT u.id {found.sql})", found.values)
+    return Condition(f"IN (SELECT u.id {found.sql})", found.values)
 
 
 def coverage(database: Path, wanted: Filter, by: str, *, indicators: bool = False) -> roll_up.Matrix:
@@ -292,7 +292,7 @@ def _sections(connection: sqlite3.Connection) -> dict[str, roll_up.Section]:
     for segment_id, name in connection.execute("SELECT segment_id, name FROM sites ORDER BY segment_id, position"):
         sites.setdefault(segment_id, []).append(name)
     rows = connection.execute("SELECT id, parent_id, kind, heading FROM segments")
-    return {row[0]: roll_up.Section(*row, sites.get(row[0], ())) for row in rows}
+    return {row[0]: roll_up.Section(row[0], row[1], row[2], row[3], sites.get(row[0], ())) for row in rows}
 
 
 def _decisions(connection: sqlite3.Connection, wanted: Filter) -> dict[str, dict[str, roll_up.Decision]]:

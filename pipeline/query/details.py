@@ -155,8 +155,8 @@ class _Batch:
             )
         }
 
-        def inside(numbers: Iterable[int], document: str) -> list[str]:
-            return [texts[i][1] for i in numbers if i in texts and texts[i][0] == document]
+        def inside(numbers: Iterable[int], document: str) -> tuple[str, ...]:
+            return tuple(texts[i][1] for i in numbers if i in texts and texts[i][0] == document)
 
         return {
             n: {

@@ -7,12 +7,12 @@ it. Each condition is a set of passages, quotes, segments or documents, found on
 import re
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 from pipeline.folding import fold
 from pipeline.query import themes, values
-from pipeline.query.conditions import Condition, all_of, among, any_of, select, within
+from pipeline.query.conditions import Condition, all_of, among, any_of, exists, select, within
 from pipeline.query.units import SOURCES, Source
 from pipeline.query.values import check_text, day, invalid, known, one_of
 from pipeline.records import DocumentKind, SegmentKind
@@ -71,28 +71,34 @@ class Filter:
     text: str | None = None
 
 
-def from_where(connection: sqlite3.Connection, wanted: Filter, unit: str) -> Condition:
-    """Return FROM and WHERE of what is asked for; `u` is the unit.
+def from_where(connection: sqlite3.Connection, wanted: Filter, unit: str, *, ranked: bool = False) -> Condition:
+    """Return FROM and WHERE of what is asked for; `u` is the unit; `ranked`: the search index stands beside it.
 
     Raises:
         PipelineError: a value makes no sense.
     """
     source = SOURCES[unit]  # type: ignore[index]  # checked by the callers
-    where = all_of([*conditions(connection, wanted, source)])
-    searched = f"JOIN {source.table}_fts ON {source.table}_fts.rowid = u.n" if wanted.text else ""
-    return Condition(f"FROM {source.table} AS u {searched} WHERE {where.sql}", where.values)
+    _check_texts(wanted)
+    asked = replace(wanted, text=None) if ranked else wanted
+    where = all_of([*conditions(connection, asked, source)])
+    if ranked:
+        search = f"{source.table}_fts"
+        beside = f"FROM {search} CROSS JOIN {source.table} AS u ON u.n = {search}.rowid WHERE {search} MATCH ?"
+        return Condition(f"{beside} AND {where.sql}", (expression(wanted.text or ""), *where.values))
+    return Condition(f"FROM {source.table} AS u WHERE {where.sql}", where.values)
 
 
 def conditions(connection: sqlite3.Connection, wanted: Filter, source: Source) -> Iterator[Condition]:
     """Yield all that must hold."""
-    _check_texts(wanted)
     yield from _evidence(connection, wanted, source)
     yield from _place(connection, wanted, source)
     yield from _time(wanted, source)
     if wanted.speaker or wanted.role or wanted.organization:
         yield _spoken_by(wanted, source)
     if wanted.text:
-        yield Condition(f"{source.table}_fts MATCH ?", (expression(wanted.text),))
+        # Searched once, whatever else is asked: a search for each row that fulfils the rest would take long.
+        found = f"SELECT rowid FROM {source.table}_fts WHERE {source.table}_fts MATCH ?"
+        yield Condition(f"u.n IN ({found})", (expression(wanted.text),))
 
 
 def _check_texts(wanted: Filter) -> None:
@@ -127,9 +133,10 @@ def _evidence(connection: sqlite3.Connection, wanted: Filter, source: Source) ->
     if named:
         yield within(source.if_quotes, select(mappings, [*named, *mapping_counts]))
     if not named and not wanted.themes and (counts or wanted.decision):
+        # Nearly every unit has one: looked up for each, not all of them collected first.
         found = [
-            within(source.if_passages, select(tags, tag_counts)),
-            within(source.if_quotes, select(mappings, mapping_counts)),
+            exists(tags, [Condition(f"e.passage_id IN ({source.passages})"), *tag_counts]),
+            exists(mappings, [Condition(f"e.quote_id IN ({source.quotes})"), *mapping_counts]),
         ]
         if coded_by and source.has_coder and wanted.decision is None and wanted.min_p is None:
             found.append(all_of([Condition(f"u.{one.sql}", one.values) for one in coded_by]))

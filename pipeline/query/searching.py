@@ -53,7 +53,7 @@ def search(
             "sort by similarity without a sentence", "a sentence with --like, to which hits are near", "add one"
         )
     with connected(database) as connection:
-        found = from_where(connection, wanted, unit)
+        found = from_where(connection, wanted, unit, ranked=sort == "rank")
         order = _order(connection, wanted, kind, sort)
         sql = f"SELECT u.n {found.sql} ORDER BY {order.sql} LIMIT ? OFFSET ?"
         values = (*found.values, *order.values, -1 if limit is None else limit, offset)
@@ -113,7 +113,7 @@ def run(connection: sqlite3.Connection, sql: str, values: tuple[Any, ...], wante
 
 def _order(connection: sqlite3.Connection, wanted: Filter, unit: Unit, sort: str) -> Condition:
     if sort == "rank":
-        return Condition("rank, u.n")
+        return Condition(f"{SOURCES[unit].table}_fts.rank, u.n")
     if sort == "p":
         likeliest = _likeliest(connection, wanted, unit)
         return Condition(f"{likeliest.sql} DESC, u.n", likeliest.values)

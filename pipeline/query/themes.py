@@ -45,7 +45,8 @@ def condition(connection: sqlite3.Connection, expression: str, carries: Leaf) ->
     """
     rows: list[tuple[str, str]] = [tuple(row) for row in connection.execute("SELECT id, name FROM themes ORDER BY n")]
     ids = {fold(name): theme for theme, name in rows} | {fold(theme): theme for theme, _ in rows}
-    if fold(expression) in ids:
+    is_name = not _MARKS & set(expression) or any(expression.strip() in row for row in rows)
+    if is_name and fold(expression) in ids:
         return carries(ids[fold(expression)])
     return _Parser(expression, ids, [theme for theme, _ in rows], carries).parse()
 

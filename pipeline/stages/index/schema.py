@@ -26,7 +26,7 @@ CREATE TABLE documents (
 CREATE TABLE document_authors (
     document_id TEXT NOT NULL REFERENCES documents (id), position INTEGER NOT NULL, name TEXT NOT NULL,
     PRIMARY KEY (document_id, position)
-);
+) WITHOUT ROWID;
 CREATE TABLE segments (
     n INTEGER NOT NULL UNIQUE, id TEXT PRIMARY KEY NOT NULL, document_id TEXT NOT NULL REFERENCES documents (id),
     parent_id TEXT REFERENCES segments (id), level INTEGER NOT NULL, heading TEXT, nearest_heading TEXT,
@@ -47,28 +47,28 @@ CREATE TABLE passages (
 CREATE TABLE segment_passages (
     segment_id TEXT NOT NULL REFERENCES segments (id), position INTEGER NOT NULL,
     passage_id TEXT NOT NULL REFERENCES passages (id), PRIMARY KEY (segment_id, position)
-);
+) WITHOUT ROWID;
 CREATE TABLE segment_scope (
     segment_id TEXT NOT NULL REFERENCES segments (id), scope_id TEXT NOT NULL REFERENCES segments (id),
     PRIMARY KEY (segment_id, scope_id)
-);
+) WITHOUT ROWID;
 CREATE TABLE sites (
     segment_id TEXT NOT NULL REFERENCES segments (id), position INTEGER NOT NULL, name TEXT NOT NULL,
     start INTEGER NOT NULL, "end" INTEGER NOT NULL, PRIMARY KEY (segment_id, position)
-);
+) WITHOUT ROWID;
 CREATE TABLE segment_sites (
     segment_id TEXT NOT NULL REFERENCES segments (id), name TEXT NOT NULL, start INTEGER NOT NULL,
     PRIMARY KEY (segment_id, name)
-);
+) WITHOUT ROWID;
 CREATE TABLE anatomy (
     segment_id TEXT NOT NULL REFERENCES segments (id), position INTEGER NOT NULL, role TEXT NOT NULL,
     passage_id TEXT NOT NULL REFERENCES passages (id), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
     score REAL NOT NULL, text TEXT NOT NULL, PRIMARY KEY (segment_id, position)
-);
+) WITHOUT ROWID;
 CREATE TABLE segment_links (
     segment_id TEXT NOT NULL REFERENCES segments (id), position INTEGER NOT NULL,
     linked_id TEXT NOT NULL REFERENCES segments (id), PRIMARY KEY (segment_id, position)
-);
+) WITHOUT ROWID;
 CREATE TABLE quotes (
     n INTEGER NOT NULL UNIQUE, id TEXT PRIMARY KEY NOT NULL, document_id TEXT NOT NULL REFERENCES documents (id),
     segment_id TEXT REFERENCES segments (id), passage_id TEXT NOT NULL REFERENCES passages (id), form TEXT NOT NULL,
@@ -79,7 +79,7 @@ CREATE TABLE quotes (
 CREATE TABLE quote_parts (
     quote_id TEXT NOT NULL REFERENCES quotes (id), position INTEGER NOT NULL, start INTEGER NOT NULL,
     "end" INTEGER NOT NULL, PRIMARY KEY (quote_id, position)
-);
+) WITHOUT ROWID;
 CREATE TABLE speakers (
     passage_id TEXT NOT NULL REFERENCES passages (id), quote_id TEXT REFERENCES quotes (id),
     words TEXT NOT NULL, role TEXT NOT NULL, organization TEXT NOT NULL
@@ -98,16 +98,16 @@ CREATE TABLE accepted_tags (
     segment_id TEXT REFERENCES segments (id), passage_id TEXT NOT NULL REFERENCES passages (id),
     theme TEXT NOT NULL REFERENCES themes (id), p REAL NOT NULL, decision TEXT NOT NULL, source TEXT NOT NULL,
     coder TEXT NOT NULL, counted INTEGER NOT NULL, PRIMARY KEY (passage_id, theme)
-);
+) WITHOUT ROWID;
 CREATE TABLE refused_tags (
     document_id TEXT NOT NULL REFERENCES documents (id), segment_id TEXT REFERENCES segments (id),
     passage_id TEXT NOT NULL REFERENCES passages (id), theme TEXT NOT NULL REFERENCES themes (id),
     PRIMARY KEY (passage_id, theme)
-);
+) WITHOUT ROWID;
 CREATE TABLE tag_evidence (
     tag_id TEXT NOT NULL REFERENCES tags (id), position INTEGER NOT NULL, start INTEGER NOT NULL,
     "end" INTEGER NOT NULL, weight REAL NOT NULL, PRIMARY KEY (tag_id, position)
-);
+) WITHOUT ROWID;
 CREATE TABLE coders (coder TEXT NOT NULL, source TEXT NOT NULL, PRIMARY KEY (coder, source));
 CREATE TABLE practices (
     n INTEGER PRIMARY KEY, rubric TEXT NOT NULL, id TEXT NOT NULL, area TEXT NOT NULL, text TEXT, UNIQUE (rubric, id)
@@ -119,7 +119,7 @@ CREATE TABLE indicators (
 CREATE TABLE indicator_levels (
     rubric TEXT NOT NULL, indicator TEXT NOT NULL, position INTEGER NOT NULL, level TEXT NOT NULL, text TEXT NOT NULL,
     PRIMARY KEY (rubric, indicator, position), FOREIGN KEY (rubric, indicator) REFERENCES indicators (rubric, id)
-);
+) WITHOUT ROWID;
 CREATE TABLE mappings (
     n INTEGER NOT NULL UNIQUE, id TEXT PRIMARY KEY NOT NULL, document_id TEXT NOT NULL REFERENCES documents (id),
     quote_id TEXT NOT NULL REFERENCES quotes (id), rubric TEXT NOT NULL, area TEXT NOT NULL, practice TEXT NOT NULL,
@@ -133,7 +133,7 @@ CREATE TABLE accepted_mappings (
     rubric TEXT NOT NULL, area TEXT NOT NULL, practice TEXT NOT NULL, indicator TEXT NOT NULL, level TEXT,
     rank INTEGER NOT NULL, p REAL NOT NULL, decision TEXT NOT NULL, source TEXT NOT NULL, coder TEXT,
     PRIMARY KEY (quote_id, rubric, indicator), FOREIGN KEY (rubric, indicator) REFERENCES indicators (rubric, id)
-);
+) WITHOUT ROWID;
 """
 
 # Built after loading, in bulk: faster, and the pages are full. Those of many columns spare a query the table itself,
@@ -145,33 +145,30 @@ CREATE INDEX segments_by_document ON segments (document_id, start, n, id);
 CREATE INDEX segments_by_parent ON segments (parent_id);
 CREATE INDEX segments_by_kind ON segments (kind);
 CREATE INDEX problems_by_document ON problems (document_id, n, id);
-CREATE INDEX passages_by_document ON passages (document_id, n, segment_id, id);
+CREATE INDEX passages_by_document ON passages (document_id, n, id);
 CREATE INDEX passages_in_order ON passages (n, document_id, segment_id, id);
-CREATE INDEX passages_by_segment ON passages (segment_id, n, document_id, id);
+CREATE INDEX passages_by_segment ON passages (segment_id);
 CREATE INDEX passages_repeated ON passages (id) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX passages_counted ON passages (document_id, segment_id, id) WHERE counted;
 CREATE INDEX segment_passages_by_passage ON segment_passages (passage_id, segment_id);
 CREATE INDEX segment_scope_by_scope ON segment_scope (scope_id, segment_id);
 CREATE INDEX segment_sites_by_name ON segment_sites (name, segment_id);
-CREATE INDEX quotes_by_document ON quotes (document_id, n, segment_id, passage_id, id);
+CREATE INDEX quotes_by_document ON quotes (document_id, n, id);
 CREATE INDEX quotes_in_order ON quotes (n, document_id, segment_id, passage_id, id);
-CREATE INDEX quotes_by_segment ON quotes (segment_id, n, document_id, passage_id, id);
+CREATE INDEX quotes_by_segment ON quotes (segment_id);
 CREATE INDEX quotes_by_passage ON quotes (passage_id, n, id);
 CREATE INDEX quotes_by_speaker ON quotes (speaker_name);
 CREATE INDEX speakers_by_quote ON speakers (quote_id);
 CREATE INDEX speakers_by_passage ON speakers (passage_id);
-CREATE INDEX tags_by_passage ON tags (passage_id, theme);
-CREATE INDEX tags_by_theme ON tags (theme, decision, p);
-CREATE INDEX tags_by_coder ON tags (coder, source, theme, decision, p, passage_id);
+CREATE INDEX tags_by_passage ON tags (passage_id, source, coder, decision, p, theme);
+CREATE INDEX tags_by_theme ON tags (theme, source, coder, decision, p, passage_id);
 CREATE INDEX accepted_tags_by_theme ON accepted_tags (theme, decision, p, passage_id);
-CREATE INDEX accepted_tags_to_count ON accepted_tags (document_id, segment_id, theme, decision, source) WHERE counted;
-CREATE INDEX accepted_tags_by_passage ON accepted_tags (passage_id, theme, decision, p);
-CREATE INDEX mappings_by_quote ON mappings (quote_id, rank);
+CREATE INDEX accepted_tags_to_count ON accepted_tags (document_id, theme, segment_id, decision, source) WHERE counted;
+CREATE INDEX mappings_by_quote ON mappings (quote_id, source, coder, decision, p);
 CREATE INDEX mappings_by_indicator ON mappings (indicator, decision, p);
 CREATE INDEX mappings_by_practice ON mappings (practice);
 CREATE INDEX accepted_mappings_by_indicator ON accepted_mappings (indicator, decision, p, quote_id, passage_id);
 CREATE INDEX accepted_mappings_by_practice ON accepted_mappings (practice, decision, p, quote_id, passage_id);
-CREATE INDEX accepted_mappings_by_decision ON accepted_mappings (decision, p, quote_id);
 CREATE INDEX accepted_mappings_of_rubric ON accepted_mappings (rubric, quote_id, indicator, decision, p);
 """
 

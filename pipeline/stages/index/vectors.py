@@ -69,8 +69,8 @@ class Collector:
             if segment.kind == "problem_of_practice":
                 self._problem_members += [(self._counts["problems"], row) for row in rows]
                 self._counts["problems"] += 1
-        for record in (*passages, *quotes):
-            self._digest.update(f"{record.id}\0{record.text}\0".encode())
+        for name, text in ((record.id, record.text) for records in (passages, quotes) for record in records):
+            self._digest.update(f"{name}\0{text}\0".encode())
 
     @property
     def fingerprint(self) -> str:
@@ -100,7 +100,7 @@ class Collector:
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._known}
         if new:
             numbers, scales = as_numbers(encode_texts(self._encoder, list(new.values())))
-            self._known.update((key, len(self._known) + i) for i, key in enumerate(new))
+            self._known |= {key: row for row, key in enumerate(new, start=len(self._known))}
             self._numbers.append(numbers)
             self._scales.append(scales)
         return [self._known[key] for key in keys]

@@ -1,0 +1,255 @@
+"""How long questions to a large index take.
+
+    python tests/bench/scale.py OUTPUTS [--passages 100000] [--folder FOLDER] [--encode]
+
+Repeats the records of an output folder, with other ids, names of people and sites, until there are so many passages;
+builds the index from them; and asks every kind of question several times. Times are medians in milliseconds, with the
+database in the memory of the system; those of `like` without the loading of the encoder. A FOLDER that holds records or
+an index already is used again.
+
+Most of the building is the encoder's reading, so that the rest is measured with a stand-in: it gives each text the sum
+of random vectors of its words. `--encode` has the encoder itself read.
+"""
+
+import argparse
+import contextlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from pipeline import codebook, encoder, jsonl, query, rubric
+from pipeline.config import HOME
+from pipeline.query import Filter
+from pipeline.records import Bundle
+from pipeline.run import bundles
+from pipeline.stages.index import VECTORS, build_index
+
+KINDS = ("documents", "passages", "segments", "quotes", "tags", "mappings")
+TIMES = 7
+ROW = "{:<58} {:>8} {:>8} {:>9}"
+_PIECE = re.compile(r'("[^"\\]{2,120}"|\b[A-ZÀ-Þ][a-zß-ÿ]{2,}\b)')
+_SYLLABLES = "ba de fi go lu mo na pe ri sa to vu ke li no".split()
+
+
+class StandIn:
+    """Gives each text the sum of random vectors, one for each of its words."""
+
+    def __init__(self) -> None:
+        self._words = np.random.default_rng(13).normal(size=(2**15, encoder.DIMENSIONS)).astype(np.float32)
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        rows = [self._words[[zlib.crc32(word.encode()) % 2**15 for word in text.split() or ["?"]]] for text in texts]
+        return encoder.normalised(np.array([row.sum(axis=0) for row in rows], dtype=np.float32))
+
+
+def copies(bundle: Bundle) -> Iterator[Bundle]:
+    """Yield the document again and again; ids and names differ, names keep their length and so all offsets."""
+    records = [record for kind in KINDS[1:] for record in getattr(bundle, kind)]
+    ids = {bundle.document.id, bundle.document.path, *(record.id for record in records)}
+    named = [quote.speaker.name or "" for quote in bundle.quotes if quote.speaker]
+    named += [site.name for segment in bundle.segments for site in segment.sites]
+    kept = {word for mapping in bundle.mappings for word in mapping.area.split()}
+    names = {word for name in named for word in re.findall(r"\b[A-ZÀ-Þ][a-zß-ÿ]{2,}\b", name)} - kept
+    pieces = _PIECE.split(msgspec.json.encode(bundle).decode())
+    number = 0
+    while True:
+        number += 1
+        made = "".join(_renamed(piece, number, ids, names) for piece in pieces)
+        yield msgspec.json.decode(made, type=Bundle)
+
+
+def _renamed(piece: str, number: int, ids: set[str], names: set[str]) -> str:
+    if piece[:1] == '"' and piece[1:-1] in ids:
+        return f'{piece[:-1]}~{number}"'
+    if piece in names:
+        return other_name(piece, number)
+    if piece[:1] == '"' and piece[-1:] == '"':
+        return re.sub(r"\b[A-ZÀ-Þ][a-zß-ÿ]{2,}\b", lambda m: _renamed(m[0], number, ids, names), piece)
+    return piece
+
+
+def other_name(name: str, number: int) -> str:
+    """Return a name of the same length."""
+    seed = zlib.crc32(f"{name}{number % 400}".encode())
+    made = "".join(_SYLLABLES[(seed >> (3 * i)) % len(_SYLLABLES)] for i in range(9))
+    return (made * 4)[: len(name)].capitalize()
+
+
+def repeated(outputs: Path, passages: int) -> Iterator[Bundle]:
+    """Yield copies of all documents in turn until there are so many passages."""
+    streams = [copies(bundle) for bundle in bundles(outputs, KINDS)]
+    n = 0
+    while True:
+        for stream in streams:
+            made = next(stream)
+            n += len(made.passages)
+            yield made
+            if n >= passages:
+                return
+
+
+def write_records(outputs: Path, folder: Path, passages: int) -> None:
+    """Write the stage files of a large corpus."""
+    with contextlib.ExitStack() as stack:
+        put = {kind: stack.enter_context(jsonl.writer(folder / f"{kind}.jsonl")) for kind in KINDS}
+        for bundle in repeated(outputs, passages):
+            put["documents"](bundle.document)
+            for kind in KINDS[1:]:
+                for record in getattr(bundle, kind):
+                    put[kind](record)
+
+
+def build(folder: Path, reader: Any) -> None:
+    """Build the index of a folder, and say how long it took."""
+    start = time.perf_counter()
+    counts = build_index(
+        folder / "corpus.db",
+        bundles(folder, KINDS),
+        codebook.load(HOME / "corpus" / "codebook.yaml"),
+        rubric.load(HOME / "corpus" / "rubric.yaml"),
+        reader,
+    )
+    sizes = {name: (folder / name).stat().st_size // 2**20 for name in ("corpus.db", VECTORS)}
+    print(f"built in {time.perf_counter() - start:.1f} s, MiB: {sizes}, rows: {counts}")
+
+
+def questions(folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
+    """Yield every kind of question; what it returns has a length."""
+    database = folder / "corpus.db"
+    (site,), (name,) = (
+        query.sql(database, f"SELECT {what} FROM {table} WHERE {what} NOTNULL ORDER BY n LIMIT 1 OFFSET 90").rows[0]
+        for what, table in (("speaker_name", "quotes"), ("speaker_role", "quotes"))
+    )
+    (place,) = query.sql(database, "SELECT name FROM segment_sites LIMIT 1 OFFSET 900").rows[0]
+    (document,) = query.sql(database, "SELECT path FROM documents LIMIT 1 OFFSET 70").rows[0]
+    expression = "succession and (equity or culture_change) and not policy_resources"
+    asked = {
+        "everything": Filter(),
+        "theme": Filter(themes=("succession",)),
+        "theme expression": Filter(themes=(expression,)),
+        "theme, decided, p": Filter(themes=("succession",), decision="yes", min_p=0.6),
+        "practice": Filter(practice="12"),
+        "indicator and area": Filter(indicator="12b", area="build"),
+        "site": Filter(site=str(place)),
+        "speaker": Filter(speaker=str(site)),
+        "role": Filter(role=str(name)),
+        "kind": Filter(kind="problem_of_practice"),
+        "dates": Filter(date_from="2014", date_to="2016-06"),
+        "document": Filter(document=str(document)),
+        "only for review": Filter(decision="review"),
+        "source": Filter(source="model"),
+        "a common word": Filter(text="school"),
+        "a phrase": Filter(text='"next year"'),
+        "near, or, prefix": Filter(text="NEAR(principal teacher, 8) OR leav*"),
+        "word, site, date": Filter(text="school", site=str(place), date_from="2010"),
+        "word, theme, practice, date": Filter(text="teacher", themes=("equity",), practice="12", date_from="2010"),
+    }
+    for unit in query.UNITS:
+        for label, wanted in asked.items():
+            yield f"{unit}: {label}", lambda w=wanted, u=unit: query.search(database, w, unit=u, limit=20)
+            if unit in {"quote", "passage"}:
+                yield f"{unit}: {label}, counted", lambda w=wanted, u=unit: query.count(database, w, unit=u)
+        yield (
+            f"{unit}: theme, by date",
+            lambda u=unit: query.search(database, asked["theme"], unit=u, sort="date", limit=20),
+        )
+        yield f"{unit}: theme, by p", lambda u=unit: query.search(database, asked["theme"], unit=u, sort="p", limit=20)
+        yield (
+            f"{unit}: a common word, by rank",
+            lambda u=unit: query.search(database, asked["a common word"], unit=u, sort="rank", limit=20),
+        )
+        yield (
+            f"{unit}: theme, context 2",
+            lambda u=unit: query.search(database, asked["theme"], unit=u, limit=20, context=2),
+        )
+    yield from _by_meaning(database, asked, expression)
+    yield from _counts(database, asked)
+    yield "quote: 5,000 rows with all that is told", lambda: query.search(database, Filter(), limit=5000)
+    yield "sql: quotes_in_context, 20 rows", lambda: query.sql(database, "SELECT * FROM quotes_in_context", limit=20)
+    yield "tables", lambda: query.tables(database)
+
+
+def _by_meaning(
+    database: Path, asked: dict[str, Filter], expression: str
+) -> Iterator[tuple[str, Callable[[], Sequence[Any]]]]:
+    vector = StandIn().encode(["nobody is next in line when a principal leaves"])[0]
+    chosen = {
+        "alone": Filter(),
+        "theme expression": Filter(themes=(expression,)),
+        "word, theme, dates": Filter(text="school", themes=("succession",), date_from="2010"),
+        "kind": asked["kind"],
+    }
+    for unit in query.UNITS:
+        for label, wanted in chosen.items():
+            yield f"like, {unit}: {label}", lambda w=wanted, u=unit: query.nearest(database, w, vector, unit=u)
+
+
+def _counts(database: Path, asked: dict[str, Filter]) -> Iterator[tuple[str, Callable[[], Sequence[Any]]]]:
+    for by in ((), ("site",), ("year",), ("kind",), ("document",), ("site", "year")):
+        yield f"counts by theme and {by}", lambda b=by: query.theme_table(database, Filter(), b).themes
+    for label in ("theme", "site", "dates", "a common word"):
+        yield (
+            f"counts by theme and site: {label}",
+            lambda x=label: query.theme_table(database, asked[x], ("site",)).themes,
+        )
+    yield "coded passages, as records", lambda: query.coded_passages(database, Filter())
+    for by in ("site", "date", "problem", "document"):
+        yield f"coverage by {by}", lambda b=by: query.coverage(database, Filter(), b).lines
+    yield "coverage by site: theme", lambda: query.coverage(database, asked["theme"], "site").lines
+
+
+def median_of(ask: Callable[[], Any]) -> tuple[float, float, int]:
+    """Return the median and the longest time in milliseconds, and the number of rows."""
+    found: Any = ask()
+    times = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        found = ask()
+        times.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times), max(times), len(found)
+
+
+def start_up(folder: Path) -> float:
+    """Return how long the whole command takes, in milliseconds."""
+    command = [sys.executable, "-m", "pipeline", "query", "--theme", "succession", "--outputs", str(folder), "--quiet"]
+    times = []
+    for _ in range(TIMES):
+        start = time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)
+        times.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times)
+
+
+def main() -> None:
+    """Print a row for each question."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("outputs", type=Path)
+    parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--encode", action="store_true", help="read with the encoder itself")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = given.folder or Path(name)
+        if not (folder / "mappings.jsonl").is_file():
+            write_records(given.outputs, folder, given.passages)
+        if not (folder / "corpus.db").is_file():
+            build(folder, encoder.load() if given.encode else StandIn())
+        print(ROW.format("milliseconds", "median", "longest", "rows"))
+        for label, ask in questions(folder):
+            median, longest, n = median_of(ask)
+            print(ROW.format(label, f"{median:.1f}", f"{longest:.1f}", n), " <--" if median > 200 else "", flush=True)
+        print(ROW.format("pop query --theme succession, the whole process", f"{start_up(folder):.0f}", "", ""))
+
+
+if __name__ == "__main__":
+    main()
