@@ -66,8 +66,8 @@ def _orphan(one: Recorded, stage: str) -> str:
     return (
         f"Found: no {_SOUGHT[stage]} with the words that {judgement.coder} judged in {judgement.anchor.document}: "
         f"“{shown}” (decision {judgement.id}). Expected: the document as it was, or with small changes. What to do: "
-        f"judge the words anew if they were rewritten, nothing if they were deleted{_STRUCK.get(stage, '')}; the decision "
-        "stays in the file"
+        f"judge the words anew if they were rewritten, nothing if they were deleted{_STRUCK.get(stage, '')}; the "
+        "decision stays in the file"
     )
 
 
