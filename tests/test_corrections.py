@@ -452,3 +452,27 @@ def test_doubts_about_a_file_are_warnings(decided: Plan) -> None:
     assert [
         word for one in outcome.refusals for word in ("line 3", "'gardening'", "'Test rubric'") if word in one.message
     ]
+
+
+def test_a_run_that_is_killed_between_stages_goes_on_with_the_decisions(
+    decided: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = document_of(decided, "meeting.txt")
+    doc, said = bundle.document, bundle.quotes[0]
+    member = next(one for one in bundle.passages if one.id == said.passage_id)
+    labels = decided.corpus / "labels"
+    put(labels, builders.quote_decision(doc, member, said.id, said.text.partition(". ")[0]))
+    put(labels, builders.practices_decision(doc, said, {"12b": 2}, n=2, rubric=decided.tools.rubric.name))
+
+    def killed(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setitem(STAGES, "map", replace(STAGES["map"], correct=killed))
+        with pytest.raises(KeyboardInterrupt):
+            run(decided, WORK)
+    assert run(decided, WORK).ran == ["map"]
+    resumed = {path.name: path.read_bytes() for path in decided.outputs.glob("*.jsonl")}
+    run(replace(decided, force=True), WORK)
+    assert {path.name: path.read_bytes() for path in decided.outputs.glob("*.jsonl")} == resumed
+    assert verify(decided.outputs, decided.corpus).drift == []

@@ -15,8 +15,10 @@ from pipeline.cli import main
 from pipeline.config import Settings
 from pipeline.corrections import log
 from pipeline.corrections.decisions import Decision, Undo
+from pipeline.errors import PipelineError
 from pipeline.learning import coders, decided, training
 from pipeline.learning.practices.labelled import read_documents
+from pipeline.learning.training import practices
 from pipeline.tools import Tools
 
 DOC = builders.document(
@@ -145,3 +147,29 @@ def test_what_a_coder_decided_is_not_suggested_again(outputs: Path, tmp_path: Pa
         assert texts[0] not in queue("--labels", str(path))
     named = write(tmp_path / "queue.jsonl", [{"id": known["id"], "themes": {}}])
     assert texts[0] not in queue("--labels", str(named))
+
+
+def test_decisions_on_practices_go_before_labels_of_the_same_quote(tools: Tools, tmp_path: Path) -> None:
+    rubric = tools.rubric
+    path = write(
+        tmp_path / "practices.jsonl",
+        [{"id": one, "quote": f"Words of {one}.", "practices": {rubric.indicators[0]: 2}} for one in ("q1", "q2")],
+    )
+    put(tmp_path, builders.practices_decision(DOC, QUOTE, {rubric.indicators[1]: 2}, rubric=rubric.name))
+    logs = decided.logs(tmp_path)
+    found = practices.read(path, logs, rubric)
+    assert [(one.id, list(one.practices)) for one in found] == [
+        ("q2", [rubric.indicators[0]]),
+        ("q1", [rubric.indicators[1]]),
+    ]
+    assert [one.id for one in practices.read(logs[0], logs, rubric)] == ["q1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "found"), [({"practices": {"99z": 2}}, "unknown indicator '99z'"), ({"rubric": "X"}, "no practices")]
+)
+def test_decisions_on_practices_that_cannot_be_used_are_named(tools: Tools, tmp_path: Path, changes, found) -> None:
+    put(tmp_path, builders.practices_decision(DOC, QUOTE, {}, **({"rubric": tools.rubric.name} | changes)))
+    logs = decided.logs(tmp_path)
+    with pytest.raises(PipelineError, match=found):
+        practices.read(logs[0], logs, tools.rubric)

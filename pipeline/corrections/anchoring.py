@@ -7,8 +7,8 @@ taken whose words changed a little.
     judged "The bench was lnog."; now "A new line.\\n\\nThe bench was long."  → the second passage, fit CHANGED
 
 How much may change was set on the 622 different passages of 17 documents: no two of one document with 60 letters and
-more are 70 alike, and two wrong letters leave a likeness of 95 and more. Shorter ones ("Project dates: …") may be 96
-alike and be different passages, so there the neighbours must have stayed, too.
+more are 70 alike, and with two wrong letters 618 are still 85 alike. Shorter ones ("Project dates: …") may be 96 alike
+and be different passages, so there the neighbours must have stayed, too.
 """
 
 import unicodedata

@@ -21,6 +21,8 @@ _SHOWN: Final = 60
 
 _SOUGHT: Final = {"segment": "segment", "quote": "passage or quote", "tag": "passage", "map": "quote"}
 
+_STRUCK: Final = {"map": " or are no quote any more (pop review strikes out what is none)"}
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -64,7 +66,8 @@ def _orphan(one: Recorded, stage: str) -> str:
     return (
         f"Found: no {_SOUGHT[stage]} with the words that {judgement.coder} judged in {judgement.anchor.document}: "
         f"“{shown}” (decision {judgement.id}). Expected: the document as it was, or with small changes. What to do: "
-        "judge the words anew if they were rewritten, nothing if they were deleted; the decision stays in the file"
+        f"judge the words anew if they were rewritten, nothing if they were deleted{_STRUCK.get(stage, '')}; the "
+        "decision stays in the file"
     )
 
 

@@ -57,7 +57,7 @@ def train_practices(labels_path: Path | None, tools: Tools, *, quiet: bool = Fal
     """
     rubric, path = tools.rubric, _labels_file(labels_path)
     decisions = decided.logs(labels_path or tools.labels_path or LABELS.parent)
-    labels = _labels(path, decisions, rubric)
+    labels = read(path, decisions, rubric)
     if not force:
         require_measurable(labels, path)
     target = tools.models_path / FOLDER
@@ -97,8 +97,12 @@ def _labels_file(labels_path: Path | None) -> Path:
     return held[0] if held and not inside.is_file() else inside if labels_path.is_dir() else labels_path
 
 
-def _labels(path: Path, decisions: Sequence[Path], rubric: Rubric) -> list[PracticeLabel]:
-    """Read a file of labels and files of decisions; the decision goes before a label of the same quote."""
+def read(path: Path, decisions: Sequence[Path], rubric: Rubric) -> list[PracticeLabel]:
+    """Read a file of labels and files of decisions; a decision goes before a label of the same quote.
+
+    Raises:
+        PipelineError: labels that cannot be used, or none.
+    """
     own = decided.practice_labels(decisions, rubric.name)
     known = {*rubric.indicators}
     for label in own:
