@@ -3,6 +3,7 @@ import json
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import builders
 import msgspec
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reviewing import HOSTILE, SAID, long_bundle, short_bundle, write_outputs, write_queue
 
-from pipeline.cli import main
+from pipeline.cli import main, review
 from pipeline.corrections import log
 from pipeline.corrections.decisions import Decision, PassageDecision, QuoteDecision, Undo, Words
 from pipeline.errors import ExitCode, PipelineError
@@ -186,6 +187,10 @@ def test_two_coders_get_the_same_blind_queue_in_an_order_that_tells_nothing(plac
     ids = [one.id for one in ana.units]
     assert ids == [one.id for one in ben.units]
     assert ids != sorted(ids)
+    ana.desk.save([decision(one, number, blind=True) for number, one in enumerate(ana.units)])
+    more = [one.id for one in prepare("ana", Request(n=30, blind=True), places, tools, lambda _: None).units]
+    whole = [one.id for one in prepare("cho", Request(n=50, blind=True), places, tools, lambda _: None).units]
+    assert ids + more == whole
 
 
 def test_what_the_model_is_least_sure_of_comes_first():
@@ -428,6 +433,18 @@ def finished(client):
             return report
         time.sleep(0.05)
     raise AssertionError("the job does not end")
+
+
+@pytest.mark.parametrize("unit", ["passages", "quotes", "problems"])
+@pytest.mark.parametrize("labels", [None, Path("my-labels")])
+def test_the_buttons_call_commands_that_exist(unit, labels):
+    given = {"models": Path("m"), "codebook": Path("c"), "rubric": None, "outputs": Path("o")}
+    commands = review._commands(Request(unit=unit), Path("corpus"), labels, given)
+    assert ("train" in commands) is (unit != "problems")
+    for name, (_, *words) in commands.items():
+        assert words[:3] == ["-m", "pipeline", name]
+        known = {option for one in main.get_command(None, name).params for option in one.opts}
+        assert {word for word in words if word.startswith("--")} <= known
 
 
 # The page as one file

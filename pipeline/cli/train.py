@@ -24,6 +24,7 @@ _PATH = click.Path(path_type=Path)
     metavar="FILE",
     help="Labels, JSONL; or a folder of such files.  [default: the shipped ones]",
 )
+@options.CORPUS
 @options.MODELS
 @options.CODEBOOK
 @options.RUBRIC

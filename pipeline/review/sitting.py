@@ -1,6 +1,6 @@
 """A sitting: one coder, one queue of units, one file of decisions; taken up where it was left."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Sitting:
     tools: Tools
     key: str
 
-    def facts(self, *, offline: bool = False) -> Facts:
+    def facts(self, jobs: Sequence[str] = ()) -> Facts:
         """Return what the page is told; the decisions are those of this moment."""
         judgements = standing(self.desk.decisions)
         decisions = [about(unit, judgements) for unit in self.units]
@@ -62,7 +62,7 @@ class Sitting:
             ids=[unit.id for unit in self.units],
             decisions=decisions,
             done=[is_judged(unit, held) for unit, held in zip(self.units, decisions, strict=True)],
-            offline=offline,
+            jobs=list(jobs),
         )
 
     def agreement(self) -> list[Agreement]:

@@ -48,9 +48,11 @@ function agreed(found, work) {
 
 function retraining(work) {
   const button = (job, text) => el("button", { type: "button", id: `job-${job}`, onclick: () => follow(work, job) }, text);
-  return el("section", { "aria-labelledby": "learn" }, el("h2", { id: "learn" }, "Let the model learn from it"),
-    el("p", {}, "Trains on all labels of this folder, yours among them, and puts the new model to use only if no theme got clearly worse. It takes some minutes; you can go on reviewing."),
-    el("p", { class: "buttons" }, button("train", "Train the model"), button("run", "Run the pipeline again")),
+  const trains = work.facts.jobs.includes("train");
+  return el("section", { "aria-labelledby": "learn" }, el("h2", { id: "learn" }, trains ? "Let the model learn from it" : "Take it over"),
+    trains ? el("p", {}, "Training learns from your decisions too, and puts the new model to use only if nothing got clearly worse. It takes some minutes; you can go on reviewing.") : null,
+    el("p", {}, "A new run puts your decisions into the outputs and the report."),
+    el("p", { class: "buttons" }, trains ? button("train", "Train the model") : null, button("run", "Run the pipeline again")),
     el("p", { id: "verdict", class: "verdict", role: "status" }), el("pre", { id: "job", tabindex: "0", "aria-label": "What the job says", hidden: true }));
 }
 
