@@ -100,6 +100,12 @@ class Outbox {
     if (this.waiting.length && this.pause === 500) this.flush();
   }
 
+  // Until everything is safe, or it is clear that it will take longer.
+  async idle() {
+    this.flush();
+    while (this.busy) await new Promise((after) => { window.setTimeout(after, 20); });
+  }
+
   failed(now, error) {
     if (error.again === false) {
       // What was refused for what it says would be refused again: it is put aside, not thrown away.

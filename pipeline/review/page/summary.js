@@ -11,7 +11,7 @@ async function summary(work) {
     work.store.offline ? null : retraining(work));
   byId("end").focus();
   if (!work.store.offline) {
-    await work.outbox.flush();
+    await work.outbox.idle();
     const found = await work.store.agreement().catch(() => null);
     if (byId("agreement")) fill(byId("agreement"), found ? agreed(found, work) : el("p", { class: "note" }, "The agreement cannot be counted now."));
   }
@@ -38,7 +38,7 @@ function agreed(found, work) {
     el("h2", {}, `Agreement with ${one.other}`),
     el("p", {}, `${one.n} judged by both.`, one.too_few ? " Too few for figures: at least fifteen are needed." : "",
       one.other === "the model" ? " You saw what the model suggested, so this says how often you let it stand; for agreement proper, review blind." : ""),
-    one.too_few ? null : el("div", { class: "scroll" }, el("table", {},
+    one.too_few ? null : el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Agreement with ${one.other}` }, el("table", {},
       el("thead", {}, el("tr", {}, ["", "n", "both", "only you", "only the other", "percent", "kappa"].map((head) => el("th", { scope: "col" }, head)))),
       el("tbody", {}, one.lines.map((line) => el("tr", {}, el("th", { scope: "row" }, name(line.name)),
         [line.n, line.both, line.only_coder, line.only_other].map((n) => el("td", {}, n)),
