@@ -4,6 +4,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import builders
 import msgspec
@@ -20,7 +21,7 @@ from pipeline.errors import ExitCode, PipelineError
 from pipeline.records import Bundle
 from pipeline.review import agreement, page, queue
 from pipeline.review.app import MOST_BYTES, Office, create_app
-from pipeline.review.desk import RefusedError, about, is_judged, standing
+from pipeline.review.desk import RefusedError, Said, is_judged, standing
 from pipeline.review.export import exported
 from pipeline.review.jobs import Jobs
 from pipeline.review.queue import Request
@@ -58,7 +59,7 @@ def sit(places, tools, unit="passages", blind=False, coder="ana", **more):
 
 def decision(unit, number=1, coder="ana", **changes):
     fields = {
-        "id": f"{coder}:s:{number:06}",
+        "id": f"{coder}:s:{number}",
         "coder": coder,
         "at": "2026-11-22T10:41:07Z",
         "record_id": unit.id,
@@ -244,7 +245,7 @@ def test_an_undone_decision_is_asked_again(places, tools):
     sitting = sit(places, tools)
     sitting.desk.save([decision(sitting.units[0])])
     assert sitting.facts().done[:2] == [True, False]
-    sitting.desk.save([Undo(id="ana:s:000002", coder="ana", at="2026-11-22T10:41:08Z", undoes="ana:s:000001")])
+    sitting.desk.save([Undo(id="ana:s:2", coder="ana", at="2026-11-22T10:41:08Z", undoes="ana:s:1")])
     assert sitting.facts().done[:2] == [False, False]
     assert len(log.read(sitting.desk.path).decisions) == 2
 
@@ -286,9 +287,43 @@ def test_quotes_added_in_a_passage_stand_side_by_side(places, tools):
         return QuoteDecision(id=f"ana:s:{number}", is_quote=True, added=True, parts=parts, **fields)
 
     sitting.desk.save([added(1, "Then she left"), added(2, "nobody waits")])
-    held = about(unit, log.current(sitting.desk.decisions))
+    held = Said(log.current(sitting.desk.decisions)).about(unit)
     assert [one.parts[0].text for one in held] == ["Then she left", "nobody waits"]
     assert not is_judged(unit, held)
+
+
+def test_two_programs_of_one_coder_lose_nothing(places, tools):
+    desks = [sit(places, tools) for _ in range(2)]
+
+    def save(half):
+        for number, unit in enumerate(desks[half].units[half::2]):
+            desks[half].desk.save([decision(unit, f"{half}{number}", id=f"ana:s{half}:{number}")])
+
+    threads = [Thread(target=save, args=(half,)) for half in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sit(places, tools).n_judged == len(log.read(places.labels / "ana.jsonl").decisions) == 50
+
+
+def test_a_passage_that_has_moved_to_another_id_is_still_judged(places, tools):
+    sitting = sit(places, tools)
+    sitting.desk.save([decision(sitting.units[0], record_id="an-earlier-id")])
+    assert (sitting.n_judged, sitting.facts().done[0]) == (1, True)
+
+
+def test_damaged_lines_are_said_and_left_alone(places, tools):
+    sitting = sit(places, tools)
+    sitting.desk.save([decision(sitting.units[0])])
+    with sitting.desk.path.open("a", encoding="utf-8") as stream:
+        stream.write('{"target": "passa')
+    heard = []
+    file = write_queue(places.outputs / "queue.jsonl", ["long-p2"])
+    again = prepare("ana", Request(file=file), places, tools, heard.append)
+    assert heard == [f"{sitting.desk.path}: left out, since they are no decisions: line 2"]
+    again.desk.save([decision(again.units[0], 2)])
+    assert [one.record_id for one in log.read(sitting.desk.path).decisions] == ["long-p1", "long-p2"]
 
 
 def test_blind_decisions_name_the_model_that_was_withheld(places, tools):
