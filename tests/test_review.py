@@ -122,6 +122,19 @@ def test_a_quote_has_its_passage_speaker_and_candidates():
     ]
 
 
+def test_a_quote_that_goes_on_in_the_next_passage_is_shown_whole():
+    doc = builders.document("Notes\n\nBo Ek said: “We began.\n\nThen it grew.” Nobody left.\n\nThe end.")
+    _, first, second, _ = members = builders.passages(doc)
+    who = builders.speaker(first, "Bo Ek")
+    said = builders.quote(first, "We began.", speaker=who)
+    more = builders.quote(second, "Then it grew.").parts
+    whole = msgspec.structs.replace(said, parts=[*said.parts, *more], end=more[0].end)
+    (unit,) = units(Bundle(document=doc, passages=members, quotes=[whole]), "quotes")
+    assert (unit.passage.text, unit.anchor.text) == (doc.text[first.start : second.end],) * 2
+    assert [one.text for one in unit.after] == ["The end."]
+    assert unit.quote.speaker.words.text == "Bo Ek"
+
+
 def test_a_problem_is_shown_sentence_by_sentence():
     made = short_bundle()
     unit = units(made, "problems")[0]
