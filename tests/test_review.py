@@ -3,6 +3,8 @@ import json
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
+from threading import Thread
 
 import builders
 import msgspec
@@ -12,14 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from reviewing import HOSTILE, SAID, long_bundle, short_bundle, write_outputs, write_queue
 
-from pipeline.cli import main
+from pipeline.cli import main, review
 from pipeline.corrections import log
 from pipeline.corrections.decisions import Decision, PassageDecision, QuoteDecision, Undo, Words
 from pipeline.errors import ExitCode, PipelineError
 from pipeline.records import Bundle
 from pipeline.review import agreement, page, queue
 from pipeline.review.app import MOST_BYTES, Office, create_app
-from pipeline.review.desk import RefusedError, about, is_judged, standing
+from pipeline.review.desk import RefusedError, Said, is_judged, standing
 from pipeline.review.export import exported
 from pipeline.review.jobs import Jobs
 from pipeline.review.queue import Request
@@ -57,7 +59,7 @@ def sit(places, tools, unit="passages", blind=False, coder="ana", **more):
 
 def decision(unit, number=1, coder="ana", **changes):
     fields = {
-        "id": f"{coder}:s:{number:06}",
+        "id": f"{coder}:s:{number}",
         "coder": coder,
         "at": "2026-11-22T10:41:07Z",
         "record_id": unit.id,
@@ -118,6 +120,19 @@ def test_a_quote_has_its_passage_speaker_and_candidates():
         ("1", "reject"),
         ("of another rubric", "review"),
     ]
+
+
+def test_a_quote_that_goes_on_in_the_next_passage_is_shown_whole():
+    doc = builders.document("Notes\n\nBo Ek said: “We began.\n\nThen it grew.” Nobody left.\n\nThe end.")
+    _, first, second, _ = members = builders.passages(doc)
+    who = builders.speaker(first, "Bo Ek")
+    said = builders.quote(first, "We began.", speaker=who)
+    more = builders.quote(second, "Then it grew.").parts
+    whole = msgspec.structs.replace(said, parts=[*said.parts, *more], end=more[0].end)
+    (unit,) = units(Bundle(document=doc, passages=members, quotes=[whole]), "quotes")
+    assert (unit.passage.text, unit.anchor.text) == (doc.text[first.start : second.end],) * 2
+    assert [one.text for one in unit.after] == ["The end."]
+    assert unit.quote.speaker.words.text == "Bo Ek"
 
 
 def test_a_problem_is_shown_sentence_by_sentence():
@@ -186,6 +201,10 @@ def test_two_coders_get_the_same_blind_queue_in_an_order_that_tells_nothing(plac
     ids = [one.id for one in ana.units]
     assert ids == [one.id for one in ben.units]
     assert ids != sorted(ids)
+    ana.desk.save([decision(one, number, blind=True) for number, one in enumerate(ana.units)])
+    more = [one.id for one in prepare("ana", Request(n=30, blind=True), places, tools, lambda _: None).units]
+    whole = [one.id for one in prepare("cho", Request(n=50, blind=True), places, tools, lambda _: None).units]
+    assert ids + more == whole
 
 
 def test_what_the_model_is_least_sure_of_comes_first():
@@ -239,7 +258,7 @@ def test_an_undone_decision_is_asked_again(places, tools):
     sitting = sit(places, tools)
     sitting.desk.save([decision(sitting.units[0])])
     assert sitting.facts().done[:2] == [True, False]
-    sitting.desk.save([Undo(id="ana:s:000002", coder="ana", at="2026-11-22T10:41:08Z", undoes="ana:s:000001")])
+    sitting.desk.save([Undo(id="ana:s:2", coder="ana", at="2026-11-22T10:41:08Z", undoes="ana:s:1")])
     assert sitting.facts().done[:2] == [False, False]
     assert len(log.read(sitting.desk.path).decisions) == 2
 
@@ -281,9 +300,43 @@ def test_quotes_added_in_a_passage_stand_side_by_side(places, tools):
         return QuoteDecision(id=f"ana:s:{number}", is_quote=True, added=True, parts=parts, **fields)
 
     sitting.desk.save([added(1, "Then she left"), added(2, "nobody waits")])
-    held = about(unit, log.current(sitting.desk.decisions))
+    held = Said(log.current(sitting.desk.decisions)).about(unit)
     assert [one.parts[0].text for one in held] == ["Then she left", "nobody waits"]
     assert not is_judged(unit, held)
+
+
+def test_two_programs_of_one_coder_lose_nothing(places, tools):
+    desks = [sit(places, tools) for _ in range(2)]
+
+    def save(half):
+        for number, unit in enumerate(desks[half].units[half::2]):
+            desks[half].desk.save([decision(unit, f"{half}{number}", id=f"ana:s{half}:{number}")])
+
+    threads = [Thread(target=save, args=(half,)) for half in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert sit(places, tools).n_judged == len(log.read(places.labels / "ana.jsonl").decisions) == 50
+
+
+def test_a_passage_that_has_moved_to_another_id_is_still_judged(places, tools):
+    sitting = sit(places, tools)
+    sitting.desk.save([decision(sitting.units[0], record_id="an-earlier-id")])
+    assert (sitting.n_judged, sitting.facts().done[0]) == (1, True)
+
+
+def test_damaged_lines_are_said_and_left_alone(places, tools):
+    sitting = sit(places, tools)
+    sitting.desk.save([decision(sitting.units[0])])
+    with sitting.desk.path.open("a", encoding="utf-8") as stream:
+        stream.write('{"target": "passa')
+    heard = []
+    file = write_queue(places.outputs / "queue.jsonl", ["long-p2"])
+    again = prepare("ana", Request(file=file), places, tools, heard.append)
+    assert heard == [f"{sitting.desk.path}: left out, since they are no decisions: line 2"]
+    again.desk.save([decision(again.units[0], 2)])
+    assert [one.record_id for one in log.read(sitting.desk.path).decisions] == ["long-p1", "long-p2"]
 
 
 def test_blind_decisions_name_the_model_that_was_withheld(places, tools):
@@ -428,6 +481,18 @@ def finished(client):
             return report
         time.sleep(0.05)
     raise AssertionError("the job does not end")
+
+
+@pytest.mark.parametrize("unit", ["passages", "quotes", "problems"])
+@pytest.mark.parametrize("labels", [None, Path("my-labels")])
+def test_the_buttons_call_commands_that_exist(unit, labels):
+    given = {"models": Path("m"), "codebook": Path("c"), "rubric": None, "outputs": Path("o")}
+    commands = review._commands(Request(unit=unit), Path("corpus"), labels, given)
+    assert ("train" in commands) is (unit != "problems")
+    for name, (_, *words) in commands.items():
+        assert words[:3] == ["-m", "pipeline", name]
+        known = {option for one in main.get_command(None, name).params for option in one.opts}
+        assert {word for word in words if word.startswith("--")} <= known
 
 
 # The page as one file

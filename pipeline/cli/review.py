@@ -14,6 +14,7 @@ from pipeline.files import write_bytes
 
 if TYPE_CHECKING:
     from pipeline.review.jobs import Commands
+    from pipeline.review.queue import Request
     from pipeline.review.sitting import Sitting
 
 _PATH = click.Path(path_type=Path)
@@ -83,7 +84,7 @@ def command(
     if export is not None:
         _export(sitting, export, quiet=quiet)
     else:
-        _serve(sitting, port, _commands(sitting, corpus, given), browse=not no_browser, quiet=quiet)
+        _serve(sitting, port, _commands(request, corpus, labels, given), browse=not no_browser, quiet=quiet)
 
 
 def _ask_for_coder() -> str:
@@ -114,7 +115,7 @@ def _serve(sitting: "Sitting", port: int | None, commands: "Commands", *, browse
     from pipeline.review.server import serve  # noqa: PLC0415
 
     desk = sitting.desk
-    office = Office(desk, sitting.units, sitting.facts, sitting.agreement, Jobs(commands))
+    office = Office(desk, sitting.units, lambda: sitting.facts(list(commands)), sitting.agreement, Jobs(commands))
 
     def announce(address: str) -> None:
         click.echo(address)
@@ -140,13 +141,17 @@ def _say_goodbye(sitting: "Sitting") -> None:
         click.echo(line, err=True)
 
 
-def _commands(sitting: "Sitting", corpus: Path, given: dict[str, Any]) -> "Commands":
-    """Return what the page's buttons call: the same folders and instruments, this Python."""
-    own = {"models": given["models"], "codebook": given["codebook"], "rubric": given["rubric"]}
+def _commands(request: "Request", corpus: Path, labels: Path | None, given: dict[str, Any]) -> "Commands":
+    """Return what the page's buttons call: the same folders and instruments, this Python.
+
+    Without `labels`, training learns from the shipped labels and the decisions in the corpus; with them, from these
+    alone. Nothing learns from the decisions on problems yet; a new run takes them over.
+    """
+    own = {"corpus": corpus, "labels": labels, **{name: given[name] for name in ("models", "codebook", "rubric")}}
     same = [word for name, path in own.items() if path is not None for word in (f"--{name}", str(path))]
-    target = {"passages": "themes", "quotes": "practices", "problems": "anatomy"}[sitting.request.unit]
-    pop, outputs, labels = [sys.executable, "-m", "pipeline"], str(given["outputs"]), str(sitting.desk.labels)
-    return {
-        "train": [*pop, "train", "--target", target, "--labels", labels, *same],
-        "run": [*pop, "run", "--corpus", str(corpus), "--outputs", outputs, *same],
-    }
+    pop = [sys.executable, "-m", "pipeline"]
+    run: Commands = {"run": [*pop, "run", "--outputs", str(given["outputs"]), *same]}
+    if request.unit == "problems":
+        return run
+    target = "themes" if request.unit == "passages" else "practices"
+    return {"train": [*pop, "train", "--target", target, *same], **run}

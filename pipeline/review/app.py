@@ -132,6 +132,8 @@ def _add_jobs(app: Flask, jobs: Jobs) -> None:
 
 
 def _started(jobs: Jobs, name: JobName) -> Response:
+    if name not in jobs.commands:
+        return _error(404, "no such job")
     return _json({"started": name}) if jobs.start(name) else _error(409, "one is still at work")
 
 

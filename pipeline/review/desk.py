@@ -1,6 +1,6 @@
 """A coder's decisions on the documents at hand: each is checked, then added to the coder's file."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
@@ -31,7 +31,7 @@ class RefusedError(Exception):
 
 @dataclass
 class Desk:
-    """Where a coder's decisions go. `texts`: of the documents, by their path."""
+    """Where a coder's decisions go. `texts`: of the documents, by their path. `damaged`: lines that are no decision."""
 
     coder: str
     labels: Path
@@ -41,6 +41,7 @@ class Desk:
     indicators: frozenset[str]
     versions: Versions = field(default_factory=dict)
     n_saved: int = 0
+    damaged: list[int] = field(default_factory=list)
     _known: dict[str, Decision] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
@@ -52,9 +53,10 @@ class Desk:
             PipelineError: a name that will not do, or a file that cannot be read.
         """
         path = log.path_of(labels, coder)
-        earlier = log.read(path).decisions if path.is_file() else []
+        earlier = log.read(path) if path.is_file() else log.Log(path, [], [])
         desk = cls(coder, labels, blind, texts, names.themes, names.indicators, names.versions)
-        desk._known = {one.id: one for one in earlier}
+        desk._known = {one.id: one for one in earlier.decisions}
+        desk.damaged = earlier.damaged
         return desk
 
     @property
@@ -132,9 +134,24 @@ def standing(decisions: Sequence[Decision]) -> list[Judgement]:
     return [one for one in decisions if not isinstance(one, Undo) and one.id not in undone]
 
 
-def about(unit: Unit, judgements: Iterable[Judgement]) -> list[Judgement]:
-    """Return the judgements that are about a unit; those of a quote also say what was added in its passage."""
-    return [one for one in judgements if _is_about(one, unit)]
+class Said:
+    """Judgements, found again by what they are about; a corpus has many more units than a coder has judged."""
+
+    def __init__(self, judgements: Iterable[Judgement]) -> None:
+        self._held: dict[Hashable, list[tuple[int, Judgement]]] = {}
+        for place, one in enumerate(judgements):
+            for name in (one.record_id, _words(one.anchor)):
+                self._held.setdefault(name, []).append((place, one))
+
+    def about(self, unit: Unit) -> list[Judgement]:
+        """Return the judgements about a unit, in their order; those of a quote also say what was added beside it."""
+        names = [unit.id, unit.passage_id] if isinstance(unit, QuoteUnit) else [unit.id, _words(unit.anchor)]
+        near = {place: one for name in names for place, one in self._held.get(name, ())}
+        return [near[place] for place in sorted(near) if _is_about(near[place], unit)]
+
+    def judged(self, units: Iterable[Unit]) -> set[str]:
+        """Return the ids of the units that were judged."""
+        return {unit.id for unit in units if is_judged(unit, self.about(unit))}
 
 
 def is_judged(unit: Unit, judgements: Iterable[Judgement]) -> bool:
@@ -152,11 +169,11 @@ def _is_main(one: Judgement, unit: Unit) -> bool:
     if isinstance(unit, QuoteUnit):
         return isinstance(one, QuoteDecision) and one.record_id == unit.id
     kind = PassageDecision if isinstance(unit, PassageUnit) else SegmentDecision
-    return isinstance(one, kind) and (one.record_id == unit.id or _same_words(one.anchor, unit.anchor))
+    return isinstance(one, kind) and (one.record_id == unit.id or _words(one.anchor) == _words(unit.anchor))
 
 
-def _same_words(one: Anchor, other: Anchor) -> bool:
-    return (one.document, one.start, one.text) == (other.document, other.start, other.text)
+def _words(one: Anchor) -> Hashable:
+    return one.document, one.start, one.text
 
 
 def _stretches(one: Judgement) -> Iterator[Words]:

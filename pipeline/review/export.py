@@ -21,5 +21,5 @@ class Material(msgspec.Struct, frozen=True, kw_only=True):
 
 def exported(sitting: Sitting) -> bytes:
     """Return the page; the same sitting gives the same bytes."""
-    material = Material(facts=sitting.facts(offline=True), units=sitting.units)
+    material = Material(facts=sitting.facts(), units=sitting.units)
     return page.alone(msgspec.json.encode(material).decode()).encode()

@@ -23,7 +23,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """What the page needs besides the units. `decisions`: for each unit, the coder's own that stand.
 
     `place`: tells this queue from others in the browser's store. `versions`: nothing, when blind. `done`: whether each
-    unit is judged.
+    unit is judged. `jobs`: what can be started from the page.
     """
 
     coder: str
@@ -38,4 +38,4 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     ids: list[str]
     decisions: list[list[Judgement]]
     done: list[bool]
-    offline: bool = False
+    jobs: list[str]

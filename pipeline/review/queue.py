@@ -119,16 +119,17 @@ def chosen(
         judged: ids of the units that the coder has judged.
         labelled: texts that need no labels any more.
     """
+    seed = tools.settings.seed
     if request.unit == "passages" and (request.themes or not request.blind):
         known = material.by_id
         documents = [(kind, held) for kind, held in read_documents(outputs) if any(one.id in known for one in held)]
         done = {known[one].anchor.text for one in judged if one in known}
         listed, _ = choose(documents, {*labelled, *done}, tools, request.themes, request.n, RANDOM_SHARE)
         found = [known[one.id] for one in listed if one.id in known]
-    else:
-        free_units = [one for one in material.units if one.id not in judged]
-        found = (shuffled if request.blind else by_doubt)(free_units, tools.settings.seed)[: request.n]
-    return shuffled(found, tools.settings.seed) if request.blind else found
+        return shuffled(found, seed) if request.blind else found
+    # All are put in order before any is left out: coders who have judged different things still meet.
+    ordered = shuffled(material.units, seed) if request.blind else by_doubt(material.units)
+    return [one for one in ordered if one.id not in judged][: request.n]
 
 
 def kept(folder: Path, coder: str, key: str, known: Mapping[str, Unit]) -> list[Unit]:
@@ -159,7 +160,7 @@ def shuffled(units: Sequence[Unit], seed: int) -> list[Unit]:
     return mixed
 
 
-def by_doubt(units: Sequence[Unit], _: int = 0) -> list[Unit]:
+def by_doubt(units: Sequence[Unit]) -> list[Unit]:
     """Return the units of which the model is least sure first; problems of practice before other segments."""
     return sorted(
         units, key=lambda one: (isinstance(one, ProblemUnit) and one.kind != "problem_of_practice", _sure(one))

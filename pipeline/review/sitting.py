@@ -1,6 +1,6 @@
 """A sitting: one coder, one queue of units, one file of decisions; taken up where it was left."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from pipeline.learning.features import split_sentences
 from pipeline.records import ANATOMY_ROLES
 from pipeline.review import queue
 from pipeline.review.agreement import Agreement, agreements
-from pipeline.review.desk import Desk, Names, about, is_judged, standing
+from pipeline.review.desk import Desk, Names, Said, is_judged, standing
 from pipeline.review.facts import SEGMENT_KINDS, Facts, RubricFacts
 from pipeline.review.units import Unit
 from pipeline.tools import Tools
@@ -44,10 +44,10 @@ class Sitting:
     tools: Tools
     key: str
 
-    def facts(self, *, offline: bool = False) -> Facts:
+    def facts(self, jobs: Sequence[str] = ()) -> Facts:
         """Return what the page is told; the decisions are those of this moment."""
-        judgements = standing(self.desk.decisions)
-        decisions = [about(unit, judgements) for unit in self.units]
+        said = Said(standing(self.desk.decisions))
+        decisions = [said.about(unit) for unit in self.units]
         rubric = self.tools.rubric
         return Facts(
             coder=self.desk.coder,
@@ -62,7 +62,7 @@ class Sitting:
             ids=[unit.id for unit in self.units],
             decisions=decisions,
             done=[is_judged(unit, held) for unit, held in zip(self.units, decisions, strict=True)],
-            offline=offline,
+            jobs=list(jobs),
         )
 
     def agreement(self) -> list[Agreement]:
@@ -74,8 +74,7 @@ class Sitting:
     @property
     def n_judged(self) -> int:
         """How many of the units are judged."""
-        judgements = standing(self.desk.decisions)
-        return sum(is_judged(unit, about(unit, judgements)) for unit in self.units)
+        return len(Said(standing(self.desk.decisions)).judged(self.units))
 
 
 def prepare(coder: str, request: queue.Request, places: Places, tools: Tools, say: Callable[[str], None]) -> Sitting:
@@ -86,7 +85,7 @@ def prepare(coder: str, request: queue.Request, places: Places, tools: Tools, sa
         request: what is to be judged.
         places: where outputs and decisions lie.
         tools: instruments, and models for suggestions.
-        say: is told what takes a while.
+        say: is told what takes a while, and what is left out.
 
     Raises:
         PipelineError: a name, file or folder that cannot be used, or nothing to judge.
@@ -94,13 +93,15 @@ def prepare(coder: str, request: queue.Request, places: Places, tools: Tools, sa
     material = queue.read(places.outputs, request, lambda text: split_sentences([text], tools.sentencizer)[0])
     names = Names(frozenset(tools.codebook.ids), frozenset(tools.rubric.indicators), material.versions)
     desk = Desk.open(coder=coder, labels=places.labels, blind=request.blind, texts=material.texts, names=names)
+    if desk.damaged:
+        say(f"{desk.path}: left out, since they are no decisions: line {', '.join(map(str, desk.damaged))}")
     if request.file is not None:
         units = queue.of_file(request.file, material)
         units = queue.shuffled(units, tools.settings.seed) if request.blind else units
         return Sitting(desk, request, units, tools, sha256_text(coder, *(one.id for one in units))[:10])
     key = request.key(tools.settings.seed)
     units = queue.kept(places.outputs, coder, key, material.by_id)
-    judged = _judged(desk, material.units)
+    judged = Said(standing(desk.decisions)).judged(material.units)
     if not units or all(one.id in judged for one in units):
         say(f"Choosing {request.unit} to review …")
         labelled = {*_texts(places.labels / SHIPPED), *_texts(HOME / "corpus" / "labels" / SHIPPED)}
@@ -108,11 +109,6 @@ def prepare(coder: str, request: queue.Request, places: Places, tools: Tools, sa
         units = fresh or units or material.units
         queue.keep(places.outputs, coder, key, units)
     return Sitting(desk, request, units, tools, f"{coder}-{key}")
-
-
-def _judged(desk: Desk, units: Collection[Unit]) -> set[str]:
-    judgements = standing(desk.decisions)
-    return {unit.id for unit in units if is_judged(unit, about(unit, judgements))}
 
 
 def _texts(path: Path) -> set[str]:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from pipeline.corrections.decisions import CONTEXT, Anchor
+from pipeline.corrections.decisions import CONTEXT, Anchor, Words
 from pipeline.records import AnatomyPart, AnatomyRole, Bundle, Evidence, Mapping, Passage, Quote, Segment, is_coded
 
 Kind = Literal["passages", "quotes", "problems"]
@@ -59,9 +59,9 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Voice(Person, frozen=True, kw_only=True):
-    """The speaker of a quote. `words`: where the text names them."""
+    """The speaker of a quote. `words`: where the text names them, be it in another passage."""
 
-    words: Stretch
+    words: Words
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -167,14 +167,20 @@ class Reader:
     def quote(self, quote: Quote) -> QuoteUnit:
         """Return a quote whose extent, speaker and practices are asked for."""
         passage = self._passages[quote.passage_id]
-        rest = [one for one in self.bundle.quotes if one.passage_id == passage.id and one.id != quote.id]
+        # Some quotes go on in the next passage.
+        touched = [one for one in self.bundle.passages if one.start < quote.end and quote.start < one.end]
+        start = min(one.start for one in [passage, *touched])
+        end = max(one.end for one in [passage, *touched])
+        others = [one for one in self.bundle.quotes if start <= one.start < end and one.id != quote.id]
         return QuoteUnit(
             id=quote.id,
-            **self._place(passage.start, passage.end),
-            passage=_shown(passage),
+            **self._place(start, end),
+            passage=Shown(
+                kind=passage.kind, text=self.bundle.document.text[start:end], start=start, speaker=passage.speaker
+            ),
             passage_id=passage.id,
             quote=self._suggested(quote),
-            others=[Stretch(start=one.start, end=one.end) for one in rest],
+            others=[Stretch(start=one.start, end=one.end) for one in others],
             people=list(dict.fromkeys(self._people())),
         )
 
@@ -231,10 +237,17 @@ class Reader:
         said = [one for one in self.bundle.mappings if one.quote_id == quote.id and one.source == "model"]
         return SuggestedQuote(
             parts=[Stretch(start=part.start, end=part.end) for part in quote.parts],
-            speaker=_voice(quote),
+            speaker=self._voice(quote),
             confidence=quote.confidence,
             candidates=[_candidate(one) for one in sorted(said, key=lambda one: one.rank)],
         )
+
+    def _voice(self, quote: Quote) -> Voice | None:
+        said = quote.speaker
+        if said is None:
+            return None
+        words = Words(start=said.start, end=said.end, text=self.bundle.document.text[said.start : said.end])
+        return Voice(name=said.name, role=said.role, organization=said.organization, words=words)
 
     def _people(self) -> Iterator[Person]:
         for quote in self.bundle.quotes:
@@ -276,14 +289,6 @@ def anchor_of(bundle: Bundle, start: int, end: int) -> Anchor:
 
 def _shown(passage: Passage) -> Shown:
     return Shown(kind=passage.kind, text=passage.text, start=passage.start, speaker=passage.speaker)
-
-
-def _voice(quote: Quote) -> Voice | None:
-    said = quote.speaker
-    if said is None:
-        return None
-    words = Stretch(start=said.start, end=said.end)
-    return Voice(name=said.name, role=said.role, organization=said.organization, words=words)
 
 
 def _candidate(one: Mapping) -> Candidate:

@@ -136,6 +136,7 @@ def test_fifty_passages_by_keyboard_and_a_killed_server_loses_nothing(desk: Desk
         page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("All done")
     expect(page.locator("#agreement")).to_contain_text("50 judged by both")
+    assert serious(page) == []
     assert desk.stop() == 0
 
     found = desk.decisions()

@@ -249,6 +249,7 @@ function quoteView(unit, held, work) {
   function results() {
     const listedNow = listed();
     byId("found").replaceChildren(...listedNow);
+    byId("found").scrollIntoView({ block: "nearest" });
     say(announcing("indicator", listedNow.length));
   }
 
@@ -287,13 +288,7 @@ function quoteView(unit, held, work) {
   function spoken(one) {
     const voice = one.speaker;
     if (!voice || !(voice.name || voice.role || voice.organization || voice.words)) return null;
-    // The words may stand in another passage, of which this page shows a part only.
-    const words = voice.words && (voice.words.text ? voice.words : inside(voice.words) ? stretch(shown, voice.words.start, voice.words.end) : null);
-    return { name: voice.name || null, role: voice.role || null, organization: voice.organization || null, words: words ? { start: words.start, end: words.end, text: words.text } : null };
-  }
-
-  function inside(one) {
-    return one.start >= shown.start && one.end <= shown.start + points(shown.text).length;
+    return { name: voice.name || null, role: voice.role || null, organization: voice.organization || null, words: voice.words || null };
   }
 
   function practices(one, answerNo) {

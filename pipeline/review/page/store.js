@@ -40,7 +40,7 @@ function pageStore(material) {
     facts: async () => material.facts,
     unit: async (place) => material.units[place],
     send: async (more) => {
-      entries = [...entries, ...more];
+      entries = together(remembered(name), entries, more); // another tab may have added some
       if (!remember(name, entries)) throw new Unsaved("this browser keeps nothing; save the file before you close the page", false);
       return new Date().toISOString();
     },
@@ -66,6 +66,9 @@ function remember(name, entries) {
   }
 }
 
+// All of them, each once.
+const together = (...lists) => [...new Map(lists.flat().map((one) => [one.decision.id, one])).values()];
+
 // Decisions on their way. They stay in this browser's store until they are safe, and are sent again until then.
 class Outbox {
   constructor(store, place, told) {
@@ -79,7 +82,7 @@ class Outbox {
 
   add(entries) {
     this.waiting.push(...entries);
-    remember(this.name, this.waiting);
+    remember(this.name, together(remembered(this.name), this.waiting));
     this.flush();
   }
 
@@ -100,6 +103,12 @@ class Outbox {
     if (this.waiting.length && this.pause === 500) this.flush();
   }
 
+  // Until everything is safe, or it is clear that it will take longer.
+  async idle() {
+    this.flush();
+    while (this.busy) await new Promise((after) => { window.setTimeout(after, 20); });
+  }
+
   failed(now, error) {
     if (error.again === false) {
       // What was refused for what it says would be refused again: it is put aside, not thrown away.
@@ -115,7 +124,8 @@ class Outbox {
 
   drop(now) {
     const gone = new Set(now.map((one) => one.decision.id));
-    this.waiting = this.waiting.filter((one) => !gone.has(one.decision.id));
-    remember(this.name, this.waiting);
+    const rest = (list) => list.filter((one) => !gone.has(one.decision.id));
+    this.waiting = rest(this.waiting);
+    remember(this.name, rest(remembered(this.name)));
   }
 }

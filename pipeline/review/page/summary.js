@@ -11,7 +11,7 @@ async function summary(work) {
     work.store.offline ? null : retraining(work));
   byId("end").focus();
   if (!work.store.offline) {
-    await work.outbox.flush();
+    await work.outbox.idle();
     const found = await work.store.agreement().catch(() => null);
     if (byId("agreement")) fill(byId("agreement"), found ? agreed(found, work) : el("p", { class: "note" }, "The agreement cannot be counted now."));
   }
@@ -38,7 +38,7 @@ function agreed(found, work) {
     el("h2", {}, `Agreement with ${one.other}`),
     el("p", {}, `${one.n} judged by both.`, one.too_few ? " Too few for figures: at least fifteen are needed." : "",
       one.other === "the model" ? " You saw what the model suggested, so this says how often you let it stand; for agreement proper, review blind." : ""),
-    one.too_few ? null : el("div", { class: "scroll" }, el("table", {},
+    one.too_few ? null : el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": `Agreement with ${one.other}` }, el("table", {},
       el("thead", {}, el("tr", {}, ["", "n", "both", "only you", "only the other", "percent", "kappa"].map((head) => el("th", { scope: "col" }, head)))),
       el("tbody", {}, one.lines.map((line) => el("tr", {}, el("th", { scope: "row" }, name(line.name)),
         [line.n, line.both, line.only_coder, line.only_other].map((n) => el("td", {}, n)),
@@ -48,9 +48,11 @@ function agreed(found, work) {
 
 function retraining(work) {
   const button = (job, text) => el("button", { type: "button", id: `job-${job}`, onclick: () => follow(work, job) }, text);
-  return el("section", { "aria-labelledby": "learn" }, el("h2", { id: "learn" }, "Let the model learn from it"),
-    el("p", {}, "Trains on all labels of this folder, yours among them, and puts the new model to use only if no theme got clearly worse. It takes some minutes; you can go on reviewing."),
-    el("p", { class: "buttons" }, button("train", "Train the model"), button("run", "Run the pipeline again")),
+  const trains = work.facts.jobs.includes("train");
+  return el("section", { "aria-labelledby": "learn" }, el("h2", { id: "learn" }, trains ? "Let the model learn from it" : "Take it over"),
+    trains ? el("p", {}, "Training learns from your decisions too, and puts the new model to use only if nothing got clearly worse. It takes some minutes; you can go on reviewing.") : null,
+    el("p", {}, "A new run puts your decisions into the outputs and the report."),
+    el("p", { class: "buttons" }, trains ? button("train", "Train the model") : null, button("run", "Run the pipeline again")),
     el("p", { id: "verdict", class: "verdict", role: "status" }), el("pre", { id: "job", tabindex: "0", "aria-label": "What the job says", hidden: true }));
 }
 
