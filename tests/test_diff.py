@@ -89,6 +89,11 @@ LONG = "The superintendent asked each table to list what a principal does in a w
         (["One.", f"{LONG}.", "Two."], ["One.", f"{LONG} and month.", "Two."], [(0, 0), (1, 1), (2, 2)]),  # edited
         (["One.", f"{LONG}.", "Two."], ["One.", "Something else was asked.", "Two."], [(0, 0), (2, 2)]),
         ([], ["One."], []),
+        (  # what is repeated is not taken for what stands elsewhere
+            ["Go on.", "Yes.", "One.", "Go on.", "Yes.", "Two.", "Go on.", "Yes."],
+            ["Go on.", "One.", "Go on.", "Yes.", "Two.", "Go on.", "Yes."],
+            [(0, 0), (2, 1), (3, 2), (4, 3), (5, 4), (6, 5), (7, 6)],
+        ),
     ],
 )
 def test_passages_are_found_again(a: list[str], b: list[str], pairs: list[tuple[int, int]]) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Generic, TypeVar
 
+import numpy as np
+
 from pipeline.config import Settings
 from pipeline.corrections import log
 from pipeline.corrections.decisions import (
@@ -23,6 +25,7 @@ from pipeline.diff.changes import KINDS, NO, Agreed, Change, Comparison, Kind, T
 from pipeline.diff.pairing import pair_equal, plain
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning import agreement
+from pipeline.learning.evaluation import measures
 from pipeline.records import Bundle, Quote, Record, Speaker
 from pipeline.run import bundles
 
@@ -343,38 +346,60 @@ def _agreement(pairs: Sequence[Both]) -> Iterator[Agreed]:
     kinds: tuple[Kind, ...] = ("tags", "mappings")
     for kind in kinds:
         both = [pair for pair in pairs if pair[0].kind == kind]
-        names = {name for pair in both for one in pair for change, name in one.said if change == "decision"}
-        for name in sorted(names):
-            judged = [(pair, [one.answer(("decision", name)) for one in pair]) for pair in both]
-            known = [(pair[0].anchor.document, said) for pair, said in judged if None not in said]
-            given = [[answer in GIVEN for answer in said] for _, said in known]
-            if any(any(one) for one in given):
-                yield _agreed(kind, name, [document for document, _ in known], given)
+        given = {
+            name
+            for pair in both
+            for one in pair
+            for (change, name), said in one.said.items()
+            if change == "decision" and said in GIVEN
+        }
+        if given:
+            yield from _rows(kind, sorted(given), both)
 
 
-def _agreed(kind: Kind, name: str, documents: Sequence[str], given: Sequence[Sequence[bool]]) -> Agreed:
-    names = [str(i) for i in range(len(given))]
-    places = agreement.Places(document=dict(zip(names, documents, strict=True)))
-    codings = [
-        agreement.Coding(side, {i: {name: 2} if one[k] else {} for i, one in zip(names, given, strict=True)}, places)
-        for k, side in enumerate("AB")
-    ]
-    row = agreement.compare(codings, Settings(), units=("passage",)).levels[0].rows[0]
-    values = {one: row.coefficients[one].value for one in ("percent", "kappa", "AC1", "alpha")}
-    interval = row.coefficients["kappa"].interval
-    return Agreed(
-        kind=kind,
-        name=name,
-        n=len(given),
-        a=sum(one[0] for one in given),
-        b=sum(one[1] for one in given),
-        percent=values["percent"],
-        kappa=values["kappa"],
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-        ac1=values["AC1"],
-        alpha=values["alpha"],
-    )
+def _rows(kind: Kind, names: Sequence[str], both: Sequence[Both]) -> Iterator[Agreed]:
+    cells = np.array([[_cell(one, other, name) for name in names] for one, other in both])
+    documents = [one.anchor.document for one, _ in both]
+    numbers = np.unique(documents, return_inverse=True)[1] if len(set(documents)) > 1 else np.arange(len(both))
+
+    def statistic(weights: measures.Array) -> measures.Array:
+        tables = weights @ cells.reshape(len(both), -1)
+        return agreement.coefficients(tables.reshape(-1, 4)).reshape(len(weights), -1)
+
+    shape = (len(names), len(agreement.COEFFICIENTS))
+    values = statistic(np.ones((1, len(both)))).reshape(shape)
+    clusters = numbers.astype(np.int64)
+    drawn = measures.intervals(statistic, clusters, int(clusters.max()) + 1, Settings())
+    kappa = agreement.COEFFICIENTS.index("kappa")
+    for k, (name, table) in enumerate(zip(names, cells.sum(axis=0).astype(int).tolist(), strict=True)):
+        found = dict(zip(agreement.COEFFICIENTS, map(_figure, values[k].tolist()), strict=True))
+        interval = drawn[k * shape[1] + kappa]
+        yield Agreed(
+            kind=kind,
+            name=name,
+            n=sum(table),
+            a=table[0] + table[1],
+            b=table[0] + table[2],
+            percent=found["percent"],
+            kappa=found["kappa"],
+            low=interval.low if interval else None,
+            high=interval.high if interval else None,
+            ac1=found["AC1"],
+            alpha=found["alpha"],
+        )
+
+
+def _cell(one: Judged, other: Judged, name: str) -> list[float]:
+    """Return which cell of the fourfold table a pair of judgements fills: both, only A, only B, neither; or none."""
+    a, b = one.answer(("decision", name)), other.answer(("decision", name))
+    if a is None or b is None:
+        return [0.0] * 4
+    gives = (a in GIVEN, b in GIVEN)
+    return [float(gives == cell) for cell in ((True, True), (True, False), (False, True), (False, False))]
+
+
+def _figure(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 6)
 
 
 def _name(path: Path) -> str:

@@ -22,6 +22,10 @@ class Said(NamedTuple):
     p: float | None
 
 
+Held = Mapping[str, Mapping[str, Said]]
+"""What is decided, by the id of the passage or quote and by theme or indicator."""
+
+
 @dataclass(frozen=True)
 class Unit:
     """A passage or quote of one run, and what was decided of it, by theme or indicator."""
@@ -115,36 +119,25 @@ def _said(unit: Unit | None, name: str, kind: Kind) -> Said | None:
 
 def tagged(passages: Passages, a: Sequence[Tag], b: Sequence[Tag]) -> list[Either[Unit]]:
     """Return the passages of a document in both runs, with their themes."""
-    held_a, held_b = _by_passage(a), _by_passage(b)
-
-    def unit(passage: Passage | None, held: Mapping[str, Mapping[str, Said]]) -> Unit | None:
-        return Unit(passage.id, passage.text, held.get(passage.id, {})) if passage else None
-
-    return [(unit(one, held_a), unit(other, held_b)) for one, other in passages.either]
-
-
-def _by_passage(tags: Sequence[Tag]) -> dict[str, dict[str, Said]]:
-    """Gather tags; where a person has judged, that counts and not the model."""
-    found: dict[str, dict[str, Said]] = {}
-    for tag in sorted(tags, key=lambda tag: tag.source == "human"):
-        said = Said(tag.decision, tag.p if tag.source == "model" else None)
-        found.setdefault(tag.passage_id, {})[tag.theme] = said
-    return found
+    return _units(passages.either, *(_gathered((tag, tag.passage_id, tag.theme) for tag in side) for side in (a, b)))
 
 
 def mapped(quotes: Sequence[Either[Quote]], a: Sequence[Mapped], b: Sequence[Mapped]) -> list[Either[Unit]]:
     """Return the quotes of a document in both runs, with their indicators."""
-    held_a, held_b = _by_quote(a), _by_quote(b)
-
-    def unit(quote: Quote | None, held: Mapping[str, Mapping[str, Said]]) -> Unit | None:
-        return Unit(quote.id, quote.text, held.get(quote.id, {})) if quote else None
-
-    return [(unit(one, held_a), unit(other, held_b)) for one, other in quotes]
+    return _units(quotes, *(_gathered((one, one.quote_id, one.indicator) for one in side) for side in (a, b)))
 
 
-def _by_quote(mappings: Sequence[Mapped]) -> dict[str, dict[str, Said]]:
+def _units(pairs: Iterable[Either[Passage]] | Iterable[Either[Quote]], a: Held, b: Held) -> list[Either[Unit]]:
+    def unit(record: Passage | Quote | None, held: Held) -> Unit | None:
+        return Unit(record.id, record.text, held.get(record.id, {})) if record else None
+
+    return [(unit(one, a), unit(other, b)) for one, other in pairs]
+
+
+def _gathered(decided: Iterable[tuple[Tag | Mapped, str, str]]) -> Held:
+    """Gather what was decided of each passage or quote; where a person has judged, that counts and not the model."""
     found: dict[str, dict[str, Said]] = {}
-    for one in sorted(mappings, key=lambda one: one.source == "human"):
-        said = Said(one.decision, one.p if one.source == "model" else None)
-        found.setdefault(one.quote_id, {})[one.indicator] = said
+    for record, of, name in sorted(decided, key=lambda entry: entry[0].source == "human"):
+        said = Said(record.decision, record.p if record.source == "model" else None)
+        found.setdefault(of, {})[name] = said
     return found

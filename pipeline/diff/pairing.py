@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import zip_longest
+from itertools import product, zip_longest
 from typing import TypeVar
 
 from pipeline.records import Bundle, Passage
@@ -15,6 +15,9 @@ ALIKE = 60
 
 REACH = 8
 """Passages before and after its expected place in which an edited passage is looked for."""
+
+_STEPS = sorted(product(range(24), repeat=2), key=lambda step: (sum(step), abs(step[0] - step[1])))[1:]
+"""How far ahead to look in A and B where they part, the nearest places first."""
 
 T = TypeVar("T")
 Pair = tuple[T, T]
@@ -97,9 +100,10 @@ def _place(one: Passage | None, other: Passage | None) -> int:
 
 
 def pair_passages(a: Sequence[Passage], b: Sequence[Passage]) -> Passages:
-    """Find passages again: equal words between equal neighbours first, then equal words, then edited ones nearby."""
+    """Find passages again: in step, by equal words between equal neighbours, by equal words, edited ones nearby."""
     said_a, said_b = [plain(one.text) for one in a], [plain(one.text) for one in b]
-    found = pair_equal(_with_neighbours(said_a), _with_neighbours(said_b))
+    found = _pair_in_step(said_a, said_b)
+    found = pair_equal(_with_neighbours(said_a), _with_neighbours(said_b), found)
     found = pair_equal(said_a, said_b, found)
     found = _pair_edited(said_a, said_b, found)
     taken = set(found.values())
@@ -133,6 +137,27 @@ def pair_best(a: Sequence[T], b: Sequence[T], score: Callable[[T, T], float]) ->
             left_b.remove(j)
             found.append((i, j))
     return [(a[i], b[j]) for i, j in sorted(found)]
+
+
+def _pair_in_step(a: Sequence[str], b: Sequence[str]) -> dict[int, int]:
+    """Walk through both; where they part, go on where two passages on end are equal again, if that is nearby.
+
+    So a sentence that stands in many places is not taken for the same one elsewhere.
+    """
+    found: dict[int, int] = {}
+    i = j = 0
+    while i < len(a) and j < len(b):
+        if a[i] != b[j]:
+            ahead = next((step for step in _STEPS if _is_in_step(a, b, i + step[0], j + step[1])), (1, 1))
+            i, j = i + ahead[0], j + ahead[1]
+        else:
+            found[i] = j
+            i, j = i + 1, j + 1
+    return found
+
+
+def _is_in_step(a: Sequence[str], b: Sequence[str], i: int, j: int) -> bool:
+    return i < len(a) and j < len(b) and a[i] == b[j] and a[i + 1 : i + 2] == b[j + 1 : j + 2]
 
 
 def _with_neighbours(said: Sequence[str]) -> list[tuple[str, ...]]:

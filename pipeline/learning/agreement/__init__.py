@@ -17,13 +17,14 @@ disagreements where two coders differ          printing      the table
 """
 
 from pipeline.learning.agreement.codings import Coding, Places, read, read_all, read_places
-from pipeline.learning.agreement.coefficients import NONE, coefficients, krippendorff_alpha, masi, nominal
+from pipeline.learning.agreement.coefficients import COEFFICIENTS, NONE, coefficients, krippendorff_alpha, masi, nominal
 from pipeline.learning.agreement.comparing import Agreement, Comparison, compare, compare_all
 from pipeline.learning.agreement.disagreements import Disagreement, disagreements
 from pipeline.learning.agreement.printing import to_text
 from pipeline.learning.agreement.units import UNITS, Unit
 
 __all__ = [
+    "COEFFICIENTS",
     "NONE",
     "UNITS",
     "Agreement",

@@ -303,20 +303,21 @@ def _is_contents(element: Element) -> bool:
 
 def table_rows(element: Element) -> Iterator[Element]:
     """Yield the rows of a table."""
-    for child in element:
-        if child.tag == tag("w:tr"):
-            yield child
-        elif child.tag in CONTAINERS:
-            yield from table_rows(child)
+    return _within(element, tag("w:tr"))
 
 
 def row_cells(row: Element) -> Iterator[Element]:
     """Yield the cells of a row."""
-    for child in row:
-        if child.tag == tag("w:tc"):
+    return _within(row, tag("w:tc"))
+
+
+def _within(element: Element, name: str) -> Iterator[Element]:
+    """Yield the children of a name, also those that a container holds."""
+    for child in element:
+        if child.tag == name:
             yield child
         elif child.tag in CONTAINERS:
-            yield from row_cells(child)
+            yield from _within(child, name)
 
 
 def cell_text(cell: Element) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipeline.stages.ingest.healing import clean_line
-from pipeline.stages.ingest.html_sections import drop_sections
+from pipeline.stages.ingest.html_sections import drop, drop_sections
 from pipeline.stages.ingest.quality import count
 
 # lxml has no usable types for elements.
@@ -79,16 +79,16 @@ def prune(body: Element) -> list[str]:
 
     """
     for element in [element for element in body.iter() if not isinstance(element.tag, str)]:
-        _drop(element)
+        drop(element)
     for element in list(body.iter(*_NEVER_TEXT)):
-        _drop(element)
+        drop(element)
     removed: list[str] = []
     total = max(1, running_text(body))
     titles = titles_of(body)
     for element in _outermost(body):
         if _is_furniture(element, total, titles):
             removed.extend(_lines(element))
-            _drop(element)
+            drop(element)
     return removed + drop_sections(body)
 
 
@@ -217,17 +217,3 @@ def _has_form_only(element: Element) -> bool:
 
 def _lines(element: Element) -> list[str]:
     return [line for line in (clean_line(text) for text in element.itertext()) if line]
-
-
-def _drop(element: Element) -> None:
-    """Remove an element and keep the text that follows it."""
-    parent = element.getparent()
-    if parent is None:
-        return
-    if element.tail:
-        previous = element.getprevious()
-        if previous is None:
-            parent.text = (parent.text or "") + element.tail
-        else:
-            previous.tail = (previous.tail or "") + element.tail
-    parent.remove(element)

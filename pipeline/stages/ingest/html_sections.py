@@ -108,17 +108,24 @@ def _text(element: Element) -> str:
     return "".join("".join(element.itertext()).split())
 
 
+def drop(element: Element) -> None:
+    """Remove an element and keep the text that follows it."""
+    parent = element.getparent()
+    if parent is None:
+        return
+    if element.tail:
+        previous = element.getprevious()
+        if previous is None:
+            parent.text = (parent.text or "") + element.tail
+        else:
+            previous.tail = (previous.tail or "") + element.tail
+    parent.remove(element)
+
+
 def _drop_all(elements: list[Element], removed: list[str]) -> None:
     for element in elements:
         removed.extend(_lines(element))
-        parent = element.getparent()
-        if element.tail:
-            before = element.getprevious()
-            if before is None:
-                parent.text = (parent.text or "") + element.tail
-            else:
-                before.tail = (before.tail or "") + element.tail
-        parent.remove(element)
+        drop(element)
 
 
 def _lines(element: Element) -> Iterator[str]:
