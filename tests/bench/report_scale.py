@@ -84,7 +84,9 @@ def main() -> None:
             figures = sum(path.stat().st_size for path in (Path(folder) / "figures").iterdir())
             print(f"stage {time.process_time() - began - making:.1f} s, figures {figures / 1e6:.1f} MB")
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{made:,} passages, page {size / 1e6:.2f} MB, memory {memory:.0f} MB (making the corpus took {making:.1f} s)")
+    print(
+        f"{made:,} passages, page {size / 1e6:.2f} MB, memory {memory:.0f} MB (making the corpus took {making:.1f} s)"
+    )
 
 
 if __name__ == "__main__":
