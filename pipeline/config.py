@@ -31,10 +31,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     evidence_sentences: Annotated[int, Meta(ge=1, description="stretches of evidence kept per tag")] = 2
     confidence: Annotated[float, Meta(gt=0, lt=1, description="level of every interval")] = 0.95
     bootstrap: Annotated[int, Meta(ge=100, description="resamples behind every bootstrap interval")] = 2000
-    report_quotes: Annotated[int, Meta(ge=0, description="quotes that the report shows; of more, a sample")] = 2000
-    report_passages: Annotated[int, Meta(ge=0, description="passages that the report shows; of more, a sample")] = 2000
-    report_problems: Annotated[int, Meta(ge=0, description="problems of practice that the report shows")] = 250
-    report_portraits: Annotated[int, Meta(ge=0, description="documents that the report shows in portrait")] = 60
+    report_quotes: Annotated[int, Meta(ge=0, description="quotes that the report shows; of more, a sample")] = 1500
+    report_passages: Annotated[int, Meta(ge=0, description="passages that the report shows; of more, a sample")] = 1500
+    report_problems: Annotated[int, Meta(ge=0, description="problems of practice that the report shows")] = 200
+    report_portraits: Annotated[int, Meta(ge=0, description="documents that the report shows in portrait")] = 40
     seed: Annotated[int, Meta(ge=0, description="seed of everything that is drawn at random")] = 13
 
 

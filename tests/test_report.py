@@ -871,7 +871,7 @@ def test_the_methods_name_what_the_models_were_measured_at():
     basis = Basis(CODEBOOK, RUBRIC, known(version), metrics=metrics)
     text = " ".join(methods.sentences(gather(many(), [], basis), basis))
     for expected in (
-        "1 documents (1 meeting summary; from 2014) were read",
+        "We read 1 document (1 meeting summary; from 2014) with Problems of Practice (pop)",
         "learned from 900 labelled passages of 30 documents or sites (labels sha256 abababababab; 5 folds",
         "at which 91% of such decisions were right on held-out documents (asked for: 90%)",
         "held-out precision is .70, recall .60, F1 .65 (95% interval .60–.70; 500 passages)",

@@ -79,7 +79,15 @@ def test_the_manifest_says_what_was_read_written_and_counted(outputs: Path, corp
     assert [entry.path for entry in state.inputs] == ["meeting.txt", "notes/autumn.md", "page.html"]
     assert verify(outputs, corpus).drift == []
     assert [stage.name for stage in state.stages] == list(STAGES)
-    assert set(state.models) == {"anatomy_model", "codebook", "rubric", "theme_model", "practice_model", "theme_errors"}
+    assert set(state.models) == {
+        "anatomy_model",
+        "codebook",
+        "rubric",
+        "theme_model",
+        "practice_model",
+        "theme_errors",
+        "metrics",
+    }
     assert state.counts["files"] == state.counts["documents"] == 3
     assert state.counts["refused"] == 0
     assert state.counts["quotes"] == len(lines(outputs / "quotes.jsonl"))

@@ -41,19 +41,21 @@ class Tallies:
                     for name, groups in _GROUPINGS.items()
                     for group in groups(document, passage.sites)
                 }
+                ordered = sorted(keys | {_ALL})
                 for theme in self._themes:
-                    self._add(sorted(keys | {_ALL}), document.anchor, passage, theme)
+                    self._add(ordered, document.anchor, passage, theme)
 
     def _add(self, keys: Sequence[tuple[str, str]], document: str, passage: PassageView, theme: str) -> None:
         # The errors of the model were counted at the threshold from which it asks for review.
         leaning = any(code.column == theme for code in passage.themes)
         settled = theme in passage.settled
+        judged = self._sample.of(passage.id, theme, model=leaning)
         for key in keys:
             tally = self._tallies[*key, theme]
             if settled:
                 tally.add_settled(document, yes=theme in passage.decided)
             else:
-                tally.add(document, yes=leaning, sampled=self._sample.of(passage.id, theme, model=leaning))
+                tally.add(document, yes=leaning, sampled=judged)
 
     def of(self, table: str, group: str, theme: str) -> Tally | None:
         """Return the decisions about a theme in a group; `None`: it was not asked for."""

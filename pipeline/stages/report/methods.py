@@ -69,8 +69,8 @@ def _ratio(part: float, whole: float) -> float | None:
 def _reading(found: Findings) -> Iterator[str]:
     counts = found.counts
     yield (
-        f"{counts.documents:,} documents ({found.corpus}) were read with {NAME} {__version__}, a program that runs on "
-        "one computer, without a network and without a large language model."
+        f"We read {counts.documents:,} document{'' if counts.documents == 1 else 's'} ({found.corpus}) with {NAME} "
+        f"{__version__}, a program that runs on one computer, without a network and without a large language model."
     )
     repeated = f" ({counts.repeated:,} more repeat an earlier one and were not counted)" if counts.repeated else ""
     yield (

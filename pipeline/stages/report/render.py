@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 MAX_ROWS = 60
 """Rows that a table of the page shows; the CSV of the figure has all of them."""
-MAX_DOCUMENTS = 2_000
+MAX_DOCUMENTS = 1_000
 """Documents that the list of documents shows."""
 MAX_WORDS = 2_000
 """Characters of a passage or quote that the page shows."""
