@@ -306,6 +306,14 @@ def test_the_ending_names_the_form(asked: Form | None, output: str | None, form:
     assert form_of(asked, Path(output) if output else None) == form
 
 
+@pytest.mark.parametrize(
+    ("asked", "begins"), [("a.csv", b"\xef\xbb\xbfunit"), ("a", b"\xef\xbb\xbf"), ("a.xlsx", b"PK")]
+)
+def test_for_excel(folder: Path, tmp_path: Path, asked: str, begins: bytes) -> None:
+    CliRunner().invoke(command, ["--excel", "--outputs", str(folder), "--output", str(tmp_path / asked)])
+    assert (tmp_path / asked).read_bytes().startswith(begins)
+
+
 def test_an_ending_that_names_no_form() -> None:
     with pytest.raises(PipelineError, match=r"\.xls\b"):
         form_of(None, Path("found.xls"))

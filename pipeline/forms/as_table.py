@@ -36,7 +36,7 @@ def _entry(hit: Hit, number: int) -> str:
 
 
 def _text_lines(hit: Hit) -> list[str]:
-    if hit.unit != "segment":
+    if hit.unit in {"quote", "passage"}:
         return _wrap(f"“{bare(hit.text)}”" if hit.unit == "quote" else hit.text)
     lines = _wrap(hit.snippet or hit.text)
     return lines if len(lines) <= SEGMENT_LINES else [*lines[:SEGMENT_LINES], "…"]
