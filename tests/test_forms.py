@@ -246,6 +246,12 @@ def test_parquet_is_typed() -> None:
     assert json.loads(table.schema.metadata[b"pop"]) == {"pop": "1"}
 
 
+@pytest.mark.parametrize(("day", "kept"), [("2014-06-26", 26), ("2014-02-30", None), (None, None)])
+def test_a_day_that_no_calendar_has_is_unknown(day: str | None, kept: int | None) -> None:
+    (found,) = from_parquet(render(answer_of(hit_of(date_start=day)), "parquet"))["date_start"]
+    assert (found and found.day) == kept
+
+
 def test_a_workbook() -> None:
     book = workbook(render(answer_of(hit_of(text="=1+1")), "xlsx", about=lambda: [("question", "=pop query")]))
     assert book.sheetnames == ["hits", "about"]
