@@ -9,7 +9,8 @@ are only counted. Passages are counted, and quotes where a practice, a role or a
 """
 
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -169,13 +170,16 @@ def count(
     measured = next((name for name in reversed(pair) if name in _MEASURED), None)
     rows, columns = (names.get(name) or _met(held, name) for name in pair)
     if measured is None:
-        return [_joint(held, pair, row, column) for row in rows for column in columns]
+        lines = _by_name(held, pair[0], rows)
+        return [cell for row, members in lines for cell in _joint(row, members, pair[1], columns, len(held))]
     by_row = pair[1] == measured
     group = pair[0] if by_row else pair[1]
-    members = {name: [unit for unit in held if name in unit.values[group]] for name in (rows if by_row else columns)}
+    groups = {
+        name: _Group.of(members, measured) for name, members in _by_name(held, group, rows if by_row else columns)
+    }
     why = _BOTH if group in _MEASURED else _PRACTICES if measured in _RUBRIC else _QUOTES
     return [
-        _measured(row, column, members[row if by_row else column], (measured, column if by_row else row), why)
+        _measured(row, column, groups[row if by_row else column], column if by_row else row, why)
         for row in rows
         for column in columns
     ]
@@ -183,37 +187,65 @@ def count(
 
 def count_all(units: Sequence[Unit], measured: Dimension, names: Sequence[str]) -> list[Cell]:
     """Count units in which something was found, in one column."""
-    return [_measured(name, EVERYTHING, units, (measured, name), _PRACTICES) for name in names]
+    everything = _Group.of(units, measured)
+    return [_measured(name, EVERYTHING, everything, name, _PRACTICES) for name in names]
 
 
-def _measured(row: str, column: str, members: Sequence[Unit], what: tuple[Dimension, str], why: str) -> Cell:
-    measured, name = what
-    found = sum(name in unit.values[measured] for unit in members)
-    waiting = sum(name in unit.review.get(measured, ()) and name not in unit.values[measured] for unit in members)
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """How many units belong together, and in how many of them each thing was found, or only waits for review."""
+
+    n: int
+    documents: int
+    found: Counter[str]
+    waiting: Counter[str]
+
+    @classmethod
+    def of(cls, units: Sequence[Unit], measured: Dimension) -> "_Group":
+        found: Counter[str] = Counter()
+        waiting: Counter[str] = Counter()
+        for unit in units:
+            yes = set(unit.values[measured])
+            found.update(yes)
+            waiting.update(set(unit.review.get(measured, ())) - yes)
+        return cls(len(units), len({unit.document_id for unit in units}), found, waiting)
+
+
+def _measured(row: str, column: str, group: _Group, name: str, why: str) -> Cell:
     return Cell(
         row=row,
         column=column,
-        n=len(members),
-        documents=len({unit.document_id for unit in members}),
-        found=found,
-        to_review=waiting,
-        share=_share(found, len(members)),
+        n=group.n,
+        documents=group.documents,
+        found=group.found[name],
+        to_review=group.waiting[name],
+        share=_share(group.found[name], group.n),
         corrected=Estimate(why=why),
     )
 
 
-def _joint(units: Sequence[Unit], pair: tuple[Dimension, Dimension], row: str, column: str) -> Cell:
-    both = [unit for unit in units if row in unit.values[pair[0]] and column in unit.values[pair[1]]]
-    return Cell(
-        row=row,
-        column=column,
-        n=len(both),
-        documents=len({unit.document_id for unit in both}),
-        found=None,
-        to_review=None,
-        share=_share(len(both), len(units)),
-        corrected=Estimate(),
-    )
+def _joint(row: str, units: Sequence[Unit], other: Dimension, columns: Sequence[str], n: int) -> Iterator[Cell]:
+    for column, both in _by_name(units, other, columns):
+        yield Cell(
+            row=row,
+            column=column,
+            n=len(both),
+            documents=len({unit.document_id for unit in both}),
+            found=None,
+            to_review=None,
+            share=_share(len(both), n),
+            corrected=Estimate(),
+        )
+
+
+def _by_name(units: Sequence[Unit], dimension: Dimension, names: Sequence[str]) -> list[tuple[str, list[Unit]]]:
+    """Return the units that belong to each of the names."""
+    members: dict[str, list[Unit]] = {name: [] for name in names}
+    for unit in units:
+        for name in dict.fromkeys(unit.values[dimension]):
+            if name in members:
+                members[name].append(unit)
+    return list(members.items())
 
 
 def _share(part: int, whole: int) -> float:

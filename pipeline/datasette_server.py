@@ -10,6 +10,7 @@ from pipeline.datasette_metadata import SETTINGS, metadata
 from pipeline.errors import ErrorCode, PipelineError
 
 HOST: Final = "127.0.0.1"
+_STATIC: Final = Path(__file__).parent / "datasette_static"
 Scope = dict[str, Any]
 App = Callable[[Scope, Any, Any], Awaitable[None]]
 
@@ -36,7 +37,13 @@ def datasette(database: Path) -> Any:
     os.environ["DATASETTE_LOAD_PLUGINS"] = ""
     from datasette.app import Datasette  # noqa: PLC0415 - an optional extra
 
-    return Datasette([], immutables=[str(database)], metadata=metadata(database), settings=SETTINGS)
+    return Datasette(
+        [],
+        immutables=[str(database)],
+        metadata=metadata(database) | {"extra_css_urls": [f"/{_STATIC.name}/pop.css"]},
+        settings=SETTINGS,
+        static_mounts=[(_STATIC.name, str(_STATIC))],
+    )
 
 
 def serve(database: Path, port: int) -> None:

@@ -83,6 +83,11 @@ def test_every_question_is_answered(served: Any, query: str) -> None:
     assert rows(served, f"/corpus/{query}.json?{asked}&_shape=array")
 
 
+def test_the_style_sheet_is_ours(served: Any) -> None:
+    assert "/datasette_static/pop.css" in get(served, "/corpus/quotes").text
+    assert "line-clamp" in get(served, "/datasette_static/pop.css").text
+
+
 def test_facets_count(served: Any) -> None:
     found = get(served, "/corpus/tags.json").json()["facet_results"]
     assert [(one["value"], one["count"]) for one in found["decision"]["results"]] == [("yes", 4), ("review", 2)]

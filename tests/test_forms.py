@@ -246,6 +246,12 @@ def test_parquet_is_typed() -> None:
     assert json.loads(table.schema.metadata[b"pop"]) == {"pop": "1"}
 
 
+@pytest.mark.parametrize(("day", "kept"), [("2014-06-26", 26), ("2014-02-30", None), (None, None)])
+def test_a_day_that_no_calendar_has_is_unknown(day: str | None, kept: int | None) -> None:
+    (found,) = from_parquet(render(answer_of(hit_of(date_start=day)), "parquet"))["date_start"]
+    assert (found and found.day) == kept
+
+
 def test_a_workbook() -> None:
     book = workbook(render(answer_of(hit_of(text="=1+1")), "xlsx", about=lambda: [("question", "=pop query")]))
     assert book.sheetnames == ["hits", "about"]
@@ -304,6 +310,14 @@ def test_structs_of_structs_become_words() -> None:
 )  # fmt: skip
 def test_the_ending_names_the_form(asked: Form | None, output: str | None, form: Form) -> None:
     assert form_of(asked, Path(output) if output else None) == form
+
+
+@pytest.mark.parametrize(
+    ("asked", "begins"), [("a.csv", b"\xef\xbb\xbfunit"), ("a", b"\xef\xbb\xbf"), ("a.xlsx", b"PK")]
+)
+def test_for_excel(folder: Path, tmp_path: Path, asked: str, begins: bytes) -> None:
+    CliRunner().invoke(command, ["--excel", "--outputs", str(folder), "--output", str(tmp_path / asked)])
+    assert (tmp_path / asked).read_bytes().startswith(begins)
 
 
 def test_an_ending_that_names_no_form() -> None:

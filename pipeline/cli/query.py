@@ -108,7 +108,8 @@ def command(
     'NEAR(time trust, 5)'.
     """
     database = outputs / DATABASE
-    form = form_of("jsonl" if asked.pop("as_json") else "csv" if excel else form, output)
+    form = form_of("jsonl" if asked.pop("as_json") else form, output)
+    form = "csv" if excel and form == "table" else form
     to_screen = output is None and _is_screen()
     if to_screen and form in BINARY:
         raise click.UsageError(f"A terminal cannot show {form}: name a file with --output.")

@@ -34,5 +34,13 @@ def _value(value: Value, kind: ColumnType) -> Value | datetime.date:
     if value is None:
         return None
     if kind == "date":
-        return datetime.date.fromisoformat(str(value))
+        return _day(str(value))
     return bool(value) if kind == "flag" else value
+
+
+def _day(text: str) -> datetime.date | None:
+    """Return a day; one that no calendar has is unknown."""
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        return None
