@@ -13,6 +13,7 @@ from builders import bundle, codebook, document, passages, quote, rubric, segmen
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
 
 from pipeline.cli.query import command
 from pipeline.errors import ErrorCode, PipelineError
@@ -123,8 +124,6 @@ def test_the_same_records_give_the_same_vectors(tmp_path: Path, database: Path) 
 
 
 def test_other_programs_can_read_the_file(database: Path) -> None:
-    from safetensors.numpy import load_file
-
     arrays = load_file(database.parent / VECTORS)
     assert arrays["passages"].shape == (6, 4)
     restored = arrays["quotes"][0] * arrays["quotes_scale"][0]

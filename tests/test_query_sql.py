@@ -43,7 +43,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("SELECT text FROM quotes_fts WHERE quotes_fts MATCH 'stay*'", ["text"], [("We stay,",)]),
         ("SELECT name FROM pragma_table_info('themes') LIMIT 1", ["name"], [("n",)]),
         ("PRAGMA table_info(themes)", None, None),
-        ("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c LIMIT 3) SELECT x FROM c", ["x"], [(1,), (2,), (3,)]),
+        ("WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c LIMIT 2) SELECT x FROM c", ["x"], [(1,), (2,)]),
         ("EXPLAIN QUERY PLAN SELECT 1", None, None),
         ("VALUES (NULL, 1.5, x'00ff')", None, [(None, 1.5, b"\x00\xff")]),
         ("SELECT 1 WHERE 0", ["1"], []),
@@ -125,7 +125,7 @@ def test_mistakes_are_explained(database: Path, statement: str, hints: list[str]
 @pytest.mark.parametrize("limit", [None, 1])
 def test_a_statement_that_never_ends_is_broken_off(database: Path, limit: int | None) -> None:
     endless = "WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x+1 FROM c) SELECT count(*) FROM c"
-    with pytest.raises(PipelineError, match="took more than 0.05 seconds"):
+    with pytest.raises(PipelineError, match=r"took more than 0\.05 seconds"):
         sql(database, endless, seconds=0.05, limit=limit)
 
 
