@@ -43,7 +43,8 @@ class Reader:
 
 def meeting() -> Bundle:
     doc = document(
-        "Who is next?\n\nNo heir. “The heir left, the heir.”\n\nMoney\n\nWe lack money. We lack time.\n\nThe money is gone."
+        "Who is next?\n\nNo heir. “The heir left, the heir.”\n\n"
+        "Money\n\nWe lack money. We lack time.\n\nThe money is gone."
     )
     title, heir, money, lack, gone = passages(doc)
     outer = segment([title, heir], kind="problem_of_practice")
