@@ -5,6 +5,8 @@ import csv
 import io
 import itertools
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -472,6 +474,13 @@ def test_the_command(database: Path, tmp_path: Path) -> None:
     assert shown == ""
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
         assert [row["id"] for row in csv.DictReader(stream)] == ["job", "meet"]
+
+
+def test_a_query_starts_without_what_only_others_need() -> None:
+    slow = "numpy pandas pyarrow openpyxl matplotlib flask spacy sklearn onnxruntime yaml jinja2".split()
+    program = f"import sys, pipeline.cli, pipeline.cli.query; print([name for name in {slow} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert found.stdout.strip() == "[]"
 
 
 def test_the_command_lets_errors_pass(database: Path) -> None:

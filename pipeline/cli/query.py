@@ -1,18 +1,19 @@
 """`pop query`: ask the index."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline import coverage_forms, query, theme_counts
+from pipeline import coverage_forms, query
 from pipeline.cli import options
 from pipeline.coverage import DIMENSIONS, Matrix
 from pipeline.files import write_bytes
 from pipeline.hits import BYTE_ORDER_MARK, Hit, to_csv, to_jsonl, to_table
-from pipeline.learning.prevalence import Prevalence
-from pipeline.theme_counts import GROUPINGS, By
-from pipeline.tools import Tools
+
+if TYPE_CHECKING:
+    from pipeline.theme_counts import By
+    from pipeline.tools import Tools
 
 DATABASE = "corpus.db"
 TABLE_LIMIT = 20
@@ -59,7 +60,7 @@ SQL_TABLE_LIMIT = 100
 @click.option("--json", "as_json", is_flag=True, help="The same as --format jsonl.")
 @click.option("--excel", is_flag=True, help="CSV that Excel opens as it is: with a byte order mark, formulas disarmed.")
 @click.option("--counts", is_flag=True, help="Count the themes of such passages instead of listing hits.")
-@click.option("--by", type=click.Choice(GROUPINGS), help="With --counts: a count for each of these.")
+@click.option("--by", type=click.Choice(query.GROUPINGS), help="With --counts: a count for each of these.")
 @click.option(
     "--labels", type=click.Path(path_type=Path), metavar="FILE", help="With --counts: a judged random sample."
 )
@@ -121,7 +122,7 @@ def command(
         click.echo(summary, err=True)
 
 
-def _check(*, counts: bool, by: By | None, labels: Path | None, coverage: str | None, indicators: bool) -> None:
+def _check(*, counts: bool, by: "By | None", labels: Path | None, coverage: str | None, indicators: bool) -> None:
     if not counts and (by or labels):
         raise click.UsageError("--by and --labels go with --counts.")
     if counts and coverage:
@@ -181,14 +182,19 @@ def _hits(
     return content, _summary(database, wanted, unit, len(found))
 
 
-def _nearest(database: Path, wanted: query.Filter, like: str, sort: str | None, tools: Tools, **page: Any) -> list[Hit]:
+def _nearest(
+    database: Path, wanted: query.Filter, like: str, sort: str | None, tools: "Tools", **page: Any
+) -> list[Hit]:
     query.check_text("like", like)
     if sort not in {None, "similarity"}:
         raise click.UsageError("--like puts the nearest first: leave --sort out.")
     return query.nearest(database, wanted, tools.encoder.encode([like])[0], **page)
 
 
-def _counts(database: Path, wanted: query.Filter, by: By | None, form: str, tools: Tools, *, excel: bool) -> bytes:
+def _counts(database: Path, wanted: query.Filter, by: "By | None", form: str, tools: "Tools", *, excel: bool) -> bytes:
+    from pipeline import theme_counts  # noqa: PLC0415 - the models' errors take a while to import
+    from pipeline.learning.prevalence import Prevalence  # noqa: PLC0415
+
     errors = tools.theme_errors
     why = query.chosen_by(wanted)
     prevalence = (

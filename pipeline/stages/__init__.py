@@ -6,11 +6,14 @@ other three see the whole corpus: ingest (files in), index and report (everythin
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from pipeline.records import Bundle, Record
-from pipeline.tools import Tools
 
-DocumentFunction = Callable[[Bundle, Tools], Sequence[Record]]
+if TYPE_CHECKING:
+    from pipeline.tools import Tools
+
+DocumentFunction = Callable[[Bundle, "Tools"], Sequence[Record]]
 
 
 @dataclass(frozen=True)
@@ -28,25 +31,25 @@ class Stage:
     apply: DocumentFunction | None = None
 
 
-def _segment(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+def _segment(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
     from pipeline.stages.segment import find_segments  # noqa: PLC0415 - each stage is imported only where it runs
 
     return find_segments(bundle, tools.nlp, tools.sentencizer, tools.encoder, tools.anatomy_model)
 
 
-def _quote(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+def _quote(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
     from pipeline.stages.quote import doubts, find_quotes  # noqa: PLC0415
 
     return [*find_quotes(bundle, tools.nlp), *doubts(bundle)]
 
 
-def _tag(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+def _tag(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
     from pipeline.stages.tag import tag_passages  # noqa: PLC0415
 
     return tag_passages(bundle, tools.theme_model, tools.codebook, tools.encoder, tools.sentencizer, tools.settings)
 
 
-def _map(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+def _map(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
     from pipeline.stages.map import map_quotes  # noqa: PLC0415
 
     return map_quotes(bundle, tools.practice_model, tools.rubric, tools.encoder, tools.settings)

@@ -1,6 +1,6 @@
 """How long questions to a large index take.
 
-    python tests/bench/scale.py OUTPUTS [--passages 100000] [--folder FOLDER] [--encode]
+    python tests/bench/scale.py OUTPUTS [--passages 100000] [--folder FOLDER] [--encode] [--only WORDS]
 
 Repeats the records of an output folder, with other ids, names of people and sites, until there are so many passages;
 builds the index from them; and asks every kind of question several times. Times are medians in milliseconds, with the
@@ -239,6 +239,7 @@ def main() -> None:
     parser.add_argument("--passages", type=int, default=100_000)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--encode", action="store_true", help="read with the encoder itself")
+    parser.add_argument("--only", default="", metavar="WORDS", help="only the questions with these words in their name")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = given.folder or Path(name)
@@ -247,7 +248,8 @@ def main() -> None:
         if not (folder / "corpus.db").is_file():
             build(folder, encoder.load() if given.encode else StandIn())
         print(ROW.format("milliseconds", "time", "work", "rows"))
-        for label, ask in questions(folder):
+        asked = ((label, ask) for label, ask in questions(folder) if given.only in label)
+        for label, ask in asked:
             took, worked, n = median_of(ask)
             print(ROW.format(label, f"{took:.0f}", f"{worked:.0f}", n), " <--" if worked > 200 else "", flush=True)
         print(ROW.format("pop query --theme succession, the whole process", f"{start_up(folder):.0f}", "", ""))
