@@ -10,7 +10,7 @@ import pytest
 from builders import anatomy, bundle, codebook, document, mapping, passages, quote, rubric, segment, site, speaker, tag
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.records import Bundle, Evidence
+from pipeline.records import PROGRAM, Bundle, Evidence
 from pipeline.stages import index
 from pipeline.stages.index import build_index, schema
 
@@ -49,6 +49,7 @@ def corliss() -> Bundle:
             ),
             tag(problem, "equity", 0.4, decision="review"),
             tag(approach, "succession", 0.1, decision="no"),
+            tag(approach, "equity", 0.7),
         ],
         mappings=[mapping(ruiz, "13", 0.3, decision="reject"), mapping(ruiz, "12b", 0.8, rank=2), mapping(park, "12a")],
     )
@@ -80,7 +81,7 @@ def test_counts_what_it_wrote(tmp_path: Path) -> None:
         "themes": 2, "practices": 2, "indicators": 3, "indicator_levels": 6, "documents": 1, "document_authors": 2,
         "segments": 3, "passages": 6, "segment_passages": 12, "segment_scope": 4, "sites": 1, "anatomy": 1,
         "segment_links": 1, "quotes": 2, "problems": 1, "speakers": 2,
-        "quote_parts": 3, "tags": 3, "tag_evidence": 1, "mappings": 3,
+        "quote_parts": 3, "tags": 4, "tag_evidence": 1, "mappings": 3,
     }  # fmt: skip
     assert counts == expected
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.db"]
@@ -105,6 +106,14 @@ def test_counts_what_it_wrote(tmp_path: Path) -> None:
         # A problem of practice lends its site to what stands in its sub-segments; its parent gets nothing.
         ("SELECT segment_id, name FROM segment_sites", [("d1-s2", "Corliss"), ("d1-s4", "Corliss")]),
         ("SELECT count(*) FROM segment_passages WHERE segment_id = 'd1-s0'", [(6,)]),
+        ("SELECT id, substr(text, -5) FROM problems", [("d1-s2", "lped.")]),
+        (
+            "SELECT words, role, quote_id IS NULL FROM speakers",
+            [(" ana ruiz ana ruiz principal", " principal", 0), (" lee park lee park", "", 0)],
+        ),
+        ("SELECT coder, source FROM coders", [("model", "model"), (PROGRAM, "model")]),
+        ("SELECT key, value FROM about", [("rubric", "Test rubric")]),
+        ("SELECT position, counted FROM passages ORDER BY n", [(0, 0), (1, 1), (2, 0), (3, 1), (4, 0), (5, 1)]),
     ],
 )
 def test_tables(database: Path, sql: str, expected: list[tuple[Any, ...]]) -> None:
@@ -120,7 +129,7 @@ def test_a_quote_in_context(database: Path) -> None:
         ),
         (
             "We pay mentors, … and wait.", "Lee Park", "Corliss", "Spring meeting", "2014-06-26", "What was tried",
-            None, None, "12a", "match",
+            "equity", None, "12a", "match",
         ),
     ]  # fmt: skip
 
@@ -137,7 +146,8 @@ def test_other_views(database: Path) -> None:
         ("Corliss: who comes next?", "Corliss", "Two principals leave.", 2)
     ]
     themes = rows(database, "SELECT site, theme, passages, passages_to_review FROM themes_by_site")
-    assert themes == [("Corliss", "equity", 0, 1), ("Corliss", "succession", 1, 0)]
+    # The second passage on equity stands in a sub-section that names no site: that of its problem counts.
+    assert themes == [("Corliss", "equity", 1, 1), ("Corliss", "succession", 1, 0)]
     coverage = rows(database, "SELECT indicator, quotes FROM rubric_coverage")
     assert coverage == [("12a", 1), ("12b", 1), ("13", 0)], "an indicator without evidence is shown, with a zero"
 

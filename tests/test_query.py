@@ -3,7 +3,10 @@
 import contextlib
 import csv
 import io
+import itertools
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +65,7 @@ def meeting() -> Bundle:
         mappings=[
             mapping(job, "13", 0.8, area="Growing leaders"),
             mapping(meet, "12a", 0.5, decision="review"),
-            mapping(lead, "12b", 0.9),
+            mapping(lead, "12b", 0.9, level="keep_improving"),
             mapping(lead, "13", 0.1, rank=2, decision="reject", area="Growing leaders"),
         ],
     )
@@ -140,6 +143,19 @@ ALL = ["job", "meet", "lead", "turn", "pay"]
         ({"text": "(pay)"}, ["pay"]),
         ({"text": "time: meet"}, []),
         ({"text": "—"}, []),
+        ({"level": "Keep improving"}, ["lead"]),
+        ({"level": "getting_started"}, []),
+        ({"level": "keep_improving", "practice": "13"}, []),
+        ({"role": "principal"}, ["job"]),
+        ({"role": "ruiz"}, []),
+        ({"organization": "zurich"}, ["meet"]),
+        ({"speaker": "coach", "role": "principal"}, []),
+        ({"speaker": "ana", "role": "princ"}, ["job"]),
+        ({"themes": ("equity and not succession",)}, ["meet"]),
+        ({"themes": ("(equity or succession) and equity",), "decision": "review"}, ["job"]),
+        ({"source": "model"}, ALL),
+        ({"source": "human"}, []),
+        ({"coder": "Model"}, ["job", "meet", "lead"]),
         ({"text": "lead", "site": "Zürich Road", "themes": ("teacher_leadership",), "practice": "12"}, ["lead"]),
     ],
 )
@@ -164,6 +180,23 @@ def test_quotes(database: Path, wanted: dict[str, Any], ids: list[str]) -> None:
         ("segment", {"speaker": "park", "text": "hour"}, ["d1-s4"]),
         ("segment", {"speaker": "coach"}, ["d1-s2"]),
         ("segment", {"kind": "problem_of_practice", "site": "corliss"}, ["d1-s0"]),
+        ("passage", {"role": "coach"}, ["d1-p3"]),
+        ("problem", {}, ["d1-s0", "d1-s2"]),
+        # What a problem of practice holds is found in it with its sub-segments.
+        ("problem", {"text": "hour"}, ["d1-s2"]),
+        ("problem", {"text": "guess hour"}, ["d1-s2"]),
+        ("problem", {"themes": ("teacher_leadership and equity",)}, ["d1-s2"]),
+        ("problem", {"site": "corliss"}, ["d1-s0"]),
+        ("document", {}, ["d1", "d2", "d3"]),
+        ("document", {"themes": ("succession and teacher_leadership",)}, ["d1"]),
+        ("document", {"themes": ("not equity",)}, ["d2", "d3"]),
+        ("document", {"indicator": "12b"}, ["d1"]),
+        ("document", {"site": "corliss"}, ["d1"]),
+        ("document", {"kind": "problem_of_practice"}, ["d1"]),
+        ("document", {"kind": "news"}, ["d3"]),
+        ("document", {"speaker": "ruiz", "date_from": "2010"}, ["d1"]),
+        ("document", {"text": "pay OR job"}, ["d1", "d3"]),
+        ("document", {"document": "d2"}, ["d2"]),
     ],
 )
 def test_other_units(database: Path, unit: str, wanted: dict[str, Any], ids: list[str]) -> None:
@@ -192,6 +225,82 @@ def test_rejected_practices_are_not_shown(database: Path) -> None:
     assert [entry.theme for entry in hit.themes] == ["teacher_leadership"]
 
 
+def test_a_problem_is_shown_with_its_sub_segments(database: Path) -> None:
+    (hit,) = search(database, Filter(text="hour"), unit="problem")
+    text = meeting().document.text
+    assert hit.text == text[hit.start : hit.end] == text[text.index("Zürich Road: time") :]
+    assert (hit.heading, hit.sites, hit.speaker) == (
+        "Zürich Road: time",
+        ["Zürich Road"],
+        "a coach, Zürich Road; Lee Park",
+    )
+    assert [entry.theme for entry in hit.themes] == ["equity", "teacher_leadership"]
+    assert [entry.indicator for entry in hit.practices] == ["12b", "12a"]
+
+
+def test_a_document_tells_of_all_that_is_in_it(database: Path) -> None:
+    hit = search(database, Filter(), unit="document")[0]
+    assert (hit.document_id, hit.start, hit.end, hit.segment_id) == ("d1", 0, len(hit.text), None)
+    assert hit.sites == ["Corliss", "Zürich Road"]
+    assert [entry.theme for entry in hit.themes] == ["succession", "equity", "teacher_leadership"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "context", "before", "after", "within"),
+    [
+        ("quote", 0, (), (), None),
+        ("quote", 1, ("Zürich Road: time",), ("What was tried",), 3),
+        ("passage", 1, ("Zürich Road: time",), ("What was tried",), None),
+        ("passage", 9, (0, 1, 2), (4, 5), None),
+        ("segment", 1, (1,), (), None),
+        ("problem", 1, (1,), (), None),
+        ("document", 1, (), (), None),
+    ],
+)
+def test_context(
+    database: Path, unit: str, context: int, before: tuple[Any, ...], after: tuple[Any, ...], within: int | None
+) -> None:
+    texts = [passage.text for passage in meeting().passages]
+    shown = [tuple(texts[i] if isinstance(i, int) else i for i in numbers) for numbers in (before, after)]
+    (hit,) = search(database, Filter(text="guess"), unit=unit, context=context)
+    assert [hit.before, hit.after] == shown
+    assert hit.context == (texts[within] if within is not None else None)
+
+
+def test_context_stays_in_the_document(database: Path) -> None:
+    (hit,) = search(database, Filter(document="d2"), context=5)
+    assert (hit.before, hit.after, hit.context) == ((), (), "RUIZ: Lead or leave.")
+
+
+def test_many_hits_are_told_as_few_are(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = search(database, Filter(), unit="passage", context=1)
+    monkeypatch.setattr(details, "AT_ONCE", 2)
+    assert search(database, Filter(), unit="passage", context=1) == whole
+
+
+@pytest.mark.parametrize("wanted", [{}, {"themes": ("equity",)}, {"site": "zurich"}, {"text": "hour OR meet"}])
+@pytest.mark.parametrize("by", [(), ("site",), ("year",), ("kind", "document"), ("theme", "site")])
+def test_the_database_counts_what_the_passages_do(database: Path, wanted: dict[str, Any], by: tuple[str, ...]) -> None:
+    expected: dict[tuple[Any, ...], int] = {}
+    for passage in querying.coded_passages(database, Filter(**wanted)):
+        groups = [passage.groups[name] for name in by if name != "theme"]  # type: ignore[index]
+        for group in itertools.product(*groups):
+            for theme, decision in [
+                *((t, "yes") for t in passage.yes),
+                *((t, "review") for t in passage.review),
+                ("", "n"),
+            ]:
+                key = (group, passage.document_id, theme, decision)
+                expected[key] = expected.get(key, 0) + 1
+    table = querying.theme_table(database, Filter(**wanted), by)
+    found = {(one.group, one.document_id, "", "n"): one.n for one in table.sizes}
+    for one in table.themes:
+        for decision in ("yes", "review"):
+            if getattr(one, decision):
+                found[one.group, one.document_id, one.theme, decision] = getattr(one, decision)
+    assert found == expected
+
+
 def test_order_limit_and_offset(database: Path) -> None:
     dated = search(database, Filter(), sort="date")
     assert [hit.id for hit in dated] == ["pay", "job", "meet", "lead", "turn"]
@@ -207,6 +316,10 @@ def test_order_limit_and_offset(database: Path) -> None:
         ({"themes": ("equty",)}, "did you mean 'equity'"),
         ({"themes": ("equity", "money")}, "equity, succession, teacher_leadership"),
         ({"indicator": "12c"}, "12a, 12b, 13"),
+        ({"level": "keep improvin"}, "did you mean 'keep_improving'"),
+        ({"source": "person"}, "model, human"),
+        ({"coder": "modle"}, "did you mean 'model'"),
+        ({"role": "…"}, "leave it out"),
         ({"practice": "12b"}, "12, 13"),
         ({"area": "Grwing leaders"}, "did you mean 'Growing leaders'"),
         ({"site": "Corlis County"}, "Corliss, Zürich Road"),
@@ -239,6 +352,8 @@ def test_a_value_that_makes_no_sense(database: Path, wanted: dict[str, Any], hin
     [
         ({"unit": "quotes"}, "did you mean 'quote'"),
         ({"sort": "size"}, "document, date, rank"),
+        ({"sort": "similarity"}, "--like"),
+        ({"context": 1000}, "context"),
         ({"sort": "rank"}, "text"),
         ({"limit": -1}, "limit"),
         ({"offset": 2**70}, "offset"),
@@ -364,6 +479,13 @@ def test_the_command(database: Path, tmp_path: Path) -> None:
     assert shown == ""
     with (tmp_path / "out.csv").open(encoding="utf-8", newline="") as stream:
         assert [row["id"] for row in csv.DictReader(stream)] == ["job", "meet"]
+
+
+def test_a_query_starts_without_what_only_others_need() -> None:
+    slow = "numpy pandas pyarrow openpyxl matplotlib flask spacy sklearn onnxruntime yaml jinja2".split()
+    program = f"import sys, pipeline.cli, pipeline.cli.query; print([name for name in {slow} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True)
+    assert found.stdout.strip() == "[]"
 
 
 def test_the_command_lets_errors_pass(database: Path) -> None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pipeline.config import HOME, Settings, shipped
 from pipeline.engine import ENGINES
-from pipeline.run import Plan
-from pipeline.tools import Tools
+
+if TYPE_CHECKING:
+    from pipeline.run import Plan
+    from pipeline.tools import Tools
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
@@ -70,8 +72,10 @@ def models_or_default(models: Path | None) -> Path:
     return models if models is not None else HOME / "models"
 
 
-def tools(options: dict[str, Any], **settings: Any) -> Tools:
+def tools(options: dict[str, Any], **settings: Any) -> "Tools":
     """Turn the common options into tools."""
+    from pipeline.tools import Tools  # noqa: PLC0415 - a query that needs none of them starts sooner
+
     corpus = corpus_or_default(options.get("corpus"))
     labels: Path | None = options.get("labels")
     is_folder = labels is not None and labels.is_dir()
@@ -85,8 +89,10 @@ def tools(options: dict[str, Any], **settings: Any) -> Tools:
     )
 
 
-def plan(options: dict[str, Any], **settings: Any) -> Plan:
+def plan(options: dict[str, Any], **settings: Any) -> "Plan":
     """Turn the common options into a plan."""
+    from pipeline.run import Plan  # noqa: PLC0415
+
     return Plan(
         corpus=corpus_or_default(options["corpus"]),
         outputs=options["outputs"],

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -17,7 +17,9 @@ from pipeline.forms.about import about
 from pipeline.forms.answer import Answer, for_screen, render
 from pipeline.forms.hit_grid import hit_grid
 from pipeline.hits import Hit
-from pipeline.tools import Tools
+
+if TYPE_CHECKING:
+    from pipeline.tools import Tools
 
 DATABASE = "corpus.db"
 TABLE_LIMIT = 20
@@ -205,7 +207,7 @@ def _rows(database: Path, statement: str | None, form: Form, page: dict[str, Any
     )
 
 
-def _hits(database: Path, wanted: query.Filter, form: Form, tools: Tools, **page: Any) -> Answer:
+def _hits(database: Path, wanted: query.Filter, form: Form, tools: "Tools", **page: Any) -> Answer:
     like, sort, unit = page.pop("like"), page.pop("sort"), page["unit"]
     few = form == "table" or like is not None
     page["limit"] = TABLE_LIMIT if page["limit"] is None and few else page["limit"] or None
@@ -223,14 +225,16 @@ def _hits(database: Path, wanted: query.Filter, form: Form, tools: Tools, **page
     )
 
 
-def _nearest(database: Path, wanted: query.Filter, like: str, sort: str | None, tools: Tools, **page: Any) -> list[Hit]:
+def _nearest(
+    database: Path, wanted: query.Filter, like: str, sort: str | None, tools: "Tools", **page: Any
+) -> list[Hit]:
     query.check_text("like", like)
     if sort not in {None, "similarity"}:
         raise click.UsageError("--like puts the nearest first: leave --sort out.")
     return query.nearest(database, wanted, tools.encoder.encode([like])[0], **page)
 
 
-def _counts(database: Path, wanted: query.Filter, by: str | None, tools: Tools, *, wide: bool) -> Answer:
+def _counts(database: Path, wanted: query.Filter, by: str | None, tools: "Tools", *, wide: bool) -> Answer:
     from pipeline import crosstab, crosstab_forms, theme_counts  # noqa: PLC0415 - slow to import
 
     asked = crosstab.dimensions(by) if by else ()

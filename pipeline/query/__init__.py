@@ -9,6 +9,7 @@ it. The database is opened so that nothing can change it.
 """
 
 from pipeline.query.counting import (
+    GROUPINGS,
     GroupSize,
     GroupTheme,
     ThemeTable,
@@ -30,6 +31,7 @@ from pipeline.query.values import check_text, one_of
 
 __all__ = [
     "DECISIONS",
+    "GROUPINGS",
     "KINDS",
     "ORIGINS",
     "SORTS",

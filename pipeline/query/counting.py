@@ -25,6 +25,7 @@ _GROUPS: Final = {
     "year": YEAR,
     "kind": "d.kind",
 }
+GROUPINGS: Final = tuple(_GROUPS)
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def theme_table(database: Path, wanted: Filter, by: Sequence[str] = ()) -> Theme
     """
     names = tuple(name for name in by if name != "theme")
     for name in names:
-        one_of("by", name, list(_GROUPS))
+        one_of("by", name, GROUPINGS)
     groups = "".join(f", {_GROUPS[name]}" for name in names)
     present = all_of([Condition(f"{_GROUPS[name]} NOTNULL") for name in names]).sql
     joins = "JOIN documents AS d ON d.id = e.document_id" if {"document", "year", "kind"} & set(names) else ""

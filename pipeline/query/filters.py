@@ -134,9 +134,12 @@ def _evidence(connection: sqlite3.Connection, wanted: Filter, source: Source) ->
         yield within(source.if_quotes, select(mappings, [*named, *mapping_counts]))
     if not named and not wanted.themes and (counts or wanted.decision):
         # Nearly every unit has one: looked up for each, not all of them collected first.
+        by_passage = f"e.passage_id IN ({source.passages})"
+        by_quote = f"e.quote_id IN ({source.quotes})"
+        of_unit = by_quote if coded_by or source.table == "quotes" else by_passage
         found = [
-            exists(tags, [Condition(f"e.passage_id IN ({source.passages})"), *tag_counts]),
-            exists(mappings, [Condition(f"e.quote_id IN ({source.quotes})"), *mapping_counts]),
+            exists(tags, [Condition(by_passage), *tag_counts]),
+            exists(mappings, [Condition(of_unit), *mapping_counts]),
         ]
         if coded_by and source.has_coder and wanted.decision is None and wanted.min_p is None:
             found.append(all_of([Condition(f"u.{one.sql}", one.values) for one in coded_by]))

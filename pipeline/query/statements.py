@@ -128,7 +128,7 @@ def _mistake(statement: str, error: Exception, names: dict[str, list[str]], seco
         return invalid(
             f"{shown} took more than {seconds:g} seconds", "a quicker statement", "ask for less, or join by id"
         )
-    if "not authorized" in said or "prohibited" in said or "readonly" in said or "read-only" in said:
+    if any(word in said for word in ("authoriz", "prohibited", "readonly", "read-only")):
         return invalid(
             f"{shown} ({said})",
             "a statement that only reads: SELECT, WITH … SELECT, or EXPLAIN of one",

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline.records import Bundle, Record
-from pipeline.tools import Tools
 
 if TYPE_CHECKING:
     from pipeline.corrections.folder import Recorded
+    from pipeline.tools import Tools
 
-DocumentFunction = Callable[[Bundle, Tools], Sequence[Record]]
+DocumentFunction = Callable[[Bundle, "Tools"], Sequence[Record]]
 Corrected = tuple[Sequence[Record], "list[Recorded]"]
 """The records that hold, and the decisions whose words are gone."""
 
-CorrectingFunction = Callable[[Bundle, Sequence[Any], "Sequence[Recorded]", Tools], Corrected]
+CorrectingFunction = Callable[[Bundle, Sequence[Any], "Sequence[Recorded]", "Tools"], Corrected]
 """From a document, the records that the stage made of it, and what people decided of them."""
 
 Target = Literal["passage", "quote", "practices", "segment"]
@@ -42,25 +42,25 @@ class Stage:
     correct: CorrectingFunction | None = None
 
 
-def _segment(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+def _segment(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
     from pipeline.stages.segment import find_segments  # noqa: PLC0415 - each stage is imported only where it runs
 
     return find_segments(bundle, tools.nlp, tools.sentencizer, tools.encoder, tools.anatomy_model)
 
 
-def _quote(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+def _quote(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
     from pipeline.stages.quote import doubts, find_quotes  # noqa: PLC0415
 
     return [*find_quotes(bundle, tools.nlp), *doubts(bundle)]
 
 
-def _tag(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+def _tag(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
     from pipeline.stages.tag import tag_passages  # noqa: PLC0415
 
     return tag_passages(bundle, tools.theme_model, tools.codebook, tools.encoder, tools.sentencizer, tools.settings)
 
 
-def _map(bundle: Bundle, tools: Tools) -> Sequence[Record]:
+def _map(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
     from pipeline.stages.map import map_quotes  # noqa: PLC0415
 
     return map_quotes(bundle, tools.practice_model, tools.rubric, tools.encoder, tools.settings)

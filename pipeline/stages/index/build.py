@@ -149,10 +149,10 @@ def _check_references(connection: sqlite3.Connection) -> None:
     broken = connection.execute("PRAGMA foreign_key_check").fetchone()
     if broken:
         table, row, parent, _ = broken
-        which = f" (number {row})" if row else ""
+        which = f"{table} (number {row})" if row else table
         raise PipelineError(
             ErrorCode.INVALID_RECORD,
-            found=f"a row of {table}{which} that refers to a row of {parent} which does not exist",
+            found=f"a row of {which} that refers to a row of {parent} which does not exist",
             expected="stage files that were written from the same corpus",
             do="write them anew with pop run --force",
         )

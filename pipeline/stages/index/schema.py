@@ -169,6 +169,7 @@ CREATE INDEX mappings_by_indicator ON mappings (indicator, decision, p);
 CREATE INDEX mappings_by_practice ON mappings (practice);
 CREATE INDEX accepted_mappings_by_indicator ON accepted_mappings (indicator, decision, p, quote_id, passage_id);
 CREATE INDEX accepted_mappings_by_practice ON accepted_mappings (practice, decision, p, quote_id, passage_id);
+CREATE INDEX accepted_mappings_by_passage ON accepted_mappings (passage_id, decision, p);
 CREATE INDEX accepted_mappings_of_rubric ON accepted_mappings (rubric, quote_id, indicator, decision, p);
 """
 
