@@ -66,25 +66,25 @@ def _map(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
     return map_quotes(bundle, tools.practice_model, tools.rubric, tools.encoder, tools.settings)
 
 
-def _correct_segments(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", _: Tools) -> Corrected:
+def _correct_segments(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", _: "Tools") -> Corrected:
     from pipeline.corrections.segments import with_kinds  # noqa: PLC0415
 
     return with_kinds(bundle, made, decided)
 
 
-def _correct_quotes(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", _: Tools) -> Corrected:
+def _correct_quotes(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", _: "Tools") -> Corrected:
     from pipeline.corrections.quotes import with_quotes  # noqa: PLC0415
 
     return with_quotes(bundle, made, decided)
 
 
-def _correct_tags(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", tools: Tools) -> Corrected:
+def _correct_tags(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", tools: "Tools") -> Corrected:
     from pipeline.corrections.themes import with_tags  # noqa: PLC0415
 
     return with_tags(bundle, made, decided, tools.codebook)
 
 
-def _correct_mappings(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", tools: Tools) -> Corrected:
+def _correct_mappings(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Recorded]", tools: "Tools") -> Corrected:
     from pipeline.corrections.practices import with_mappings  # noqa: PLC0415
 
     return with_mappings(bundle, made, decided, tools.rubric)
