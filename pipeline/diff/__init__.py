@@ -10,7 +10,9 @@ that both judged.
 pairing     finds documents and passages again      decisions  themes and indicators
 quotes      extents and speakers                    segments   extents, kinds, anatomy
 setup       settings, models, instruments           runs       two output folders in, a comparison out
-coders      decisions of people in, the same out    printing   the comparison and its list as text
+coders      decisions of people in, the same out    judged     a decision, question by question
+asked       what a run says of words that were judged
+printing    the comparison and its list as text
 """
 
 from pipeline.diff.changes import KINDS, Change, Comparison, Kind

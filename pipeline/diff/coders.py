@@ -3,60 +3,23 @@
 What a coder left open is not compared. Where a run leaves something to a person (review), it has not given it.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Sequence
 from pathlib import Path
-from typing import Generic, TypeVar
 
 import numpy as np
 
 from pipeline.config import Settings
 from pipeline.corrections import log
-from pipeline.corrections.decisions import (
-    Anchor,
-    Judgement,
-    PassageDecision,
-    PracticesDecision,
-    QuoteDecision,
-    SegmentDecision,
-    SpeakerWords,
-)
-from pipeline.diff.changes import KINDS, NO, Agreed, Change, Comparison, Kind, Tally, in_order
+from pipeline.diff.asked import asked_of_run
+from pipeline.diff.changes import KINDS, Agreed, Change, Comparison, Kind, Tally, in_order
+from pipeline.diff.judged import Judged, judged
 from pipeline.diff.pairing import pair_equal, plain
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning import agreement
 from pipeline.learning.evaluation import measures
-from pipeline.records import Bundle, Quote, Record, Speaker
-from pipeline.run import bundles
 
-R = TypeVar("R", bound=Record)
-
-GAP = " … "
 GIVEN = frozenset({"1", "2", "yes", "match"})
 _NOT_GIVEN = frozenset({"no", "reject", "review"})
-
-Question = tuple[str, str]
-"""What is asked of some words: "decision" and a theme, "level" and an indicator, "kind" and nothing, …"""
-
-
-@dataclass(frozen=True)
-class Judged:
-    """What one side says of some words. Themes and indicators that it does not name are `absent`, but for `open`."""
-
-    kind: Kind
-    id: str
-    anchor: Anchor
-    said: Mapping[Question, str]
-    p: Mapping[str, float] = field(default_factory=dict)
-    open: frozenset[str] = frozenset()
-    absent: str = "no"
-
-    def answer(self, question: Question) -> str | None:
-        """Return what it says; `None`: nothing."""
-        if question[1] in self.open:
-            return None
-        return self.said.get(question, self.absent if question[0] == "decision" else None)
-
 
 Both = tuple[Judged, Judged]
 
@@ -75,7 +38,7 @@ def compare_coders(a: Path, b: Path) -> Comparison:
         pairs = pair_judgements(*sides)
         lost = 0
     else:
-        pairs = [(said, one) if a.is_dir() else (one, said) for one, said in _asked_of_run(judged, run)]
+        pairs = [(said, one) if a.is_dir() else (one, said) for one, said in asked_of_run(judged, run)]
         answers = [pair[0] if a.is_dir() else pair[1] for pair in pairs]
         sides = (answers, judged) if a.is_dir() else (judged, answers)
         lost = len(judged) - len(pairs)
@@ -118,53 +81,6 @@ def read(held: log.Log) -> list[Judged]:
     return sorted(found, key=lambda one: (one.anchor.document, one.anchor.start, KINDS.index(one.kind)))
 
 
-def judged(decision: Judgement) -> Judged:
-    """Return what a decision says, question by question."""
-    said: dict[Question, str] = {}
-    left_open: frozenset[str] = frozenset()
-    kind: Kind = "tags"
-    if isinstance(decision, PassageDecision):
-        said = {("decision", theme): str(grade) for theme, grade in decision.themes.items()}
-        left_open = frozenset(decision.open)
-    elif isinstance(decision, PracticesDecision):
-        kind, left_open = "mappings", frozenset(decision.open)
-        said = {("decision", name): str(grade) for name, grade in decision.practices.items()}
-        said |= {("level", name): level or "no level" for name, level in decision.levels.items()}
-    elif isinstance(decision, QuoteDecision):
-        kind, said = "quotes", _of_quote(decision)
-    else:
-        kind, said = "segments", _of_segment(decision)
-    return Judged(kind, decision.record_id, decision.anchor, said, open=left_open)
-
-
-def _of_quote(decision: QuoteDecision) -> dict[Question, str]:
-    if not decision.is_quote:
-        return {("quote", ""): "no"}
-    said = {("quote", ""): "yes", **_of_speaker(decision.speaker)}
-    return said | ({("extent", ""): GAP.join(part.text for part in decision.parts)} if decision.parts else {})
-
-
-def _of_speaker(speaker: SpeakerWords | Speaker | None) -> dict[Question, str]:
-    """Return what is said of a speaker; a role or organization that one side does not name is not compared."""
-    if speaker is None:
-        return {("speaker", ""): "nobody named"}
-    words = speaker.words.text if isinstance(speaker, SpeakerWords) and speaker.words else None
-    words = speaker.text if isinstance(speaker, Speaker) else words
-    named = {"speaker": speaker.name or words, "role": speaker.role, "organization": speaker.organization}
-    return {(question, ""): value for question, value in named.items() if value}
-
-
-def _of_segment(decision: SegmentDecision) -> dict[Question, str]:
-    return {("kind", ""): decision.kind, **_by_role((part.role, part.text) for part in decision.anatomy)}
-
-
-def _by_role(parts: Iterable[tuple[str, str]]) -> dict[Question, str]:
-    told: dict[Question, list[str]] = {}
-    for role, text in parts:
-        told.setdefault(("anatomy", role), []).append(text)
-    return {question: GAP.join(texts) for question, texts in told.items()}
-
-
 # Finding the same words
 
 
@@ -188,107 +104,6 @@ def _at_place(one: Judged) -> Hashable:
 
 def _in_surroundings(one: Judged) -> Hashable:
     return _of_words(one), one.anchor.before, one.anchor.after
-
-
-def _asked_of_run(judged: Sequence[Judged], outputs: Path) -> Iterator[Both]:
-    """Yield what a person judged beside what a run says of the same words; what is no longer there is left out."""
-    by_path: dict[str, list[Judged]] = {}
-    for one in judged:
-        by_path.setdefault(one.anchor.document, []).append(one)
-    kinds = [kind for kind in KINDS if (outputs / f"{kind}.jsonl").is_file()]
-    for bundle in bundles(outputs, ["documents", "passages", *(kind for kind in kinds if kind not in _ALWAYS)]):
-        run = _Run(bundle)
-        for one in by_path.get(bundle.document.path, ()):
-            other = run.asked(one)
-            if other is not None:
-                yield one, other
-
-
-_ALWAYS = ("documents", "passages")
-
-
-class _Run:
-    """What a run says of the words that a person judged, in one document."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        text = bundle.document.text
-        self._bundle = bundle
-        self._passages = _Places((one, one.text) for one in bundle.passages)
-        self._quotes = _Places((one, text[one.start : one.end]) for one in bundle.quotes)
-        self._segments = _Places((one, text[one.start : one.end]) for one in bundle.segments)
-        self._tags = _gathered(bundle.tags, "passage_id")
-        self._mappings = _gathered(bundle.mappings, "quote_id")
-        self._quotes_in = _gathered(bundle.quotes, "passage_id")
-
-    def asked(self, person: Judged) -> Judged | None:
-        """Return what the run says of these words; `None`: they are not there."""
-        ask = {"tags": self._themes, "mappings": self._indicators, "quotes": self._quote, "segments": self._segment}
-        return ask[person.kind](person)
-
-    def _themes(self, person: Judged) -> Judged | None:
-        passage = self._passages.nearest(person.anchor)
-        if passage is None:
-            return None
-        tags = [tag for tag in self._tags.get(passage.id, ()) if tag.source == "model"]
-        said = {("decision", tag.theme): tag.decision for tag in tags}
-        return Judged("tags", passage.id, person.anchor, said, {tag.theme: tag.p for tag in tags})
-
-    def _indicators(self, person: Judged) -> Judged | None:
-        quote = self._quotes.nearest(person.anchor)
-        if quote is None:
-            return None
-        mappings = [one for one in self._mappings.get(quote.id, ()) if one.source == "model"]
-        said: dict[Question, str] = {("decision", one.indicator): one.decision for one in mappings}
-        said |= {("level", one.indicator): one.level for one in mappings if one.level}
-        p = {one.indicator: one.p for one in mappings}
-        return Judged("mappings", quote.id, person.anchor, said, p, absent=NO["mappings"])
-
-    def _quote(self, person: Judged) -> Judged | None:
-        passage = self._passages.nearest(person.anchor)
-        if passage is None:
-            return None
-        quote = _same_quote(person, self._quotes_in.get(passage.id, ()))
-        if quote is None:
-            return Judged("quotes", passage.id, person.anchor, {("quote", ""): "no"})
-        said = {("quote", ""): "yes", ("extent", ""): quote.text, **_of_speaker(quote.speaker)}
-        return Judged("quotes", quote.id, person.anchor, said)
-
-    def _segment(self, person: Judged) -> Judged | None:
-        segment = self._segments.nearest(person.anchor)
-        if segment is None:
-            return None
-        text = self._bundle.document.text
-        anatomy = _by_role((part.role, text[part.start : part.end]) for part in segment.anatomy)
-        return Judged("segments", segment.id, person.anchor, {("kind", ""): segment.kind, **anatomy})
-
-
-class _Places(Generic[R]):
-    """Records by their words."""
-
-    def __init__(self, records: Iterable[tuple[R, str]]) -> None:
-        self._held: dict[str, list[R]] = {}
-        for record, text in records:
-            self._held.setdefault(plain(text), []).append(record)
-
-    def nearest(self, anchor: Anchor) -> R | None:
-        """Return the record with the anchored words that is nearest to where they stood; `None`: there is none."""
-        there = self._held.get(plain(anchor.text), [])
-        return min(there, key=lambda one: abs(int(getattr(one, "start", 0)) - anchor.start), default=None)
-
-
-def _gathered(records: Iterable[R], field_name: str) -> dict[str, list[R]]:
-    found: dict[str, list[R]] = {}
-    for record in records:
-        found.setdefault(getattr(record, field_name), []).append(record)
-    return found
-
-
-def _same_quote(person: Judged, here: Sequence[Quote]) -> Quote | None:
-    """Return the quote that was judged, or else one that has the same words, or some of them."""
-    same = [one for one in here if one.id == person.id]
-    words = plain(person.said.get(("extent", ""), ""))
-    overlapping = [one for one in here if words and (words in plain(one.text) or plain(one.text) in words)]
-    return next(iter([*same, *overlapping]), None)
 
 
 # What differs
