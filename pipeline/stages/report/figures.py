@@ -1,7 +1,7 @@
 """The figures, each as SVG, PNG (300 dpi) and CSV (the numbers behind it); the same counts give the same bytes.
 
-Colours: cividis for shares (Nuñez, Anderton & Renslow 2018, https://doi.org/10.1371/journal.pone.0199239), blue and
-orange of Okabe & Ito for decisions. Every cell and bar also carries its number.
+Colours: one hue from light to dark for shares, which everybody can tell apart and grey print keeps; blue and orange of
+Okabe & Ito for decisions, the orange hatched. Every bar, and every cell that is not empty, also carries its number.
 """
 
 import csv
@@ -141,7 +141,8 @@ def _rows_drawn(table: Table) -> tuple[list[str], list[Line], str]:
     held = [line for line in table.lines if line.n]
     drawn, left_out = held[:MAX_ROWS], len(held[MAX_ROWS:])
     names = [f"{printable(line.group.label)} (n = {line.n})" for line in drawn]
-    return names, drawn, f" {left_out} more rows stand in the CSV." if left_out else ""
+    more = f"{left_out:,} more row{' stands' if left_out == 1 else 's stand'}"
+    return names, drawn, f" {more} in the CSV." if left_out else ""
 
 
 def _years(table: Table) -> Figure:

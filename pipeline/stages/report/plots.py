@@ -20,7 +20,7 @@ WIDTH = 9.0
 _LETTER = 0.078
 """Inches; a letter at 9 points is hardly wider on average."""
 _LINE = 0.17
-_WRAPPED = 120
+_WRAPPED = 140
 _TILT = math.sin(math.radians(40))
 
 
@@ -41,10 +41,11 @@ def heat_map(
     """Draw a cell per row and column, shaded by share, with its count unless that is 0."""
     from matplotlib import colormaps  # noqa: PLC0415 - slow to import
 
-    axes = _axes(canvas, 0.3 * len(names), (_width(names), 0.2 + _TILT * _width(heads), 0.15), caption)
     shares = [[cell.share for cell in row] for row in cells]
     top = max((share for row in shares for share in row), default=0) or 1
-    axes.pcolormesh(shares, cmap=colormaps["cividis"], vmin=0, vmax=top, edgecolors="white", linewidth=0.8)
+    caption += f" Lightest: 0%; darkest: {100 * top:.0f}%."
+    axes = _axes(canvas, 0.3 * len(names), (_width(names), 0.2 + _TILT * _width(heads), 0.15), caption)
+    axes.pcolormesh(shares, cmap=colormaps["Blues"], vmin=0, vmax=top, edgecolors="#d9d9d9", linewidth=0.6)
     axes.set_xticks([x + 0.5 for x in range(len(heads))], heads, rotation=40, ha="right", rotation_mode="anchor")
     axes.set_yticks([y + 0.5 for y in range(len(names))], names)
     axes.invert_yaxis()
@@ -53,7 +54,7 @@ def heat_map(
     for y, row in enumerate(cells):
         for x, cell in enumerate(row):
             if cell.yes:
-                colour = "white" if cell.share < 0.48 * top else "black"
+                colour = "white" if cell.share > 0.6 * top else "black"
                 axes.text(x + 0.5, y + 0.5, str(cell.yes), ha="center", va="center", color=colour)
 
 
@@ -107,7 +108,7 @@ def _bars(canvas: "Figure", rows: Sequence[tuple[str, int, int]], words: tuple[s
         label = f"{sure} + {unsure} to review" if unsure else str(sure) if sure else words[1]
         axes.text(sure + unsure + longest * 0.01, y, label, va="center", fontsize=8)
     axes.set_yticks(at, [row[0] for row in rows])
-    axes.set_xlim(0, longest * 1.25)
+    axes.set_xlim(0, longest * 1.45)  # room for the words behind the longest bar
     axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.tick_params(axis="y", length=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
