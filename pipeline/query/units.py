@@ -15,8 +15,8 @@ class Source:
 
     `table`, `document`, `segment`, `passage`, `page`, `start`, `end`: where it stands. `passages`, `quotes`,
     `segments`: the ids of those that speak for it. `if_passages` and so on: the condition that one of a set of them
-    does, with braces for a SELECT of their ids; the plus keeps SQLite from combining two such sets in one index, pair by
-    pair, where it should go through the units once.
+    does, with braces for a SELECT of their ids; the plus keeps SQLite from combining two such sets in one index, pair
+    by pair, where it should go through the units once.
     """
 
     table: str

@@ -151,7 +151,7 @@ CREATE INDEX passages_by_document ON passages (document_id, n);
 CREATE INDEX passages_in_order ON passages (n, document_id, segment_id, id);
 CREATE INDEX passages_by_segment ON passages (segment_id);
 CREATE INDEX passages_repeated ON passages (id) WHERE duplicate_of IS NOT NULL;
-CREATE INDEX passages_counted ON passages (document_id, segment_id, id) WHERE counted;
+CREATE INDEX passages_counted ON passages (document_id, segment_id, id, counted) WHERE counted;
 CREATE INDEX segment_passages_by_passage ON segment_passages (passage_id, segment_id);
 CREATE INDEX segment_scope_by_scope ON segment_scope (scope_id, segment_id);
 CREATE INDEX segment_sites_by_name ON segment_sites (name, segment_id);
@@ -165,7 +165,9 @@ CREATE INDEX speakers_by_passage ON speakers (passage_id);
 CREATE INDEX tags_by_passage ON tags (passage_id, source, coder, decision, p, theme);
 CREATE INDEX tags_by_theme ON tags (theme, source, coder, decision, p, passage_id);
 CREATE INDEX accepted_tags_by_theme ON accepted_tags (theme, decision, p, passage_id);
-CREATE INDEX accepted_tags_to_count ON accepted_tags (document_id, theme, segment_id, decision, source) WHERE counted;
+CREATE INDEX accepted_tags_to_count ON accepted_tags (
+    document_id, theme, segment_id, decision, source, passage_id, counted
+) WHERE counted;
 CREATE INDEX mappings_by_quote ON mappings (quote_id, source, coder, decision, p);
 CREATE INDEX mappings_by_indicator ON mappings (indicator, decision, p);
 CREATE INDEX mappings_by_practice ON mappings (practice);
