@@ -67,7 +67,8 @@ def break_on(monkeypatch: pytest.MonkeyPatch, stage: str, path: str, error: Base
 
 
 def test_a_run_writes_the_files_of_the_contract(outputs: Path) -> None:
-    expected = {f"{kind}.jsonl" for kind in RECORD_TYPES} | {"corpus.db", "report.html", "figures", "manifest.json"}
+    expected = {f"{kind}.jsonl" for kind in RECORD_TYPES}
+    expected |= {"corpus.db", "vectors.safetensors", "report.html", "figures", "manifest.json"}
     assert {path.name for path in outputs.iterdir()} == expected
     for kind in ("documents", "passages", "segments", "quotes", "tags", "mappings"):
         assert lines(outputs / f"{kind}.jsonl"), kind

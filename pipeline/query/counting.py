@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipeline import coverage as roll_up
 from pipeline.query.conditions import Condition, all_of
@@ -28,8 +28,7 @@ _GROUPS: Final = {
 GROUPINGS: Final = tuple(_GROUPS)
 
 
-@dataclass(frozen=True)
-class GroupSize:
+class GroupSize(NamedTuple):
     """How many passages of a document themes are counted among, in a group: a value for each grouping asked for."""
 
     group: tuple[str, ...]
@@ -37,8 +36,7 @@ class GroupSize:
     n: int
 
 
-@dataclass(frozen=True)
-class GroupTheme:
+class GroupTheme(NamedTuple):
     """How many passages of a document were decided so, in a group.
 
     `yes`, `review`: what counts, people first. `settled`, `settled_yes`: those that a person decided, and their yes.

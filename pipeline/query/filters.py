@@ -98,7 +98,7 @@ def conditions(connection: sqlite3.Connection, wanted: Filter, source: Source) -
     if wanted.text:
         # Searched once, whatever else is asked: a search for each row that fulfils the rest would take long.
         found = f"SELECT rowid FROM {source.table}_fts WHERE {source.table}_fts MATCH ?"
-        yield Condition(f"u.n IN ({found})", (expression(wanted.text),))
+        yield Condition(f"+u.n IN ({found})", (expression(wanted.text),))
 
 
 def _check_texts(wanted: Filter) -> None:

@@ -15,7 +15,8 @@ class Source:
 
     `table`, `document`, `segment`, `passage`, `page`, `start`, `end`: where it stands. `passages`, `quotes`,
     `segments`: the ids of those that speak for it. `if_passages` and so on: the condition that one of a set of them
-    does, with braces for a SELECT of their ids.
+    does, with braces for a SELECT of their ids; the plus keeps SQLite from combining two such sets in one index, pair
+    by pair, where it should go through the units once.
     """
 
     table: str
@@ -31,7 +32,7 @@ class Source:
     if_passages: str
     if_quotes: str
     if_segments: str
-    if_documents: str = "u.document_id IN ({})"
+    if_documents: str = "+u.document_id IN ({})"
     has_coder: bool = False
 
 
@@ -40,7 +41,7 @@ _OF_QUOTES: Final = "SELECT passage_id FROM quotes WHERE id IN ({})"
 
 
 def _segments(table: str, *, has_coder: bool = False) -> Source:
-    in_passages = "u.id IN (SELECT segment_id FROM segment_passages WHERE passage_id IN ({}))"
+    in_passages = "+u.id IN (SELECT segment_id FROM segment_passages WHERE passage_id IN ({}))"
     return Source(
         table=table,
         segment="u.id",
@@ -52,7 +53,7 @@ def _segments(table: str, *, has_coder: bool = False) -> Source:
         segments="u.id",
         if_passages=in_passages,
         if_quotes=in_passages.format(_OF_QUOTES),
-        if_segments="u.id IN ({})",
+        if_segments="+u.id IN ({})",
         has_coder=has_coder,
     )
 
@@ -66,9 +67,9 @@ SOURCES: Final[dict[Unit, Source]] = {
         passages="u.passage_id",
         quotes="u.id",
         segments="u.segment_id",
-        if_passages="u.passage_id IN ({})",
-        if_quotes="u.id IN ({})",
-        if_segments="u.segment_id IN ({})",
+        if_passages="+u.passage_id IN ({})",
+        if_quotes="+u.id IN ({})",
+        if_segments="+u.segment_id IN ({})",
         has_coder=True,
     ),
     "passage": Source(
@@ -79,9 +80,9 @@ SOURCES: Final[dict[Unit, Source]] = {
         passages="u.id",
         quotes="SELECT id FROM quotes WHERE passage_id = u.id",
         segments="u.segment_id",
-        if_passages="u.id IN ({})",
-        if_quotes=f"u.id IN ({_OF_QUOTES})",
-        if_segments="u.segment_id IN ({})",
+        if_passages="+u.id IN ({})",
+        if_quotes=f"+u.id IN ({_OF_QUOTES})",
+        if_segments="+u.segment_id IN ({})",
     ),
     "segment": _segments("segments", has_coder=True),
     "problem": _segments("problems"),
@@ -96,10 +97,10 @@ SOURCES: Final[dict[Unit, Source]] = {
         passages="SELECT id FROM passages WHERE document_id = u.id",
         quotes="SELECT id FROM quotes WHERE document_id = u.id",
         segments="SELECT id FROM segments WHERE document_id = u.id",
-        if_passages="u.id IN (SELECT document_id FROM passages WHERE id IN ({}))",
-        if_quotes="u.id IN (SELECT document_id FROM quotes WHERE id IN ({}))",
-        if_segments="u.id IN (SELECT document_id FROM segments WHERE id IN ({}))",
-        if_documents="u.id IN ({})",
+        if_passages="+u.id IN (SELECT document_id FROM passages WHERE id IN ({}))",
+        if_quotes="+u.id IN (SELECT document_id FROM quotes WHERE id IN ({}))",
+        if_segments="+u.id IN (SELECT document_id FROM segments WHERE id IN ({}))",
+        if_documents="+u.id IN ({})",
     ),
 }
 

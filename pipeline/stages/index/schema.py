@@ -141,29 +141,33 @@ CREATE TABLE accepted_mappings (
 INDEXES: Final = """
 CREATE INDEX documents_by_date ON documents (date_start);
 CREATE INDEX documents_by_kind ON documents (kind);
-CREATE INDEX segments_by_document ON segments (document_id, start, n, id);
+CREATE INDEX segments_by_document ON segments (document_id, start);
+CREATE INDEX segments_in_order ON segments (n, document_id, id);
 CREATE INDEX segments_by_parent ON segments (parent_id);
 CREATE INDEX segments_by_kind ON segments (kind);
-CREATE INDEX problems_by_document ON problems (document_id, n, id);
-CREATE INDEX passages_by_document ON passages (document_id, n, id);
+CREATE INDEX problems_in_order ON problems (n, document_id, id);
+CREATE INDEX problems_by_document ON problems (document_id);
+CREATE INDEX passages_by_document ON passages (document_id, n);
 CREATE INDEX passages_in_order ON passages (n, document_id, segment_id, id);
 CREATE INDEX passages_by_segment ON passages (segment_id);
 CREATE INDEX passages_repeated ON passages (id) WHERE duplicate_of IS NOT NULL;
-CREATE INDEX passages_counted ON passages (document_id, segment_id, id) WHERE counted;
+CREATE INDEX passages_counted ON passages (document_id, segment_id, id, counted) WHERE counted;
 CREATE INDEX segment_passages_by_passage ON segment_passages (passage_id, segment_id);
 CREATE INDEX segment_scope_by_scope ON segment_scope (scope_id, segment_id);
 CREATE INDEX segment_sites_by_name ON segment_sites (name, segment_id);
-CREATE INDEX quotes_by_document ON quotes (document_id, n, id);
+CREATE INDEX quotes_by_document ON quotes (document_id, n);
 CREATE INDEX quotes_in_order ON quotes (n, document_id, segment_id, passage_id, id);
 CREATE INDEX quotes_by_segment ON quotes (segment_id);
-CREATE INDEX quotes_by_passage ON quotes (passage_id, n, id);
+CREATE INDEX quotes_by_passage ON quotes (passage_id, n);
 CREATE INDEX quotes_by_speaker ON quotes (speaker_name);
 CREATE INDEX speakers_by_quote ON speakers (quote_id);
 CREATE INDEX speakers_by_passage ON speakers (passage_id);
 CREATE INDEX tags_by_passage ON tags (passage_id, source, coder, decision, p, theme);
 CREATE INDEX tags_by_theme ON tags (theme, source, coder, decision, p, passage_id);
 CREATE INDEX accepted_tags_by_theme ON accepted_tags (theme, decision, p, passage_id);
-CREATE INDEX accepted_tags_to_count ON accepted_tags (document_id, theme, segment_id, decision, source) WHERE counted;
+CREATE INDEX accepted_tags_to_count ON accepted_tags (
+    document_id, theme, segment_id, decision, source, passage_id, counted
+) WHERE counted;
 CREATE INDEX mappings_by_quote ON mappings (quote_id, source, coder, decision, p);
 CREATE INDEX mappings_by_indicator ON mappings (indicator, decision, p);
 CREATE INDEX mappings_by_practice ON mappings (practice);
