@@ -1,4 +1,4 @@
-"""A researcher's way: a run, an hour of review, one click to retrain, one to run again, and the change in the report."""
+"""A researcher's way: a run, an hour of review, a click to retrain, one to run again, the change in the report."""
 
 import itertools
 import json
