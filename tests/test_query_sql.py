@@ -13,10 +13,11 @@ from builders import bundle, codebook, document, mapping, passages, quote, rubri
 from click.testing import CliRunner
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pipeline.query.answer_forms import to_csv, to_jsonl, to_table
 
 from pipeline.cli.query import command
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
+from pipeline.forms import as_csv, as_jsonl
+from pipeline.forms.of_sql import grid, to_table
 from pipeline.query import Answer, sql, tables
 from pipeline.stages.index import build_index
 
@@ -184,13 +185,13 @@ def test_a_table_keeps_to_80_columns_and_lets_no_control_through(rows: list[tupl
 @given(text=st.text(st.characters(exclude_categories=["Cs"])), number=st.integers(-(2**40), 2**40))
 def test_csv_and_jsonl_give_back_every_word(text: str, number: int) -> None:
     answer = Answer(["text", "n", "none"], [(text, number, None)])
-    (row,) = csv.DictReader(io.StringIO(to_csv(answer).decode(), newline=""))
+    (row,) = csv.DictReader(io.StringIO(as_csv.of_grid(grid(answer)).decode(), newline=""))
     assert row == {"text": text, "n": str(number), "none": ""}
-    assert json.loads(to_jsonl(answer)) == {"text": text, "n": number, "none": None}
+    assert json.loads(as_jsonl.of_grid(grid(answer))) == {"text": text, "n": number, "none": None}
 
 
 def test_csv_for_excel() -> None:
-    assert to_csv(Answer(["=a"], [("=1+1",)]), excel=True) == b"\xef\xbb\xbf'=a\r\n'=1+1\r\n"
+    assert as_csv.of_grid(grid(Answer(["=a"], [("=1+1",)])), excel=True) == b"\xef\xbb\xbf'=a\r\n'=1+1\r\n"
 
 
 def ask(database: Path, *arguments: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ def of_grid(grid: Grid, *, excel: bool = False) -> bytes:
     shown = _excel_text if excel else as_text
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(grid.names)
+    writer.writerow([shown(name) for name in grid.names])
     writer.writerows([shown(value) for value in row] for row in grid.rows)
     return (BYTE_ORDER_MARK if excel else b"") + stream.getvalue().encode()
 
