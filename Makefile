@@ -40,7 +40,7 @@ bench: .venv/.installed-dev
 	@for script in tests/bench/ingest.py tests/bench/segmentation.py tests/bench/themes.py tests/bench/practices.py; do $(BIN)/python $$script || exit $$?; done
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -150,7 +150,7 @@ def test_a_changed_codebook_tags_again_but_reads_nothing_again(plan: Plan, snaps
     assert run(plan, [*WORK, "index"]).ran == ["tag", "index"]
     after = snapshot(plan.outputs)
     changed = {name for name in after if after[name] != before[name]}
-    assert changed == {"tags.jsonl", "corpus.db", "manifest.json", "errors.jsonl"}
+    assert changed == {"tags.jsonl", "corpus.db", "vectors.safetensors", "manifest.json", "errors.jsonl"}
     assert plan.tools.codebook.sha256 == sha256_file(own)
     own.write_text(own.read_text(encoding="utf-8") + "# in the same process\n", encoding="utf-8")
     assert plan.tools.codebook.sha256 == sha256_file(own)
