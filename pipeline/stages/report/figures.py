@@ -32,6 +32,9 @@ BY_IN_WORDS: dict[By, str] = {
 DRAWN: tuple[By, ...] = ("document", "site")
 """Matrices of coverage that are also drawn, as those of themes are."""
 
+MANY: tuple[By, ...] = ("problem", "document")
+"""Matrices whose columns grow with the corpus: their CSV leaves out practices without a quote, which are nearly all."""
+
 _STYLE = {
     "svg.hashsalt": "problems-of-practice",
     "svg.fonttype": "path",
@@ -77,7 +80,7 @@ def draw(found: Findings) -> list[Figure]:
 
 def coverage_csv(matrix: Matrix) -> tuple[str, bytes]:
     """Return the name of the file and the numbers of one matrix of coverage, which are written even if not drawn."""
-    return f"{_coverage_name(matrix)}.csv", _csv(coverage_forms.rows(matrix))
+    return f"{_coverage_name(matrix)}.csv", _csv(_coverage_rows(matrix))
 
 
 def printable(label: str, limit: int = 44) -> str:
@@ -179,8 +182,12 @@ def _coverage_by(matrix: Matrix) -> Figure:
     return _figure(
         _coverage_name(matrix),
         lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption),
-        coverage_forms.rows(matrix),
+        _coverage_rows(matrix),
     )
+
+
+def _coverage_rows(matrix: Matrix) -> list[list[str]]:
+    return coverage_forms.rows(matrix, empty=matrix.by not in MANY)
 
 
 def _coverage_name(matrix: Matrix) -> str:
