@@ -25,7 +25,7 @@ import msgspec
 from pipeline.coverage import By, Cell, Line, Matrix
 from pipeline.forms import as_csv, as_jsonl
 from pipeline.forms.grid import Column, Grid, as_text, column_types
-from pipeline.forms.safe import for_terminal
+from pipeline.forms.safe import for_terminal, short
 from pipeline.records import Name
 
 WIDTH: Final = 80
@@ -64,8 +64,8 @@ class CellRecord(msgspec.Struct, frozen=True, kw_only=True):
     n_quotes: int
 
 
-def records(matrix: Matrix) -> list[CellRecord]:
-    """Return every cell, practice by practice, also the empty ones."""
+def records(matrix: Matrix, *, empty: bool = True) -> list[CellRecord]:
+    """Return every cell, practice by practice; `empty`: also those without a quote."""
     return [
         CellRecord(
             by=matrix.by,
@@ -81,24 +81,25 @@ def records(matrix: Matrix) -> list[CellRecord]:
         )
         for line in matrix.lines
         for column, n, cell in zip(matrix.columns, matrix.n, line.cells, strict=True)
+        if empty or cell.matched or cell.review
     ]
 
 
-def grid(matrix: Matrix) -> Grid:
-    """Return the cells in long form, a row for each."""
+def grid(matrix: Matrix, *, empty: bool = True) -> Grid:
+    """Return the cells in long form, a row for each; `empty`: also those without a quote."""
     detailed = any(line.indicator for line in matrix.lines)
     types = {
         name: kind
         for name, kind in column_types(CellRecord).items()
         if name != "by" and (detailed or name != "indicator")
     }
-    rows = [tuple(getattr(record, name) for name in types) for record in records(matrix)]
+    rows = [tuple(getattr(record, name) for name in types) for record in records(matrix, empty=empty)]
     return Grid(tuple(Column(name, kind, _WIDTHS.get(name, 12)) for name, kind in types.items()), rows, "coverage")
 
 
-def rows(matrix: Matrix) -> list[list[str]]:
+def rows(matrix: Matrix, *, empty: bool = True) -> list[list[str]]:
     """Return the same as words, the names of the columns first."""
-    made = grid(matrix)
+    made = grid(matrix, empty=empty)
     return [made.names, *([as_text(value) for value in row] for row in made.rows)]
 
 
@@ -141,7 +142,7 @@ def _block(lines: Sequence[Line], heads: Sequence[str], shown: slice, widths: tu
 
 def _legend(matrix: Matrix, heads: Sequence[str], shown: slice) -> Iterator[str]:
     for head, column, n in zip(heads[shown], matrix.columns[shown], matrix.n[shown], strict=True):
-        name = " · ".join(for_terminal(part) for part in (column.label, column.document) if part)
+        name = " · ".join(for_terminal(short(part)) for part in (column.label, column.document) if part)
         number = f"{head:>3}  " if head != name else ""
         told = f"{number}{name} ({_quotes(n)})"
         yield from textwrap.wrap(told, WIDTH, subsequent_indent=" " * len(number), break_on_hyphens=False)

@@ -420,7 +420,7 @@ def _report(stage: Stage, plan: Plan) -> None:
     documents = track(bundles(plan.outputs, stage.reads), "report", None, quiet=plan.quiet)
     tools = plan.tools
     basis = Basis(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
-    write_report(plan.outputs, documents, _errors(plan.outputs), basis)
+    write_report(plan.outputs, documents, _errors(plan.outputs), basis, max(1, plan.jobs))
 
 
 def _record(stage: Stage, state: Manifest, plan: Plan, fingerprint: str) -> Manifest:

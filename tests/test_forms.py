@@ -122,6 +122,13 @@ def test_what_a_workbook_cannot_hold(text: str, kept: str) -> None:
     assert safe.for_xlsx(text) == kept
 
 
+@pytest.mark.parametrize("name", ["long " * 1_000, "x" * 5_000, "two\nlines " * 900])
+def test_a_citation_is_no_page_long(name: str) -> None:
+    hit = hit_of(title=name, heading=name, speaker=name, sites=[name])
+    assert len(as_table.of_hits([hit])) < 1_500
+    assert len(as_markdown.of_hits([hit]).split("## Documents")[0]) < 1_500
+
+
 def test_long_words_are_cut_for_excel_only() -> None:
     answer = answer_of(hit_of(text="a" * 40_000))
     assert len(from_xlsx(render(answer, "xlsx"))) == 32_767

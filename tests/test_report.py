@@ -27,6 +27,7 @@ from builders import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.figure import Figure as Canvas
 
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, PipelineError
@@ -34,7 +35,7 @@ from pipeline.learning.held_out import Errors, Sample, SampledLabel
 from pipeline.learning.prevalence import Cluster, HeldOut
 from pipeline.records import Refusal, Severity
 from pipeline.stages.report import methods, write_report
-from pipeline.stages.report.figures import printable
+from pipeline.stages.report.figures import draw, printable, sketches
 from pipeline.stages.report.findings import Basis, gather
 from pipeline.stages.report.gather import settle
 from pipeline.stages.report.render import render
@@ -342,6 +343,37 @@ def test_a_figure_has_its_numbers_beside_it(made):
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("themes-by-document", "n = 2 passages."),
+        ("themes-by-site", "Left out: 1 without a site."),
+        ("rubric-coverage", "n = 1 quote;"),
+        ("coverage-by-document", "n = 1 quote."),
+    ],
+)
+def test_a_caption_says_n_and_what_is_left_out(name, expected):
+    dated, undated = document("“We pay.”", id="d1"), document("We ask.", id="d2", date_start=None, date_end=None)
+    held = [passages(dated)[0], passages(undated)[0]]
+    one = quote(held[0], "We pay.")
+    table = found_in([
+        bundle(dated, segments=[segment([held[0]], sites=[site(dated, "We")])], quotes=[one],
+               tags=[tag(held[0], "equity")], mappings=[mapping(one, "12a")]),
+        bundle(undated, tags=[tag(held[1], "equity")]),
+    ])  # fmt: skip
+    captions = {}
+    for sketch in sketches(table):
+        canvas = Canvas()
+        sketch.plot(canvas)
+        captions[sketch.name] = " ".join(text.get_text() for text in canvas.texts).replace("\n", " ")
+    assert expected in captions[name]
+
+
+def test_two_processes_draw_the_same_bytes():
+    found = found_in(corpus())
+    assert draw(found, jobs=2) == draw(found)
+
+
 def test_a_title_is_no_formula(tmp_path):
     text = "We share."
     doc = document(text, title="x", id="d1")
@@ -427,15 +459,15 @@ def test_a_table_of_many_sites_keeps_those_without_one():
 
 
 @pytest.mark.parametrize(
-    ("by", "expected"),
+    ("by", "expected", "n_rows"),
     [
-        ("site", "Shared work,12,Leaders do 12.,'=SUM(A1),'=sum(a1),1,0,1"),
-        ("date", "Shared work,12,Leaders do 12.,2014,2014,1,0,1"),
-        ("problem", "Shared work,12,Leaders do 12.,'-1,d1-s0,1,0,1"),
-        ("document", "Shared work,12,Leaders do 12.,'@x,d1,1,0,1"),
+        ("site", "Shared work,12,Leaders do 12.,'=SUM(A1),'=sum(a1),1,0,1", 3),
+        ("date", "Shared work,12,Leaders do 12.,2014,2014,1,0,1", 3),
+        ("problem", "Shared work,12,Leaders do 12.,'-1,d1-s0,1,0,1", 1),
+        ("document", "Shared work,12,Leaders do 12.,'@x,d1,1,0,1", 1),
     ],
 )
-def test_coverage_as_csv_has_no_formulas(tmp_path, by, expected):
+def test_coverage_as_csv_has_no_formulas_and_not_every_empty_cell(tmp_path, by, expected, n_rows):
     doc = document("“We share.”", title="@x")
     member = passages(doc)[0]
     where = segment([member], kind="problem_of_practice", heading="-1", sites=[site(doc, "We")])
@@ -451,7 +483,7 @@ def test_coverage_as_csv_has_no_formulas(tmp_path, by, expected):
     lines = (tmp_path / "figures" / f"coverage-by-{by}.csv").read_text().splitlines()
     assert lines[0] == "area,practice,practice_text,column,column_id,n_match,n_review,n_quotes"
     assert lines[1] == expected
-    assert len(lines) == 1 + 3
+    assert len(lines) == 1 + n_rows
 
 
 @pytest.mark.parametrize("bundles", [[], [bundle(document("", n_passages=0), passages=[])], [bundle(document("We."))]])

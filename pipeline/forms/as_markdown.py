@@ -20,7 +20,7 @@ from typing import Final
 
 from pipeline.forms.as_table import bare, rated
 from pipeline.forms.grid import Grid, as_text
-from pipeline.forms.safe import for_markdown, for_terminal
+from pipeline.forms.safe import for_markdown, for_terminal, short
 from pipeline.hits import Hit
 
 _HARD_BREAK: Final = "\\\n> "
@@ -54,7 +54,7 @@ def _in_line(text: str) -> str:
 def _entry(hit: Hit, number: int, document: int) -> Iterator[str]:
     yield f"**{number}**"
     yield _block(hit)
-    who = " · ".join([*([hit.speaker] if hit.speaker else []), *hit.sites])
+    who = " · ".join(map(short, [*([hit.speaker] if hit.speaker else []), *hit.sites]))
     yield f"– {for_markdown(who) + '. ' if who else ''}{_source(hit, document)}"
     coded = [*_themes(hit), *_practices(hit)]
     if coded:
@@ -69,9 +69,9 @@ def _block(hit: Hit) -> str:
 
 def _source(hit: Hit, document: int) -> str:
     title = hit.title or hit.path
-    heading = f"“{for_markdown(hit.heading)}”, in " if hit.heading and hit.heading != title else ""
+    heading = f"“{for_markdown(short(hit.heading))}”, in " if hit.heading and hit.heading != title else ""
     page = f"p. {hit.page}" if hit.page else None
-    told = ", ".join(filter(None, [f"{heading}*{for_markdown(title)}* \\[{document}\\]", hit.date_start, page]))
+    told = ", ".join(filter(None, [f"{heading}*{for_markdown(short(title))}* \\[{document}\\]", hit.date_start, page]))
     return f"{told}. {_code(hit.id)}, characters {hit.start}–{hit.end}."
 
 

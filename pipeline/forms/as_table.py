@@ -14,7 +14,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from pipeline.forms.safe import for_terminal
+from pipeline.forms.safe import for_terminal, short
 from pipeline.hits import Hit
 
 WIDTH: Final = 80
@@ -59,7 +59,7 @@ def bare(text: str) -> str:
 
 
 def _fact_lines(hit: Hit) -> Iterator[str]:
-    who = " · ".join([*([hit.speaker] if hit.speaker else []), *hit.sites])
+    who = " · ".join(map(short, [*([hit.speaker] if hit.speaker else []), *hit.sites]))
     if who:
         yield from _wrap(f"– {who}", indent="  ")
     if hit.themes:
@@ -77,7 +77,7 @@ def source(hit: Hit) -> str:
     document = hit.title or hit.path
     page = f"p. {hit.page}" if hit.page else None
     heading = hit.heading if hit.heading != document else None
-    parts = [document, hit.date_start, heading, page, f"{hit.start}–{hit.end}"]
+    parts = [short(document), hit.date_start, heading and short(heading), page, f"{hit.start}–{hit.end}"]
     return " · ".join(part for part in parts if part)
 
 

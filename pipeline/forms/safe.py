@@ -6,6 +6,8 @@ from typing import Final
 
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet take words for a formula."""
+NAME: Final = 160
+"""Characters of a title or heading that a citation shows; what a document calls itself may be a whole page long."""
 EXCEL_CELL: Final = 32_767
 """More characters than this in one cell, and a spreadsheet breaks the row apart."""
 BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
@@ -35,6 +37,16 @@ def for_xlsx(cell: str) -> str:
 def for_terminal(text: str) -> str:
     """Return a text with spaces for control characters: a document may hold them, and a terminal would obey them."""
     return re.sub(" {2,}", " ", _without_obeyed(text, keep=""))
+
+
+def short(name: str, limit: int = NAME) -> str:
+    """Return a title, heading or speaker in one line, cut at a word where it is longer than a citation bears.
+
+    >>> short("Spring meeting of the network", limit=18)
+    'Spring meeting …'
+    """
+    line = " ".join(name.split())
+    return line if len(line) <= limit else f"{line[: limit - 2].rsplit(' ', 1)[0]} …"
 
 
 def lines_for_terminal(text: str) -> str:

@@ -236,10 +236,17 @@ def test_without_script_all_can_be_read_and_every_link_leads_somewhere(plain: Pa
     expect(plain.locator("#words")).to_be_in_viewport()
 
 
-def test_in_print_all_that_fits_the_filter_stands_without_controls(opened: Page) -> None:
+def test_in_print_what_fits_the_filter_stands_without_controls(opened: Page) -> None:
     opened.emulate_media(media="print")
     opened.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert visible(opened) == 0
+    assert "no filter was set" in opened.locator(".print:visible").inner_text()
+    opened.evaluate("dispatchEvent(new Event('afterprint'))")
+    opened.evaluate("location.hash = '#find?unit=quote&text=we'")
+    expect(opened.locator("html")).to_have_class("script filtered")
+    opened.evaluate("dispatchEvent(new Event('beforeprint'))")
     assert visible(opened) == 90
+    assert opened.locator(".print").is_hidden()
     assert opened.locator("#find").is_hidden()
     assert opened.pdf()[:4] == b"%PDF"
     opened.evaluate("dispatchEvent(new Event('afterprint'))")

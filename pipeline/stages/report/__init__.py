@@ -31,7 +31,9 @@ FIGURES = "figures"
 _SUFFIXES = (".svg", ".png", ".csv")
 
 
-def write_report(outputs: Path, bundles: Iterable[Bundle], errors: Sequence[Refusal], basis: "Basis") -> None:
+def write_report(
+    outputs: Path, bundles: Iterable[Bundle], errors: Sequence[Refusal], basis: "Basis", jobs: int = 1
+) -> None:
     """Write report.html and figures/ into the folder `outputs`.
 
     Args:
@@ -39,6 +41,7 @@ def write_report(outputs: Path, bundles: Iterable[Bundle], errors: Sequence[Refu
         bundles: every document with all of its records, in the order of the corpus; read once.
         errors: what was left out or used with a doubt.
         basis: codebook and rubric, whose order the page keeps; what is known of the models; the settings.
+        jobs: how many processes draw the figures; no effect on them.
 
     Raises:
         PipelineError: the folder cannot be written.
@@ -49,7 +52,7 @@ def write_report(outputs: Path, bundles: Iterable[Bundle], errors: Sequence[Refu
     from pipeline.stages.report.render import render  # noqa: PLC0415
 
     found = gather(bundles, errors, basis)
-    figures = draw(found)
+    figures = draw(found, jobs)
     files = {
         f"{figure.name}{suffix}": content
         for figure in figures

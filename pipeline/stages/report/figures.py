@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline import coverage_forms
 from pipeline.coverage import By, Matrix
+from pipeline.engine import each
 from pipeline.learning.prevalence import Estimate
 from pipeline.stages.report.findings import Findings
 from pipeline.stages.report.plots import coverage_bars, heat_map, theme_bars, years
@@ -31,6 +32,9 @@ BY_IN_WORDS: dict[By, str] = {
 
 DRAWN: tuple[By, ...] = ("document", "site")
 """Matrices of coverage that are also drawn, as those of themes are."""
+
+MANY: tuple[By, ...] = ("problem", "document")
+"""Matrices whose columns grow with the corpus: their CSV leaves out practices without a quote, which are nearly all."""
 
 _STYLE = {
     "svg.hashsalt": "problems-of-practice",
@@ -59,25 +63,39 @@ class Figure:
     csv: bytes
 
 
-def draw(found: Findings) -> list[Figure]:
-    """Draw every figure for which there is something to show."""
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """A figure before it is drawn. `plot`: draws it on a canvas of matplotlib; `rows`: the numbers behind it."""
+
+    name: str
+    plot: Callable[[Any], None]
+    rows: Sequence[Sequence[str]]
+
+
+def draw(found: Findings, jobs: int = 1) -> list[Figure]:
+    """Draw every figure for which there is something to show, in so many processes."""
+    return list(each(_figure, sketches(found), jobs))
+
+
+def sketches(found: Findings) -> list[Sketch]:
+    """Return every figure for which there is something to show, none of them drawn yet."""
     n = found.counts.passages
     held = any(practice.matched + practice.review for area in found.areas for practice in area.practices)
     figures = [_themes(found.themes, n)] if n else []
-    figures += [_heat(*heat) for heat in _heats(found) if any(line.n for line in heat[-1].lines)]
+    figures += [_heat(*heat, n) for heat in _heats(found) if any(line.n for line in heat[-1].lines)]
     if any(line.n for line in found.together.lines):
         figures.append(_together(found.together, n))
     if len(found.by_year.lines) > 1:
-        figures.append(_years(found.by_year))
+        figures.append(_years(found.by_year, n))
     if held:
-        figures.append(_coverage(found.areas))
+        figures.append(_coverage(found.areas, found.counts.quotes))
         figures += [_coverage_by(found.coverage[by]) for by in DRAWN]
     return figures
 
 
 def coverage_csv(matrix: Matrix) -> tuple[str, bytes]:
     """Return the name of the file and the numbers of one matrix of coverage, which are written even if not drawn."""
-    return f"{_coverage_name(matrix)}.csv", _csv(coverage_forms.rows(matrix))
+    return f"{_coverage_name(matrix)}.csv", _csv(_coverage_rows(matrix))
 
 
 def printable(label: str, limit: int = 44) -> str:
@@ -86,12 +104,12 @@ def printable(label: str, limit: int = 44) -> str:
     return "".join(char if ord(char) in known else "□" for char in clip(label, limit))
 
 
-def _themes(themes: Sequence[ThemeView], n: int) -> Figure:
+def _themes(themes: Sequence[ThemeView], n: int) -> Sketch:
     rows = [["theme", *_NUMBERS]]
     rows += [[view.theme.id, *_numbers(view.cell)] for view in themes]
     names = [printable(view.theme.name) for view in themes]
-    caption = f"n = {n:,} passages. Filled: decided yes; hatched: to review. A passage may have several themes."
-    return _figure("themes", lambda canvas: theme_bars(canvas, names, [view.cell for view in themes], caption), rows)
+    caption = f"n = {_many(n, 'passage')}. Filled: decided yes; hatched: to review. A passage may have several themes."
+    return Sketch("themes", lambda canvas: theme_bars(canvas, names, [view.cell for view in themes], caption), rows)
 
 
 def _heats(found: Findings) -> list[tuple[str, str, str, Table]]:
@@ -101,25 +119,29 @@ def _heats(found: Findings) -> list[tuple[str, str, str, Table]]:
     ]
 
 
-def _heat(name: str, head: str, of: str, table: Table) -> Figure:
+def _heat(name: str, head: str, of: str, table: Table, n: int) -> Sketch:
     names, lines, note = _rows_drawn(table)
     heads = [printable(column.name, 30) for column in table.columns]
-    caption = f"Number: passages decided yes; shade: their share of the {of} (n).{note}"
-    return _figure(
+    caption = (
+        f"n = {_counted(table, n)}. Number: passages decided yes; shade: their share of the {of} (n)."
+        f"{_left_out(table, head)}{note}"
+    )
+    return Sketch(
         name, lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption), _long(head, table)
     )
 
 
-def _together(table: Table, n: int) -> Figure:
+def _together(table: Table, n: int) -> Sketch:
     names, lines, note = _rows_drawn(table)
     heads = [printable(column.name, 30) for column in table.columns]
-    caption = f"n = {n:,} passages. Number: passages with both themes; shade: their share of the row’s theme (n).{note}"
+    told = f"Number: passages with both themes; shade: their share of the row’s theme (n).{note}"
+    caption = f"n = {_many(n, 'passage')}. {told}"
     rows = [["theme", "column", "both", "n_theme", "n_column", "either", "jaccard", "lift", "low", "high"]]
     sizes = {line.group.key: line.n for line in table.lines}
     for (_, column), key, cell in _keyed(table):
         if key != column:
             rows.append([key, column, *_joint(cell.yes, sizes[key], sizes.get(column, 0), n)])
-    return _figure(
+    return Sketch(
         "themes-together", lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption), rows
     )
 
@@ -145,16 +167,33 @@ def _rows_drawn(table: Table) -> tuple[list[str], list[Line], str]:
     return names, drawn, f" {more} in the CSV." if left_out else ""
 
 
-def _years(table: Table) -> Figure:
+def _years(table: Table, n: int) -> Sketch:
     heads = [printable(column.name, 30) for column in table.columns]
     labels = [line.group.label for line in table.lines]
     cells = [[line.cells[i] for line in table.lines] for i in range(len(heads))]
     counts = ", ".join(f"{line.group.label}: {line.n}" for line in table.lines)
-    caption = f"As found, not corrected. Bars: 95 % interval (Wilson). Passages in each year: {counts}."
-    return _figure("themes-by-year", lambda canvas: years(canvas, heads, labels, cells, caption), _long("year", table))
+    caption = (
+        f"n = {_counted(table, n)}. As found, not corrected. Bars: 95 % interval (Wilson). "
+        f"Passages in each year: {counts}.{_left_out(table, 'date')}"
+    )
+    return Sketch("themes-by-year", lambda canvas: years(canvas, heads, labels, cells, caption), _long("year", table))
 
 
-def _coverage(areas: Sequence[AreaCoverage]) -> Figure:
+def _counted(table: Table, n: int) -> str:
+    return _many(n - table.without, "passage")
+
+
+def _many(n: int, unit: str) -> str:
+    return f"{n:,} {unit}{'' if n == 1 else 's'}"
+
+
+def _left_out(table: Table, head: str) -> str:
+    """Say how many passages stand in no row of a table."""
+    left_out = f" Left out: {table.without:,} without a {head}."
+    return left_out if table.without else ""
+
+
+def _coverage(areas: Sequence[AreaCoverage], n: int) -> Sketch:
     rows = [["area", "practice", "indicator", "matched", "review"]]
     for area in areas:
         for practice in area.practices:
@@ -166,21 +205,28 @@ def _coverage(areas: Sequence[AreaCoverage]) -> Figure:
         for area in areas
         for practice in area.practices
     ]
-    caption = "Quotes that evidence each practice. Filled: matched; hatched: to review."
-    return _figure("rubric-coverage", lambda canvas: coverage_bars(canvas, bars, caption), rows)
+    caption = f"n = {_many(n, 'quote')}; one may show several practices. Filled: matched; hatched: to review."
+    return Sketch("rubric-coverage", lambda canvas: coverage_bars(canvas, bars, caption), rows)
 
 
-def _coverage_by(matrix: Matrix) -> Figure:
+def _coverage_by(matrix: Matrix) -> Sketch:
     table = coverage_table(matrix)
     names, lines, note = _rows_drawn(table)
     silent = {line.practice for line in matrix.silent}
-    heads = [f"{'○ ' if column.key in silent else ''}{printable(column.short, 30)}" for column in table.columns]
-    caption = f"Number: quotes matched; shade: their share of the row’s quotes (n). ○: no quote is matched.{note}"
-    return _figure(
+    heads = [printable(column.short, 30) + ("\n○" if column.key in silent else "") for column in table.columns]
+    caption = (
+        f"n = {_many(matrix.n_quotes, 'quote')}. Number: quotes matched; shade: their share of the row’s quotes (n). "
+        f"○: no quote is matched.{note}"
+    )
+    return Sketch(
         _coverage_name(matrix),
         lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption),
-        coverage_forms.rows(matrix),
+        _coverage_rows(matrix),
     )
+
+
+def _coverage_rows(matrix: Matrix) -> list[list[str]]:
+    return coverage_forms.rows(matrix, empty=matrix.by not in MANY)
 
 
 def _coverage_name(matrix: Matrix) -> str:
@@ -208,17 +254,17 @@ def _numbers(cell: Cell) -> list[str]:
     return [*counted, *shown, corrected.method or "", corrected.why]
 
 
-def _figure(name: str, plot: Callable[[Any], None], rows: Sequence[Sequence[str]]) -> Figure:
+def _figure(sketch: Sketch) -> Figure:
     from matplotlib import style  # noqa: PLC0415 - slow to import
     from matplotlib.figure import Figure as Canvas  # noqa: PLC0415
 
     with style.context(["default", _STYLE], after_reset=True):
         canvas = Canvas()
-        plot(canvas)
+        sketch.plot(canvas)
         svg, png = io.BytesIO(), io.BytesIO()
         canvas.savefig(svg, format="svg", metadata=_NO_SVG_METADATA)
         canvas.savefig(png, format="png", dpi=300, metadata=_NO_PNG_METADATA, pil_kwargs={"compress_level": 2})
-    return Figure(name, svg.getvalue(), png.getvalue(), _csv(rows))
+    return Figure(sketch.name, svg.getvalue(), png.getvalue(), _csv(sketch.rows))
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:

@@ -77,6 +77,7 @@
       section.hidden = !section.querySelector("article:not([hidden])");
     }
     more.hidden = found <= limit;
+    document.documentElement.classList.toggle("filtered", [...FIELDS.slice(1), ...WORDS].some(valueOf));
     tell(found, kinds);
   }
 

@@ -6,7 +6,7 @@ Margins are reckoned from the lengths of the labels: letting matplotlib measure 
 import math
 import textwrap
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.stages.report.tables import Cell
 
@@ -20,6 +20,8 @@ WIDTH = 9.0
 _LETTER = 0.078
 """Inches; a letter at 9 points is hardly wider on average."""
 _LINE = 0.17
+_SHORT = 5
+"""Letters of a name that stands upright under its column."""
 _WRAPPED = 140
 _TILT = math.sin(math.radians(40))
 
@@ -46,7 +48,7 @@ def heat_map(
     caption += f" Lightest: 0%; darkest: {100 * top:.0f}%."
     axes = _axes(canvas, 0.3 * len(names), (_width(names), 0.2 + _TILT * _width(heads), 0.15), caption)
     axes.pcolormesh(shares, cmap=colormaps["Blues"], vmin=0, vmax=top, edgecolors="#d9d9d9", linewidth=0.6)
-    axes.set_xticks([x + 0.5 for x in range(len(heads))], heads, rotation=40, ha="right", rotation_mode="anchor")
+    axes.set_xticks([x + 0.5 for x in range(len(heads))], heads, **_turned(heads))
     axes.set_yticks([y + 0.5 for y in range(len(names))], names)
     axes.invert_yaxis()
     axes.tick_params(length=0)
@@ -56,6 +58,12 @@ def heat_map(
             if cell.yes:
                 colour = "white" if cell.share > 0.6 * top else "black"
                 axes.text(x + 0.5, y + 0.5, str(cell.yes), ha="center", va="center", color=colour)
+
+
+def _turned(heads: Sequence[str]) -> dict[str, Any]:
+    """Turn the names of columns that do not fit side by side."""
+    short = max(map(len, heads), default=0) <= _SHORT
+    return {} if short else {"rotation": 40, "ha": "right", "rotation_mode": "anchor"}
 
 
 def years(
