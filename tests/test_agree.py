@@ -519,6 +519,16 @@ def decide(folder, coder, *, theme, level, kind, is_quote, opened=()):
         log.add(folder, one)
 
 
+def test_a_theme_that_a_coder_was_not_asked_does_not_count(tmp_path):
+    pairs, _, asked = builders.passages(DOC)
+    for coder, themes, more in (("ana", {"x": 2}, {"asked": ["x"]}), ("ben", {"x": 2, "new": 1}, {})):
+        log.add(tmp_path, builders.theme_decision(DOC, pairs, themes, coder, 1, **more))
+        log.add(tmp_path, builders.theme_decision(DOC, asked, {}, coder, 2))
+    found = compare(agreement.read_all([tmp_path]), SETTINGS)
+    assert {row.theme: row.n for row in rows_of(found) if row.of == "theme"} == {"new": 1, "x": 2}
+    assert [one.theme for one in disagreements(*agreement.read_all([tmp_path]), "passage")] == []
+
+
 @pytest.mark.parametrize(
     ("target", "n", "percent"), [("themes", 2, 0.5), ("practices", 1, 1.0), ("quotes", 1, 0.0), ("segments", 1, 0.0)]
 )

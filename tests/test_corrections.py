@@ -68,6 +68,11 @@ MODEL = [
             id="what is open is not decided",
         ),
         pytest.param(
+            [builders.theme_decision(DOC, LEFT, {"succession": 2}, asked=["succession", "teamwork"])],
+            {("succession", "ana"): "yes", ("teamwork", "ana"): "no"},
+            id="what came into the codebook later is not decided",
+        ),
+        pytest.param(
             [
                 builders.theme_decision(DOC, LEFT, {"equity": 1}),
                 builders.theme_decision(DOC, LEFT, {"succession": 2}, coder="ben"),

@@ -433,6 +433,12 @@ def test_agreement_leaves_open_themes_out():
     assert (succession.n, succession.percent, succession.kappa) == (15, 1.0, None)
 
 
+def test_what_a_person_was_not_asked_is_open(places, tools):
+    unit = sit(places, tools).units[0]
+    said = agreement.spoken([decision(unit, asked=["equity", "succession"])], [unit], ["equity", "succession", "new"])
+    assert said == {unit.id: {"equity": True, "succession": False, "new": None}}
+
+
 def test_fewer_than_fifteen_are_too_few():
     said = {str(i): {"equity": True} for i in range(14)}
     found = agreement.compare(said, said, "ben")

@@ -107,7 +107,7 @@ class Desk:
     def _require_known(self, one: Judgement) -> None:
         used: set[str] = set()
         if isinstance(one, PassageDecision):
-            used = {*one.themes, *one.open} - self.themes
+            used = {*one.themes, *one.open, *one.asked} - self.themes
         elif isinstance(one, PracticesDecision):
             used = {*one.practices, *one.open, *one.levels} - self.indicators
         if used:
