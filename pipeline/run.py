@@ -7,7 +7,7 @@ import itertools
 import os
 import platform
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -127,11 +127,17 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
     return outcome
 
 
-def bundles(outputs: Path, kinds: Sequence[str]) -> Iterator[Bundle]:
-    """Stream the documents of an output folder, each with its records of the given kinds."""
+def bundles(outputs: Path, kinds: Sequence[str], of: Collection[str] | None = None) -> Iterator[Bundle]:
+    """Stream the documents of an output folder, each with its records of the given kinds.
+
+    Args:
+        outputs: the folder.
+        kinds: of records.
+        of: only these documents, by their ids, which takes a third of the time; `None`: all.
+    """
     grouped = [kind for kind in kinds if kind not in {"documents", "errors"}]
-    streams = {kind: _Grouped(jsonl.read(_path(outputs, kind), RECORD_TYPES[kind])) for kind in grouped}
-    for document in jsonl.read(_path(outputs, "documents"), Document):
+    streams = {kind: _Grouped(jsonl.read(_path(outputs, kind), RECORD_TYPES[kind], of=of)) for kind in grouped}
+    for document in jsonl.read(_path(outputs, "documents"), Document, of=of):
         yield Bundle(document=document, **{kind: stream.take(document.id) for kind, stream in streams.items()})
 
 
