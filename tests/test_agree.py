@@ -23,6 +23,7 @@ from pipeline.learning.agreement import (
     coefficients,
     compare,
     compare_all,
+    comparing,
     disagreements,
     krippendorff_alpha,
     masi,
@@ -558,3 +559,14 @@ def test_the_model_is_compared_with_a_coder_s_decisions_and_not_with_corrections
         {pairs.id: {"teamwork": 2}, asked.id: {}},
         {pairs.id: {"teamwork": 2}, asked.id: {"equity": 2}},
     ]
+
+
+def test_the_same_draws_serve_every_theme(monkeypatch):
+    drawn = []
+    original = comparing.intervals
+    monkeypatch.setattr(comparing, "intervals", lambda *given: drawn.append(1) or original(*given))
+    grades = [{"x": 2}, {"y": 1}, {}, {"x": 1, "y": 2}]
+    a, b = (Coding(name, {f"p{i}": grades[(i + shift) % 4] for i in range(8)}) for name, shift in (("A", 0), ("B", 1)))
+    (x, *_), alone = rows_of(compare((a, b), SETTINGS)), rows_of(compare((a, b), SETTINGS, builders.codebook("x")))
+    assert x.coefficients == alone[0].coefficients
+    assert len(drawn) == 4  # of each comparison, once for themes and once for sets of them
