@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
 from pipeline.records import Bundle, segment_of_passage
+from pipeline.settling import settle_mappings
 
 if TYPE_CHECKING:
     from pipeline.rubric import Row
@@ -99,7 +100,7 @@ class Matrix:
 
 
 def mapped_quotes(bundle: Bundle, rubric: str) -> list[MappedQuote]:
-    """Return the quotes of a document with their decisions for the rubric of this name.
+    """Return the quotes of a document with their decisions for the rubric of this name: people before the model.
 
     Quotes in a passage that repeats another are left out.
     """
@@ -115,12 +116,9 @@ def mapped_quotes(bundle: Bundle, rubric: str) -> list[MappedQuote]:
     source = Column(document.id, document.title or document.path)
     year = (document.date_start or document.date_end or "")[:4]
     decisions: dict[str, dict[str, Decision]] = {}
-    judged = {(mapping.quote_id, mapping.rubric) for mapping in bundle.mappings if mapping.source == "human"}
-    for mapping in bundle.mappings:
-        if mapping.source == "model" and (mapping.quote_id, mapping.rubric) in judged:
-            continue  # a person's word on a quote goes before the model's
+    for mapping in settle_mappings(bundle.mappings):
         if mapping.rubric == rubric and mapping.decision != "reject":
-            add_decision(decisions.setdefault(mapping.quote_id, {}), mapping.indicator, mapping.decision)
+            decisions.setdefault(mapping.quote_id, {})[mapping.indicator] = mapping.decision
     return [
         MappedQuote(
             quote.id,
@@ -217,12 +215,6 @@ def _decided(quote: MappedQuote, lines: Mapping[str, int]) -> dict[int, Decision
         if number is not None and found.get(number) != "match":
             found[number] = decision
     return found
-
-
-def add_decision(decisions: dict[str, Decision], indicator: str, decision: Decision) -> None:
-    """Note a decision; a match stands above a review of the same."""
-    if decision == "match" or indicator not in decisions:
-        decisions[indicator] = decision
 
 
 def site_key(name: str) -> str:

@@ -74,6 +74,14 @@ def sha256_file(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def sha256_or_nothing(path: Path) -> str:
+    """Return the same; of a file that cannot be read, the hash of nothing."""
+    try:
+        return sha256_file(path)
+    except OSError:
+        return sha256_text()
+
+
 def sha256_text(*parts: str) -> str:
     """Return the SHA-256 of several strings; where one ends and the next begins counts."""
     digest = hashlib.sha256()

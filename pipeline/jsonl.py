@@ -5,7 +5,7 @@ Records are validated both as they are written and as they are read.
 
 import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,22 +20,34 @@ T = TypeVar("T")
 _FIELD = re.compile(r" - at `\$(?:\.)?(?P<field>[^`]*)`$")
 
 
-def read(path: Path, record_type: type[T], *, code: ErrorCode = ErrorCode.INVALID_RECORD) -> Iterator[T]:
+class _Place(msgspec.Struct):
+    id: str = ""
+    document_id: str | None = None
+
+
+def read(
+    path: Path,
+    record_type: type[T],
+    *,
+    code: ErrorCode = ErrorCode.INVALID_RECORD,
+    of: Collection[str] | None = None,
+) -> Iterator[T]:
     """Stream the records of a JSONL file.
 
     Args:
         path: the file; blank lines are skipped.
         record_type: what each line must be.
         code: the code of the error for a broken line.
+        of: only the records of these documents, by their ids; the lines of others are not checked. `None`: all.
 
     Raises:
         PipelineError: no such file, or a line that is not such a record; names file, line and field.
     """
-    decoder = msgspec.json.Decoder(record_type)
+    decoder, places = msgspec.json.Decoder(record_type), msgspec.json.Decoder(_Place)
     try:
         with path.open("rb") as stream:
             for number, line in enumerate(stream, start=1):
-                if line.strip():
+                if line.strip() and (of is None or _is_of(places, line, of)):
                     yield _decode(decoder, line, path, number, record_type, code)
     except OSError as error:
         raise PipelineError(
@@ -44,6 +56,15 @@ def read(path: Path, record_type: type[T], *, code: ErrorCode = ErrorCode.INVALI
             expected=f"a JSONL file of {_name_of(record_type)} records",
             do="check the path, or run the stage that writes it (pop run)",
         ) from error
+
+
+def _is_of(places: "msgspec.json.Decoder[_Place]", line: bytes, documents: Collection[str]) -> bool:
+    """Tell whether a line belongs to one of some documents; a broken one does, so that it is named."""
+    try:
+        place = places.decode(line)
+    except msgspec.DecodeError:
+        return True
+    return (place.document_id or place.id) in documents
 
 
 @contextlib.contextmanager

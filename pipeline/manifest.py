@@ -1,5 +1,6 @@
 """manifest.json: what a run read, used, wrote and refused; it also lets the next run skip what is unchanged."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import msgspec
 
 from pipeline.config import Settings
+from pipeline.corrections import log
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import sha256_file, sha256_text, write_bytes
+from pipeline.files import sha256_file, sha256_or_nothing, sha256_text, write_bytes
 from pipeline.records import SCHEMA_VERSION
 from pipeline.version import __version__
 
@@ -16,7 +18,7 @@ FILE = "manifest.json"
 
 
 class InputFile(msgspec.Struct, frozen=True):
-    """A file of the corpus; `path` relative to it."""
+    """A file of the corpus, or of decisions; `path` relative to the corpus, or to the folder of labels."""
 
     path: str
     sha256: str
@@ -31,19 +33,27 @@ class OutputFile(msgspec.Struct, frozen=True):
 
 
 class StageState(msgspec.Struct, frozen=True):
-    """The last completed execution of a stage. `fingerprint`: hash of all that its result depends on."""
+    """The last completed execution of a stage. `fingerprint`: hash of all that its result depends on.
+
+    `labels_sha256`: of the files of decisions that its records agree with; `None`: people decide nothing of them.
+    """
 
     name: str
     fingerprint: str
     outputs: list[str]
+    labels_sha256: str | None = None
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole file. Whatever differs from run to run stands under `run`; the rest follows from the inputs."""
+    """The whole file. Whatever differs from run to run stands under `run`; the rest follows from the inputs.
+
+    `labels`: the files of decisions, as a stage last read them.
+    """
 
     version: str = __version__
     schema_version: int = SCHEMA_VERSION
     inputs: list[InputFile] = []
+    labels: list[InputFile] = []
     outputs: list[OutputFile] = []
     models: dict[str, str] = {}
     settings: Settings = Settings()
@@ -93,6 +103,16 @@ def describe_output(outputs: Path, name: str) -> OutputFile:
         with path.open("rb") as stream:
             records = sum(1 for _ in stream)
     return OutputFile(name, sha256_file(path), records)
+
+
+def label_files(folder: Path | None) -> list[InputFile]:
+    """List the files of decisions in a folder of labels."""
+    return [InputFile(path.name, sha256_or_nothing(path)) for path in log.files(folder)] if folder is not None else []
+
+
+def labels_sha256(labels: Sequence[InputFile]) -> str:
+    """Return one hash for files of decisions."""
+    return sha256_text(*(part for entry in labels for part in (entry.path, entry.sha256)))
 
 
 @lru_cache(maxsize=1)

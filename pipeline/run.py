@@ -7,7 +7,7 @@ import itertools
 import os
 import platform
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -22,7 +22,7 @@ from pipeline.corrections import applying
 from pipeline.corrections.applying import Decisions
 from pipeline.corrections.folder import Recorded
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import not_writable, sha256_file, sha256_text
+from pipeline.files import not_writable, sha256_file, sha256_or_nothing, sha256_text
 from pipeline.manifest import InputFile, Manifest, StageState
 from pipeline.progress import track
 from pipeline.records import RECORD_TYPES, Bundle, Document, Record, Refusal, Segment, Severity
@@ -91,6 +91,7 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
     inputs = _inputs(plan.corpus, plan.outputs) if "ingest" in names else before.inputs
     state = Manifest(
         inputs=inputs,
+        labels=before.labels,
         outputs=before.outputs,
         models=before.models,
         settings=plan.tools.settings,
@@ -100,7 +101,7 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
         run=before.run,
     )
     errors = _errors(plan.outputs) if intact else []
-    labels = plan.tools.labels
+    label_files, labels = manifest.label_files(plan.tools.labels_path), plan.tools.labels
     for stage in STAGES.values():
         if stage.name not in names:
             continue
@@ -108,28 +109,35 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
         decisions = applying.of_stage(stage, labels, plan.tools)
         fingerprint = _fingerprint(stage, plan, inputs, decisions)
         if not plan.force and _is_current(stage, state, plan.outputs, fingerprint):
+            state = _agreeing(state, stage, label_files)
             continue
         errors = [error for error in errors if error.stage != stage.name]
         errors += _execute(stage, plan, inputs, decisions)
         jsonl.write(plan.outputs / ERRORS, _in_order(errors))
-        state = _record(stage, state, plan, fingerprint)
+        state = _agreeing(_record(stage, state, plan, fingerprint), stage, label_files)
         outcome.ran.append(stage.name)
         manifest.save(state, plan.outputs)
     outcome.refusals = errors
     outcome.counts = _counts(state, outcome)
     outcome.seconds = time.monotonic() - began
-    if outcome.ran or outcome.counts != before.counts:
+    if outcome.ran or (outcome.counts, state.stages) != (before.counts, before.stages):
         manifest.save(
             msgspec.structs.replace(state, counts=outcome.counts, run=_run_facts(plan, started, outcome)), plan.outputs
         )
     return outcome
 
 
-def bundles(outputs: Path, kinds: Sequence[str]) -> Iterator[Bundle]:
-    """Stream the documents of an output folder, each with its records of the given kinds."""
+def bundles(outputs: Path, kinds: Sequence[str], of: Collection[str] | None = None) -> Iterator[Bundle]:
+    """Stream the documents of an output folder, each with its records of the given kinds.
+
+    Args:
+        outputs: the folder.
+        kinds: of records.
+        of: only these documents, by their ids, which takes a third of the time; `None`: all.
+    """
     grouped = [kind for kind in kinds if kind not in {"documents", "errors"}]
-    streams = {kind: _Grouped(jsonl.read(_path(outputs, kind), RECORD_TYPES[kind])) for kind in grouped}
-    for document in jsonl.read(_path(outputs, "documents"), Document):
+    streams = {kind: _Grouped(jsonl.read(_path(outputs, kind), RECORD_TYPES[kind], of=of)) for kind in grouped}
+    for document in jsonl.read(_path(outputs, "documents"), Document, of=of):
         yield Bundle(document=document, **{kind: stream.take(document.id) for kind, stream in streams.items()})
 
 
@@ -198,7 +206,7 @@ def _inputs(corpus: Path, outputs: Path) -> list[InputFile]:
         hidden = any(part.startswith((".", "~$")) for part in parts)
         ours = path.resolve().is_relative_to(outputs.resolve())
         if (path.is_file() or _is_broken_link(path)) and not hidden and not ours and parts[0] not in RESERVED:
-            found.append(InputFile(_printable("/".join(parts)), _sha256_or_nothing(path)))
+            found.append(InputFile(_printable("/".join(parts)), sha256_or_nothing(path)))
     if not found:
         raise PipelineError(
             ErrorCode.MISSING_FILE,
@@ -216,13 +224,6 @@ def _is_broken_link(path: Path) -> bool:
 def _printable(path: str) -> str:
     """Write bytes of a name that are no UTF-8 with their number; no such file is found, and so it is refused."""
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _sha256_or_nothing(path: Path) -> str:
-    try:
-        return sha256_file(path)
-    except OSError:
-        return sha256_text()
 
 
 def _fingerprint(stage: Stage, plan: Plan, inputs: list[InputFile], decisions: Decisions) -> str:
@@ -438,6 +439,18 @@ def _record(stage: Stage, state: Manifest, plan: Plan, fingerprint: str) -> Mani
         stages=sorted(stages, key=lambda entry: order.index(entry.name)),
         models={**state.models, **{need: _need_sha256(need, plan.tools) for need in stage.needs}},
     )
+
+
+def _agreeing(state: Manifest, stage: Stage, labels: list[InputFile]) -> Manifest:
+    """Note the files of decisions that the records of a stage agree with."""
+    if stage.decides is None:
+        return state
+    read = manifest.labels_sha256(labels)
+    stages = [
+        msgspec.structs.replace(entry, labels_sha256=read) if entry.name == stage.name else entry
+        for entry in state.stages
+    ]
+    return msgspec.structs.replace(state, labels=labels, stages=stages)
 
 
 def _files(outputs: Path, written: str) -> list[str]:

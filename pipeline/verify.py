@@ -26,12 +26,13 @@ class Verdict:
         self.drift.append(problem)
 
 
-def verify(outputs: Path, corpus: Path | None) -> Verdict:
+def verify(outputs: Path, corpus: Path | None, labels: Path | None = None) -> Verdict:
     """Check an output folder.
 
     Args:
         outputs: the folder.
         corpus: where the inputs lie; `None`: they are not looked at.
+        labels: where the decisions of people lie; `None`: they are not looked at.
 
     Raises:
         PipelineError: there is nothing to verify, or a record does not fit its schema.
@@ -45,7 +46,7 @@ def verify(outputs: Path, corpus: Path | None) -> Verdict:
             do="name their folder with --outputs, or run pop run first",
         )
     verdict = Verdict()
-    for problem in _file_problems(state, outputs, corpus):
+    for problem in (*_file_problems(state, outputs, corpus), *_label_problems(state, labels)):
         verdict.note(problem)
     kinds = [kind for kind in RECORD_TYPES if (outputs / f"{kind}.jsonl").is_file() and kind != "errors"]
     verdict.checked = dict.fromkeys(kinds, 0)
@@ -78,6 +79,24 @@ def _file_problems(state: manifest.Manifest, outputs: Path, corpus: Path | None)
             yield f"input {entry.path}: missing from {corpus}"
         elif sha256_file(path) != entry.sha256:
             yield f"input {entry.path}: changed since it was read"
+
+
+def _label_problems(state: manifest.Manifest, folder: Path | None) -> Iterator[str]:
+    """Tell which files of decisions changed since a stage last read them, or that not all stages read them."""
+    if folder is None:
+        return
+    read = {entry.path: entry.sha256 for entry in state.labels}
+    now = manifest.label_files(folder)
+    hashes = {entry.path: entry.sha256 for entry in now}
+    for name in sorted({*read, *hashes}):
+        if read.get(name) != hashes.get(name):
+            how = "missing" if name not in hashes else "changed" if name in read else "new"
+            yield f"labels {folder / name}: {how} since the run; run pop run"
+    late = [
+        stage.name for stage in state.stages if stage.labels_sha256 not in {None, manifest.labels_sha256(state.labels)}
+    ]
+    if late and read == hashes:
+        yield f"labels {folder}: changed since {', '.join(late)} read them; run pop run"
 
 
 def check_bundle(bundle: Bundle, seen: set[str]) -> Iterator[str]:

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 from builders import bundle, codebook, document, mapping, passages, quote, rubric, tag
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from pipeline import query
+from pipeline.coverage import mapped_quotes
 from pipeline.query import Filter, coded_passages, search, theme_table
 from pipeline.records import Mapping, Tag
+from pipeline.settling import settle_mappings, settle_tags
 from pipeline.stages.index import build_index
 
 CODEBOOK = codebook("equity", "succession")
@@ -68,6 +73,8 @@ def test_tags(tmp_path: Path, tags: list[Tag], expected: list[tuple[str, str, st
     database = built(tmp_path, tags, [])
     assert rows(database, "SELECT theme, decision, coder FROM accepted_tags") == expected
     assert rows(database, "SELECT count(*) FROM tags") == [(len(tags),)]
+    settled = [(one.theme, one.decision, one.coder) for one in settle_tags(tags) if one.decision != NO]
+    assert settled == expected
 
 
 MODEL = [mapping(SAID, "12a", 0.9), mapping(SAID, "13", 0.6, rank=2, decision="review", area="Growing leaders")]
@@ -96,6 +103,23 @@ def test_mappings(tmp_path: Path, mappings: list[Mapping], expected: list[tuple[
     database = built(tmp_path, [], mappings)
     found = rows(database, "SELECT indicator, decision, coder FROM accepted_mappings ORDER BY indicator")
     assert found == expected
+    settled = [(one.indicator, one.decision, one.coder) for one in settle_mappings(mappings)]
+    assert sorted(one for one in settled if one[1] != "reject") == expected
+
+
+SAID_BY_MODEL = st.dictionaries(st.sampled_from(["12a", "12b", "13"]), st.sampled_from(["match", "review", "reject"]))
+SAID_BY_PEOPLE = st.dictionaries(st.sampled_from(["ana", "ben", "cleo"]), SAID_BY_MODEL, max_size=3)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SAID_BY_MODEL, SAID_BY_PEOPLE)
+def test_the_index_and_the_report_count_the_same(tmp_path: Path, model: dict[str, str], people: Any) -> None:
+    mappings = [mapping(SAID, name, 0.6, decision=decision) for name, decision in model.items()]
+    mappings += [said(coder, name, word) for coder, words in people.items() for name, word in words.items()]
+    database = built(tmp_path, [], mappings)
+    (in_report,) = mapped_quotes(bundle(DOC, quotes=[SAID], mappings=mappings), RUBRIC.name)
+    (in_index,) = query.mapped_quotes(database, Filter())[0]
+    assert in_report.decisions == in_index.decisions
 
 
 def test_a_quote_that_matches_is_not_also_to_review(tmp_path: Path) -> None:

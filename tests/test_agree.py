@@ -23,6 +23,7 @@ from pipeline.learning.agreement import (
     coefficients,
     compare,
     compare_all,
+    comparing,
     disagreements,
     krippendorff_alpha,
     masi,
@@ -519,6 +520,16 @@ def decide(folder, coder, *, theme, level, kind, is_quote, opened=()):
         log.add(folder, one)
 
 
+def test_a_theme_that_a_coder_was_not_asked_does_not_count(tmp_path):
+    pairs, _, asked = builders.passages(DOC)
+    for coder, themes, more in (("ana", {"x": 2}, {"asked": ["x"]}), ("ben", {"x": 2, "new": 1}, {})):
+        log.add(tmp_path, builders.theme_decision(DOC, pairs, themes, coder, 1, **more))
+        log.add(tmp_path, builders.theme_decision(DOC, asked, {}, coder, 2))
+    found = compare(agreement.read_all([tmp_path]), SETTINGS)
+    assert {row.theme: row.n for row in rows_of(found) if row.of == "theme"} == {"new": 1, "x": 2}
+    assert [one.theme for one in disagreements(*agreement.read_all([tmp_path]), "passage")] == []
+
+
 @pytest.mark.parametrize(
     ("target", "n", "percent"), [("themes", 2, 0.5), ("practices", 1, 1.0), ("quotes", 1, 0.0), ("segments", 1, 0.0)]
 )
@@ -548,3 +559,14 @@ def test_the_model_is_compared_with_a_coder_s_decisions_and_not_with_corrections
         {pairs.id: {"teamwork": 2}, asked.id: {}},
         {pairs.id: {"teamwork": 2}, asked.id: {"equity": 2}},
     ]
+
+
+def test_the_same_draws_serve_every_theme(monkeypatch):
+    drawn = []
+    original = comparing.intervals
+    monkeypatch.setattr(comparing, "intervals", lambda *given: drawn.append(1) or original(*given))
+    grades = [{"x": 2}, {"y": 1}, {}, {"x": 1, "y": 2}]
+    a, b = (Coding(name, {f"p{i}": grades[(i + shift) % 4] for i in range(8)}) for name, shift in (("A", 0), ("B", 1)))
+    (x, *_), alone = rows_of(compare((a, b), SETTINGS)), rows_of(compare((a, b), SETTINGS, builders.codebook("x")))
+    assert x.coefficients == alone[0].coefficients
+    assert len(drawn) == 4  # of each comparison, once for themes and once for sets of them

@@ -26,8 +26,8 @@ def book(version="1", **was):
     return Codebook(version=version, themes=themes)
 
 
-def label(themes, *, open=(), id="p1", kind="body"):  # noqa: A002 - the name of the field
-    return ThemeLabel(id=id, text=f"Text of {id}.", themes=themes, open=list(open), kind=kind)
+def label(themes, *, open=(), asked=(), id="p1", kind="body"):  # noqa: A002 - the name of the field
+    return ThemeLabel(id=id, text=f"Text of {id}.", themes=themes, open=list(open), asked=list(asked), kind=kind)
 
 
 OLD = book(equity=[], training=[], meetings=[], data=[])
@@ -58,6 +58,30 @@ def test_a_label_is_carried_over(codebook, before, after, left_open):
 def test_what_was_open_stays_open_under_its_new_name():
     assert recode([label({}, open=["a"])], book(b=["a"])).labels[0].open == ["b"]
     assert recode([label({}, open=["a"])], book(b=["a"], c=["a"])).labels[0].open == ["b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("codebook", "asked", "left_open"),
+    [
+        pytest.param(book(a=[], b=[]), ["a"], ["b"], id="a theme that came later is open"),
+        pytest.param(book(a=[], b=[]), ["a", "b"], [], id="what was asked and not given is a no"),
+        pytest.param(book(a=[], b=[]), [], [], id="an old label was asked all that there is"),
+        pytest.param(book(a=[], c=["b"]), ["a", "b"], [], id="renamed"),
+        pytest.param(book(a=[], c=["b"]), ["a"], ["c"], id="renamed, but not asked"),
+        pytest.param(book(a=[]), ["a", "gone"], [], id="asked, and gone since"),
+    ],
+)
+def test_what_was_not_asked_is_open(codebook, asked, left_open):
+    recoded = recode([label({"a": 2}, asked=asked)], codebook, before=codebook)
+    kept = codebook.ids if asked else []
+    assert [(one.themes, one.open, one.asked) for one in recoded.labels] == [({"a": 2}, left_open, kept)]
+    assert [entry.why for entry in recoded.relabel] == ["added"] * len(left_open)
+    assert recoded.gone == {}
+
+
+def test_what_one_label_was_asked_says_nothing_of_the_others():
+    labels = [label({"a": 2}), label({"a": 1}, asked=["a", "b"], id="p2")]
+    assert [one.open for one in recode(labels, book(a=[], b=[])).labels] == [["b"], []]
 
 
 def test_headings_are_never_open_for_a_new_theme():
@@ -121,8 +145,9 @@ def codebooks_with_a_past(draw):
 
 
 grades = st.dictionaries(st.sampled_from(IDS), st.sampled_from([1, 2]), max_size=4)
-some_labels = st.lists(st.tuples(grades, st.lists(st.sampled_from(IDS), max_size=3, unique=True)), max_size=6).map(
-    lambda made: [label(themes, open=left, id=f"p{i}") for i, (themes, left) in enumerate(made)]
+some_ids = st.lists(st.sampled_from(IDS), max_size=3, unique=True)
+some_labels = st.lists(st.tuples(grades, some_ids, some_ids), max_size=6).map(
+    lambda made: [label(themes, open=left, asked=asked, id=f"p{i}") for i, (themes, left, asked) in enumerate(made)]
 )
 
 

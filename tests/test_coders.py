@@ -13,8 +13,10 @@ from pipeline.learning import coders
 from pipeline.learning.labels import N_FOLDS, ThemeLabel, folds
 
 
-def said(themes: dict[str, Any], coder: str | None = None, opened: tuple[str, ...] = ()) -> ThemeLabel:
-    return ThemeLabel(id="a", text="x", themes=themes, coder=coder, open=list(opened))
+def said(
+    themes: dict[str, Any], coder: str | None = None, opened: tuple[str, ...] = (), asked: tuple[str, ...] = ()
+) -> ThemeLabel:
+    return ThemeLabel(id="a", text="x", themes=themes, coder=coder, open=list(opened), asked=list(asked))
 
 
 @pytest.mark.parametrize(
@@ -30,11 +32,25 @@ def said(themes: dict[str, Any], coder: str | None = None, opened: tuple[str, ..
         ([said({"equity": 2}), said({}), said({}, opened=("equity",))], {}, ["equity"]),
         ([said({}, opened=("equity",)), said({}, opened=("equity",))], {}, ["equity"]),
         ([said({"equity": 2}, opened=("succession",))], {"equity": 2}, ["succession"]),
+        # Nor has who was not asked about it.
+        ([said({"equity": 2}), said({}, asked=("succession",))], {"equity": 2}, []),
+        ([said({"equity": 2}), said({}), said({}, asked=("succession",))], {}, ["equity"]),
     ],
 )
 def test_what_coders_agree_on_is_learned(labels, themes, opened) -> None:
     merged = coders.merge(labels)
     assert (merged.themes, merged.open) == (themes, opened)
+
+
+@pytest.mark.parametrize(
+    ("labels", "asked"),
+    [
+        ([said({}, asked=("b",)), said({}, asked=("a", "b"))], ["a", "b"]),
+        ([said({}, asked=("b",)), said({})], []),  # the second was asked everything
+    ],
+)
+def test_what_several_were_asked_is_what_one_of_them_was(labels, asked) -> None:
+    assert coders.merge(labels).asked == asked
 
 
 GRADES = st.dictionaries(st.sampled_from("abc"), st.sampled_from([1, 2]))

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from builders import recorded
 
-from pipeline import jsonl
+from pipeline import jsonl, manifest
 from pipeline.corrections import folder, log
 from pipeline.corrections.dealing import deal
 from pipeline.corrections.decisions import AnatomyWords, Decision, SpeakerWords, Undo
@@ -21,6 +21,7 @@ from pipeline.corrections.quotes import with_quotes
 from pipeline.corrections.segments import with_kinds
 from pipeline.corrections.themes import with_tags
 from pipeline.errors import ErrorCode
+from pipeline.files import sha256_file as sha
 from pipeline.records import Bundle, Document, Mapping, Passage, Quote, Refusal, Segment, Tag
 from pipeline.run import Outcome, Plan, run
 from pipeline.stages import STAGES
@@ -66,6 +67,11 @@ MODEL = [
             [builders.theme_decision(DOC, LEFT, {}, open=["equity"])],
             {("teamwork", "ana"): "no"},
             id="what is open is not decided",
+        ),
+        pytest.param(
+            [builders.theme_decision(DOC, LEFT, {"succession": 2}, asked=["succession", "teamwork"])],
+            {("succession", "ana"): "yes", ("teamwork", "ana"): "no"},
+            id="what came into the codebook later is not decided",
         ),
         pytest.param(
             [
@@ -424,6 +430,35 @@ def test_each_kind_of_decision_runs_its_own_stage_and_those_that_read_it(decided
     before = {path.name: path.read_bytes() for path in decided.outputs.glob("*.jsonl")}
     run(replace(decided, force=True), WORK)
     assert {path.name: path.read_bytes() for path in decided.outputs.glob("*.jsonl")} == before
+
+
+def test_decisions_that_the_outputs_do_not_hold_are_drift(decided: Plan) -> None:
+    labels = decided.corpus / "labels"
+    bundle = document_of(decided, "meeting.txt")
+
+    def drift() -> list[str]:
+        return verify(decided.outputs, decided.corpus, labels).drift
+
+    run(decided, WORK)
+    assert drift() == []
+    put(labels, builders.theme_decision(bundle.document, bundle.passages[-1], {"equity": 2}))
+    file = labels / "ana.jsonl"
+    assert drift() == [f"labels {file}: new since the run; run pop run"]
+    run(decided, ["tag"])
+    assert drift() == [f"labels {labels}: changed since segment, quote, map read them; run pop run"]
+    run(decided, WORK)
+    assert [(one.path, one.sha256) for one in manifest.load(decided.outputs).labels] == [("ana.jsonl", sha(file))]
+    assert drift() == []
+    before = (decided.outputs / "manifest.json").read_bytes()
+    assert run(decided, WORK).ran == []
+    assert (decided.outputs / "manifest.json").read_bytes() == before
+
+    undo = Undo(id="ana:000002", coder="ana", at="2026-11-22T11:00:00Z", undoes="ana:000009")
+    put(labels, undo)  # says nothing new
+    assert drift() == [f"labels {file}: changed since the run; run pop run"]
+    assert (run(decided, WORK).ran, drift()) == ([], [])
+    file.unlink()
+    assert drift() == [f"labels {file}: missing since the run; run pop run"]
 
 
 def test_a_decision_that_is_taken_back_leaves_no_trace(decided: Plan) -> None:

@@ -47,6 +47,7 @@ def test_a_passage_becomes_a_label_of_its_document(tmp_path: Path) -> None:
         "document": None,
         "kind": "body",
         "open": ["succession"],
+        "asked": [],
         "coder": "ana",
         "weight": 3.0,
     }

@@ -356,6 +356,14 @@ def test_two_coders_are_compared_on_what_both_judged(tmp_path: Path) -> None:
     assert (found.tallies["tags"].a, found.tallies["tags"].b, found.tallies["tags"].only_a) == (3, 2, 1)
 
 
+def test_a_theme_that_one_of_two_was_not_asked_is_not_compared(tmp_path: Path) -> None:
+    a = coder(tmp_path, "ana", themes(1, BOARD, {"evidence_use": 2}, asked=["evidence_use", "equity"]))
+    b = coder(tmp_path, "ben", themes(1, BOARD, {"equity": 1, "succession": 1}))
+    found = compare_coders(a, b)
+    assert [change.name for change in found.changes] == ["equity", "evidence_use"]
+    assert [(one.name, one.n) for one in found.agreement] == [("equity", 1), ("evidence_use", 1), ("succession", 0)]
+
+
 def test_the_last_word_of_a_coder_counts(tmp_path: Path) -> None:
     first, second = themes(1, BOARD, {"equity": 2}), themes(2, BOARD, {})
     undo = Undo(id="ana:3", coder="ana", at=SAID["at"], undoes="ana:2")

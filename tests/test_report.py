@@ -37,7 +37,7 @@ from pipeline.records import Refusal, Severity
 from pipeline.stages.report import methods, write_report
 from pipeline.stages.report.figures import draw, printable, sketches
 from pipeline.stages.report.findings import Basis, gather
-from pipeline.stages.report.gather import settle
+from pipeline.stages.report.gather import context, view_document
 from pipeline.stages.report.render import render
 from pipeline.stages.report.sample import Sample as Kept
 from pipeline.stages.report.tables import lift, wilson
@@ -205,14 +205,20 @@ def test_a_quote_counts_once_for_a_practice_and_a_match_goes_before_a_review():
         ([("model", "no")], None),
         ([("model", "yes"), ("human", "no")], None),
         ([("model", "no"), ("human", "yes")], "yes"),
-        ([("human", "review"), ("human", "yes")], "yes"),
+        ([("human", "yes"), ("human", "yes"), ("human", "no")], "yes"),
+        ([("human", "no"), ("human", "yes")], "review"),
     ],
 )
 def test_a_person_goes_before_the_model(votes, expected):
     member = passages(document())[1]
-    tags = [tag(member, "equity", source=source, decision=decision) for source, decision in votes]
-    decided = settle(tags)
-    assert (decided["equity"].decision if decided else None) == expected
+    tags = [
+        tag(member, "equity", source=source, decision=decision, id=str(n)) for n, (source, decision) in enumerate(votes)
+    ]
+    view = view_document(bundle(document(), tags=tags), 1, context(["equity"], rubric({}), []))
+    shown = next(one for one in view.passages if one.id == member.id)
+    assert [one.decision for one in shown.themes] == ([expected] if expected else [])
+    people = {source for source, _ in votes} == {"human"} and expected != "review"
+    assert (shown.settled == {"equity"}) is (people or len({source for source, _ in votes}) > 1)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,7 @@ from pipeline.review.jobs import Jobs
 from pipeline.review.queue import Request
 from pipeline.review.server import N_PORTS, usual_port
 from pipeline.review.sitting import Places, prepare
+from pipeline.review.survey import Entry
 from pipeline.review.units import Reader, around
 
 TOKEN, PORT = "secret-token", 45000
@@ -208,9 +209,11 @@ def test_two_coders_get_the_same_blind_queue_in_an_order_that_tells_nothing(plac
 
 
 def test_what_the_model_is_least_sure_of_comes_first():
-    sure, unsure = units(short_bundle(), "quotes")[0], units(short_bundle(), "quotes")[0]
-    doubted = msgspec.structs.replace(unsure, id="q1", quote=msgspec.structs.replace(unsure.quote, confidence=0.1))
-    assert [one.id for one in queue.by_doubt([sure, doubted])] == ["q1", "short:q0"]
+    entries = [Entry(name, "d", False, sure, is_first) for name, sure, is_first in QUEUED]
+    assert queue.by_doubt(entries) == ["doubted", "sure", "another kind"]
+
+
+QUEUED = [("another kind", 0.0, False), ("sure", 0.9, True), ("doubted", 0.2, True)]
 
 
 def test_suggested_passages_are_those_of_pop_suggest(places, tools):
@@ -431,6 +434,12 @@ def test_agreement_leaves_open_themes_out():
     assert (equity.n, equity.both, equity.only_coder, equity.only_other) == (20, 8, 2, 0)
     assert (equity.percent, equity.kappa) == (0.9, 0.8)
     assert (succession.n, succession.percent, succession.kappa) == (15, 1.0, None)
+
+
+def test_what_a_person_was_not_asked_is_open(places, tools):
+    unit = sit(places, tools).units[0]
+    said = agreement.spoken([decision(unit, asked=["equity", "succession"])], [unit], ["equity", "succession", "new"])
+    assert said == {unit.id: {"equity": True, "succession": False, "new": None}}
 
 
 def test_fewer_than_fifteen_are_too_few():

@@ -15,12 +15,19 @@ from pipeline.errors import ExitCode
 @click.option(
     "--corpus", type=click.Path(path_type=Path), metavar="DIR", help="Also check that these inputs are unchanged."
 )
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Also check that all these decisions are in the outputs.  [default: labels/ in the folder given as --corpus]",
+)
 @options.OUTPUTS
 @options.QUIET
 @options.JSON
-def command(corpus: Path | None, outputs: Path, quiet: bool, as_json: bool) -> None:
+def command(corpus: Path | None, labels: Path | None, outputs: Path, quiet: bool, as_json: bool) -> None:
     """Prove that every record stands in its document at its offsets, and that nothing was changed. Exit 4: drift."""
-    verdict = verify.verify(outputs, corpus)
+    in_corpus = corpus / "labels" if corpus is not None else None
+    verdict = verify.verify(outputs, corpus, labels or in_corpus)
     if as_json:
         click.echo(msgspec.json.encode({"checked": verdict.checked, "drift": verdict.drift}).decode())
     if not quiet:

@@ -1,7 +1,7 @@
 """The decisions of people: one line each in corpus/labels/<coder>.jsonl, added and never changed.
 
     {"target": "passage", "id": "ana:000017", "coder": "ana", "at": "2026-11-22T10:41:07Z", "anchor": {…the words…},
-     "themes": {"succession": 2}, "open": [], "model_version": "themes-90aadda21489", "blind": false, …}
+     "themes": {"succession": 2}, "open": [], "asked": […], "model_version": "themes-90aadda21489", "blind": false, …}
 
 A decision keeps the words that it is about, so that it finds its place again when the document around them changes.
 What a coder said later of the same words replaces what the same coder said before; an `Undo` takes a decision back. All
@@ -79,10 +79,20 @@ class _Judgement(_Line, frozen=True, kw_only=True):
 
 
 class PassageDecision(_Judgement, frozen=True, kw_only=True, tag="passage"):
-    """The themes of a passage: all those that are there; the others are not, but for the `open` ones."""
+    """The themes of a passage: all those that are there; the others that were asked are not, but for the `open` ones.
+
+    `asked`: the themes that were put to the person; none (as in lines written before there was this field): all of the
+    codebook at hand.
+    """
 
     themes: dict[str, Grade]
     open: list[str] = []
+    asked: list[str] = []
+
+    def leaves_open(self, theme: str) -> bool:
+        """Tell whether the person said nothing of a theme."""
+        is_asked = not self.asked or theme in self.asked
+        return theme not in self.themes and (theme in self.open or not is_asked)
 
 
 class QuoteDecision(_Judgement, frozen=True, kw_only=True, tag="quote"):

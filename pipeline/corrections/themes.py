@@ -1,7 +1,7 @@
 """Themes that people gave to passages, as tags beside those of the model.
 
 model: equity yes, succession review     ana: {succession: 2}
-→ ana: succession yes, equity no; what ana left `open` she has not judged
+→ ana: succession yes, equity no; what ana left `open`, or was not asked, she has not judged
 """
 
 from collections.abc import Iterator, Sequence
@@ -42,9 +42,12 @@ def with_tags(
 
 
 def in_words_of(codebook: Codebook, one: object) -> ThemeLabel:
-    """Carry the themes of a judgement over to the codebook at hand; the parts of a split theme are open."""
+    """Carry the themes of a judgement over to the codebook at hand.
+
+    Open are, besides those left open, the parts of a theme that was split, and what was not asked.
+    """
     assert isinstance(one, PassageDecision)
-    label = ThemeLabel(id=one.id, text=one.anchor.text, themes=one.themes, open=one.open)
+    label = ThemeLabel(id=one.id, text=one.anchor.text, themes=one.themes, open=one.open, asked=one.asked)
     return recode([label], codebook, before=codebook).labels[0]
 
 

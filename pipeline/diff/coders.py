@@ -177,10 +177,7 @@ def _rows(kind: Kind, names: Sequence[str], both: Sequence[Both]) -> Iterator[Ag
     documents = [one.anchor.document for one, _ in both]
     numbers = np.unique(documents, return_inverse=True)[1] if len(set(documents)) > 1 else np.arange(len(both))
 
-    def statistic(weights: measures.Array) -> measures.Array:
-        tables = weights @ cells.reshape(len(both), -1)
-        return agreement.coefficients(tables.reshape(-1, 4)).reshape(len(weights), -1)
-
+    statistic = agreement.of_tables(cells)
     shape = (len(names), len(agreement.COEFFICIENTS))
     values = statistic(np.ones((1, len(both)))).reshape(shape)
     clusters = numbers.astype(np.int64)

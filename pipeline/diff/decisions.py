@@ -10,6 +10,7 @@ from pipeline.diff.changes import NO, YES, Change, Kind, Move, Moves, Tally, Tra
 from pipeline.diff.pairing import Either, Passages
 from pipeline.records import Mapping as Mapped
 from pipeline.records import Passage, Quote, Tag
+from pipeline.settling import settle_mappings, settle_tags
 
 SHOWN = 5
 """Moves of p that are named."""
@@ -118,13 +119,15 @@ def _said(unit: Unit | None, name: str, kind: Kind) -> Said | None:
 
 
 def tagged(passages: Passages, a: Sequence[Tag], b: Sequence[Tag]) -> list[Either[Unit]]:
-    """Return the passages of a document in both runs, with their themes."""
-    return _units(passages.either, *(_gathered((tag, tag.passage_id, tag.theme) for tag in side) for side in (a, b)))
+    """Return the passages of a document in both runs, with their themes; people go before the model."""
+    settled = (settle_tags(side) for side in (a, b))
+    return _units(passages.either, *(_gathered((tag, tag.passage_id, tag.theme) for tag in side) for side in settled))
 
 
 def mapped(quotes: Sequence[Either[Quote]], a: Sequence[Mapped], b: Sequence[Mapped]) -> list[Either[Unit]]:
-    """Return the quotes of a document in both runs, with their indicators."""
-    return _units(quotes, *(_gathered((one, one.quote_id, one.indicator) for one in side) for side in (a, b)))
+    """Return the quotes of a document in both runs, with their indicators; people go before the model."""
+    settled = (settle_mappings(side) for side in (a, b))
+    return _units(quotes, *(_gathered((one, one.quote_id, one.indicator) for one in side) for side in settled))
 
 
 def _units(pairs: Iterable[Either[Passage]] | Iterable[Either[Quote]], a: Held, b: Held) -> list[Either[Unit]]:
@@ -135,9 +138,9 @@ def _units(pairs: Iterable[Either[Passage]] | Iterable[Either[Quote]], a: Held, 
 
 
 def _gathered(decided: Iterable[tuple[Tag | Mapped, str, str]]) -> Held:
-    """Gather what was decided of each passage or quote; where a person has judged, that counts and not the model."""
+    """Gather what was decided of each passage or quote."""
     found: dict[str, dict[str, Said]] = {}
-    for record, of, name in sorted(decided, key=lambda entry: entry[0].source == "human"):
+    for record, of, name in decided:
         said = Said(record.decision, record.p if record.source == "model" else None)
         found.setdefault(of, {})[name] = said
     return found

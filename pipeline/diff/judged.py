@@ -23,7 +23,10 @@ Question = tuple[str, str]
 
 @dataclass(frozen=True)
 class Judged:
-    """What one side says of some words. Themes and indicators that it does not name are `absent`, but for `open`."""
+    """What one side says of some words. Themes and indicators that it does not name are `absent`, but for `open` ones.
+
+    `asked`: the themes that were put to it; none: all.
+    """
 
     kind: Kind
     id: str
@@ -32,22 +35,25 @@ class Judged:
     p: Mapping[str, float] = field(default_factory=dict)
     open: frozenset[str] = frozenset()
     absent: str = "no"
+    asked: frozenset[str] = frozenset()
 
     def answer(self, question: Question) -> str | None:
         """Return what it says; `None`: nothing."""
         if question[1] in self.open:
             return None
-        return self.said.get(question, self.absent if question[0] == "decision" else None)
+        is_asked = question[0] == "decision" and (not self.asked or question[1] in self.asked)
+        return self.said.get(question, self.absent if is_asked else None)
 
 
 def judged(decision: Judgement) -> Judged:
     """Return what a decision says, question by question."""
     said: dict[Question, str] = {}
     left_open: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
     kind: Kind = "tags"
     if isinstance(decision, PassageDecision):
         said = {("decision", theme): str(grade) for theme, grade in decision.themes.items()}
-        left_open = frozenset(decision.open)
+        left_open, asked = frozenset(decision.open), frozenset(decision.asked)
     elif isinstance(decision, PracticesDecision):
         kind, left_open = "mappings", frozenset(decision.open)
         said = {("decision", name): str(grade) for name, grade in decision.practices.items()}
@@ -56,7 +62,7 @@ def judged(decision: Judgement) -> Judged:
         kind, said = "quotes", _of_quote(decision)
     else:
         kind, said = "segments", _of_segment(decision)
-    return Judged(kind, decision.record_id, decision.anchor, said, open=left_open)
+    return Judged(kind, decision.record_id, decision.anchor, said, open=left_open, asked=asked)
 
 
 def _of_quote(decision: QuoteDecision) -> dict[Question, str]:

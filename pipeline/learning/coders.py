@@ -76,7 +76,7 @@ def merge(labels: Sequence[ThemeLabel]) -> ThemeLabel:
     """Make one label of what several coders say of a text.
 
     A theme that most of them gave has the lower middle one of their grades; one that most left out is absent; where
-    they are tied, it is open.
+    they are tied, it is open. Who was not asked about a theme, or left it open, has no vote on it.
     """
     if len(labels) == 1:
         return labels[0]
@@ -84,12 +84,18 @@ def merge(labels: Sequence[ThemeLabel]) -> ThemeLabel:
     undecided = set()
     for theme in sorted({theme for label in labels for theme in (*label.themes, *label.open)}):
         grades = sorted(label.themes[theme] for label in labels if theme in label.themes)
-        voters = sum(theme not in label.open for label in labels)
+        voters = sum(theme in label.themes or _is_asked(theme, label) for label in labels)
         if 2 * len(grades) > voters:
             themes[theme] = grades[(len(grades) - 1) // 2]
         elif 2 * len(grades) == voters:
             undecided.add(theme)
-    return msgspec.structs.replace(labels[0], themes=themes, open=sorted(undecided), coder=None)
+    asked = sorted({theme for label in labels for theme in label.asked}) if all(one.asked for one in labels) else []
+    return msgspec.structs.replace(labels[0], themes=themes, open=sorted(undecided), asked=asked, coder=None)
+
+
+def _is_asked(theme: str, label: ThemeLabel) -> bool:
+    """Tell whether a coder who does not give a theme says that it is not there."""
+    return theme not in label.open and (not label.asked or theme in label.asked)
 
 
 def _read(file: Path, passages: Mapping[str, str]) -> list[ThemeLabel]:

@@ -5,7 +5,7 @@ what they differ on is open. Labels of a document are one group.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
@@ -51,6 +51,7 @@ def theme_labels(paths: Sequence[Path]) -> list[ThemeLabel]:
             text=one.anchor.text,
             themes=one.themes,
             open=one.open,
+            asked=one.asked,
             coder=one.coder,
             group=one.anchor.document,
             weight=OWN_WEIGHT,
@@ -90,7 +91,10 @@ def practice_labels(paths: Sequence[Path], rubric: str) -> list[PracticeLabel]:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a coder says of one unit, to be compared with what others say of it. `file`: where it stands."""
+    """What a coder says of one unit, to be compared with what others say of it. `file`: where it stands.
+
+    `asked`: the themes that were put to the coder; none: all.
+    """
 
     id: str
     coder: str
@@ -99,6 +103,7 @@ class Judged:
     document: str
     text: str
     file: str
+    asked: list[str] = field(default_factory=list)
 
 
 def judged(paths: Sequence[Path], target: Target) -> list[Judged]:
@@ -116,6 +121,7 @@ def judged(paths: Sequence[Path], target: Target) -> list[Judged]:
             document=one.judgement.anchor.document,
             text=one.judgement.anchor.text,
             file=one.file,
+            asked=getattr(one.judgement, "asked", []),
         )
         for one in recorded
         if not getattr(one.judgement, "added", False)

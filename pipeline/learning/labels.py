@@ -25,7 +25,8 @@ class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
     `group`: the meeting or site that a split must keep together. `fold`: a fixed split, whole groups. `document`: the
     document that the text is a passage of; its passages follow one another in their order, headings among them.
     `open`: themes that nobody has judged for this text, or on which coders differ; they are left out of learning and
-    measuring. `coder`: who said so. `weight`: what the label counts in learning; texts like those that the model is for
+    measuring. `asked`: the themes that were put to the coder, the others are open; none: all of the codebook at hand.
+    `coder`: who said so. `weight`: what the label counts in learning; texts like those that the model is for
     should count most, and the model is measured on whole documents of the highest weight.
     """
 
@@ -37,6 +38,7 @@ class ThemeLabel(msgspec.Struct, frozen=True, kw_only=True):
     document: str | None = None
     kind: Literal["heading", "body"] = "body"
     open: list[str] = []
+    asked: list[str] = []
     coder: str | None = None
     weight: Annotated[float, Meta(gt=0)] = 1.0
 

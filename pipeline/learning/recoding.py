@@ -5,7 +5,8 @@ Worked example: the codebook says `fairness` was `equity`, and `coaching` and `p
     {"equity": 2, "training": 1}  →  {"fairness": 2}, open: coaching, pathways
     {"succession": 1}             →  the same: where training was not, its parts are not
 
-*Open* is what nobody has judged for a text: neither learned from nor measured on. Recoding twice is recoding once.
+*Open* is what nobody has judged for a text: neither learned from nor measured on. A label that tells which themes were
+`asked` is open for all others. Recoding twice is recoding once.
 """
 
 import difflib
@@ -63,7 +64,8 @@ def recode(
         labels: as a person made them, or as this function returned them.
         codebook: the codebook at hand; the `was` of its themes tells what became of earlier ones.
         before: the codebook that the labels were made with. A theme that it has in no form counts as added: nobody
-            looked for it. `None`: a theme counts as added if it has no `was` and no label mentions it.
+            looked for it. `None`: a theme counts as added if it has no `was` and no label mentions it. Labels that tell
+            what was asked need neither.
         strict: refuse themes that the codebook has in no form.
 
     Raises:
@@ -75,8 +77,11 @@ def recode(
     if gone and strict:
         raise _unknown(gone, codebook)
     added = _added(codebook, known, before)
-    recoded = [_recode(label, heirs, added, codebook.ids) for label in labels]
-    listed = [entry for old, new in zip(labels, recoded, strict=True) for entry in _relabel(old, new, heirs, added)]
+    new_to = [_not_asked(codebook, label.asked) if label.asked else added for label in labels]
+    recoded = [_recode(label, heirs, new, codebook.ids) for label, new in zip(labels, new_to, strict=True)]
+    listed = [
+        entry for old, now, new in zip(labels, recoded, new_to, strict=True) for entry in _relabel(old, now, heirs, new)
+    ]
     notes = list(_notes(labels, heirs, added, gone, codebook))
     return Recoded(recoded, sorted(listed, key=lambda entry: REASONS.index(entry.why)), notes, gone)
 
@@ -92,9 +97,14 @@ def _mentions(labels: Iterable[ThemeLabel]) -> Counter[str]:
 
 def _added(codebook: Codebook, known: Iterable[str], before: Codebook | None) -> list[str]:
     if before is not None:
-        return [theme.id for theme in codebook.themes if not {theme.id, *theme.was} & set(before.ids)]
+        return _not_asked(codebook, before.ids)
     mentioned = set(known)
     return [theme.id for theme in codebook.themes if not theme.was and theme.id not in mentioned]
+
+
+def _not_asked(codebook: Codebook, asked: Iterable[str]) -> list[str]:
+    """Return the themes that nobody looked for who looked for these."""
+    return [theme.id for theme in codebook.themes if not {theme.id, *theme.was}.intersection(asked)]
 
 
 def _recode(label: ThemeLabel, heirs: dict[str, list[str]], added: Sequence[str], order: Sequence[str]) -> ThemeLabel:
@@ -106,9 +116,9 @@ def _recode(label: ThemeLabel, heirs: dict[str, list[str]], added: Sequence[str]
     opened = {*_parts(label, heirs), *(heir for theme in label.open for heir in heirs[theme])}
     if label.kind == "body":  # nobody codes headings
         opened.update(added)
-    return msgspec.structs.replace(
-        label, themes=themes, open=[theme for theme in order if theme in opened and theme not in themes]
-    )
+    left = [theme for theme in order if theme in opened and theme not in themes]
+    # What was not asked now stands in `open`, whence a later answer takes it.
+    return msgspec.structs.replace(label, themes=themes, open=left, asked=list(order) if label.asked else [])
 
 
 def _parts(label: ThemeLabel, heirs: dict[str, list[str]]) -> set[str]:
@@ -138,8 +148,9 @@ def _notes(
             yield f"{theme} was split into {', '.join(became)}: {n} with it, open for each part"
         elif became and became != [theme]:
             yield f"{theme} is now {became[0]}: {n} carried over"
+    before = sum(label.kind == "body" and not label.asked for label in labels)
     for theme in added:
-        yield f"{theme} is new: open for all {_labels(sum(label.kind == 'body' for label in labels))} made before"
+        yield f"{theme} is new: open for all {_labels(before)} made before"
     for theme, n_gone in gone.items():
         yield f"{theme} is in this codebook in no form: {_labels(n_gone)} kept without it{_hint(theme, codebook)}"
 

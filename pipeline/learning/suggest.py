@@ -12,6 +12,7 @@ Sener & Savarese 2018, Active learning for convolutional neural networks: a core
 https://arxiv.org/abs/1708.00489 (greedy k-centre).
 """
 
+import itertools
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -220,8 +221,8 @@ def pick(
     drawn = np.random.default_rng(seed).permutation(len(p))[:n_random].tolist()
     free = np.ones(len(p), dtype=bool) if whole is None else whole.copy()
     free[drawn] = False
-    chosen = _by_turns(_distance(p, thresholds), vectors, n - n_random, free)
-    return _spread(chosen, [Pick(row, None) for row in drawn])
+    chosen = by_turns(distance(p, thresholds), vectors, n - n_random, free)
+    return spread(chosen, [Pick(row, None) for row in drawn])
 
 
 def suggestions(
@@ -235,7 +236,7 @@ def suggestions(
     ]
 
 
-def _distance(p: Floats, thresholds: Floats) -> Floats:
+def distance(p: Floats, thresholds: Floats) -> Floats:
     """Return how far each p is from the threshold, in log-odds: .01 is further from .10 than .40 from .50."""
     apart: Floats = np.abs(_log_odds(p) - _log_odds(thresholds))
     return apart
@@ -247,18 +248,29 @@ def _log_odds(p: Floats) -> Floats:
     return odds
 
 
-def _by_turns(distance: Floats, vectors: npt.NDArray[np.float32], n: int, allowed: npt.NDArray[np.bool_]) -> list[Pick]:
-    """Let each theme choose in turn until `n` are chosen, or nothing allowed is left."""
-    n_themes = distance.shape[1]
-    n = min(n, int(allowed.sum()))
+def by_turns(apart: Floats, vectors: npt.NDArray[np.float32], n: int, allowed: npt.NDArray[np.bool_]) -> list[Pick]:
+    """Let each theme choose in turn until `n` are chosen, or nothing allowed is left.
+
+    Args:
+        apart: how far each p is from the threshold, shape (candidates, themes); infinite: not to be chosen for it.
+        vectors: of length 1, shape (candidates, dimensions).
+        n: how many.
+        allowed: which may be chosen, shape (candidates,).
+    """
+    n_themes = apart.shape[1]
+    known = np.isfinite(apart)
+    n = min(n, int((allowed & known.any(axis=1)).sum()))
     most = POOL * -(-n // n_themes)
-    nearest = np.argsort(distance, axis=0, kind="stable")
+    nearest = np.argsort(apart, axis=0, kind="stable")
     free = allowed.copy()
-    likeness = np.full(len(distance), -1.0)  # to the most similar of those chosen
+    likeness = np.full(len(apart), -1.0)  # to the most similar of those chosen
     chosen: list[Pick] = []
+    turns = itertools.cycle(range(n_themes))
     while len(chosen) < n:
-        theme = len(chosen) % n_themes
-        pool = [row for row in nearest[:, theme].tolist() if free[row]][:most]
+        theme = next(turns)
+        pool = [row for row in nearest[:, theme].tolist() if free[row] and known[row, theme]][:most]
+        if not pool:
+            continue
         # The least like any chosen so far; of equals, the nearest to the threshold.
         row = min(pool, key=lambda one: float(likeness[one]))
         chosen.append(Pick(row, theme))
@@ -267,7 +279,7 @@ def _by_turns(distance: Floats, vectors: npt.NDArray[np.float32], n: int, allowe
     return chosen
 
 
-def _spread(chosen: Sequence[Pick], drawn: Sequence[Pick]) -> list[Pick]:
+def spread(chosen: Sequence[Pick], drawn: Sequence[Pick]) -> list[Pick]:
     """Mix two lists evenly, each in its order: whoever stops half-way has about half of both."""
     places = [((i + 0.5) / len(chosen), 0, one) for i, one in enumerate(chosen)]
     places += [((i + 0.5) / len(drawn), 1, one) for i, one in enumerate(drawn)]

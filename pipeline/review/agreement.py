@@ -81,7 +81,7 @@ def spoken(judgements: Sequence[Judgement], units: Sequence[Unit], themes: Seque
         if unit is None or one.anchor.document != unit.anchor.document:
             continue
         if isinstance(one, PassageDecision):
-            found[one.record_id] = {theme: None if theme in one.open else theme in one.themes for theme in themes}
+            found[one.record_id] = {theme: None if one.leaves_open(theme) else theme in one.themes for theme in themes}
         elif isinstance(one, QuoteDecision):
             found[one.record_id] = {QUOTE: one.is_quote}
         elif isinstance(one, SegmentDecision):

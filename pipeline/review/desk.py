@@ -107,7 +107,7 @@ class Desk:
     def _require_known(self, one: Judgement) -> None:
         used: set[str] = set()
         if isinstance(one, PassageDecision):
-            used = {*one.themes, *one.open} - self.themes
+            used = {*one.themes, *one.open, *one.asked} - self.themes
         elif isinstance(one, PracticesDecision):
             used = {*one.practices, *one.open, *one.levels} - self.indicators
         if used:
@@ -149,6 +149,11 @@ class Said:
         near = {place: one for name in names for place, one in self._held.get(name, ())}
         return [near[place] for place in sorted(near) if _is_about(near[place], unit)]
 
+    def has(self, kind: type[Judgement], record_id: str, words: Hashable) -> bool:
+        """Tell whether there is a judgement of a kind on a record, or (as `words_at`) on words."""
+        near = (one for name in (record_id, words) for _, one in self._held.get(name, ()))
+        return any(isinstance(one, kind) for one in near)
+
     def judged(self, units: Iterable[Unit]) -> set[str]:
         """Return the ids of the units that were judged."""
         return {unit.id for unit in units if is_judged(unit, self.about(unit))}
@@ -172,8 +177,13 @@ def _is_main(one: Judgement, unit: Unit) -> bool:
     return isinstance(one, kind) and (one.record_id == unit.id or _words(one.anchor) == _words(unit.anchor))
 
 
+def words_at(document: str, start: int, text: str) -> Hashable:
+    """Return what words are known by: the path of their document, where they stand in it, and what they are."""
+    return document, start, text
+
+
 def _words(one: Anchor) -> Hashable:
-    return one.document, one.start, one.text
+    return words_at(one.document, one.start, one.text)
 
 
 def _stretches(one: Judgement) -> Iterator[Words]:

@@ -12,7 +12,7 @@ from pipeline.errors import ErrorCode
 from pipeline.files import sha256_text
 from pipeline.learning.features import split_sentences
 from pipeline.records import ANATOMY_ROLES
-from pipeline.review import queue
+from pipeline.review import queue, survey
 from pipeline.review.agreement import Agreement, agreements
 from pipeline.review.desk import Desk, Names, Said, is_judged, standing
 from pipeline.review.facts import SEGMENT_KINDS, Facts, RubricFacts
@@ -90,25 +90,44 @@ def prepare(coder: str, request: queue.Request, places: Places, tools: Tools, sa
     Raises:
         PipelineError: a name, file or folder that cannot be used, or nothing to judge.
     """
-    material = queue.read(places.outputs, request, lambda text: split_sentences([text], tools.sentencizer)[0])
-    names = Names(frozenset(tools.codebook.ids), frozenset(tools.rubric.indicators), material.versions)
-    desk = Desk.open(coder=coder, labels=places.labels, blind=request.blind, texts=material.texts, names=names)
+    names = Names(frozenset(tools.codebook.ids), frozenset(tools.rubric.indicators), survey.versions(places.outputs))
+    desk = Desk.open(coder=coder, labels=places.labels, blind=request.blind, texts={}, names=names)
     if desk.damaged:
         say(f"{desk.path}: left out, since they are no decisions: line {', '.join(map(str, desk.damaged))}")
+    said = Said(standing(desk.decisions))
+    entries = survey.survey(places.outputs, request.unit, blind=request.blind, part=request.document, said=said)
+    if not entries:
+        raise queue.nothing(places.outputs, request)
+    ids, key = _queue(coder, request, places, tools, entries, say)
+    document_of = {one.id: one.document for one in entries}
+    making = survey.Making(request.unit, request.blind, lambda text: split_sentences([text], tools.sentencizer)[0])
+    units, desk.texts = survey.units_of(places.outputs, ids, making, {document_of[one] for one in ids})
+    return Sitting(desk, request, units, tools, key)
+
+
+def _queue(
+    coder: str,
+    request: queue.Request,
+    places: Places,
+    tools: Tools,
+    entries: Sequence[survey.Entry],
+    say: Callable[[str], None],
+) -> tuple[list[str], str]:
+    """Return the ids of what is to be judged, and what tells this queue from others."""
+    judged = {one.id: one.is_judged for one in entries}
     if request.file is not None:
-        units = queue.of_file(request.file, material)
-        units = queue.shuffled(units, tools.settings.seed) if request.blind else units
-        return Sitting(desk, request, units, tools, sha256_text(coder, *(one.id for one in units))[:10])
+        ids = queue.of_file(request.file, judged)
+        ids = queue.shuffled(ids, tools.settings.seed) if request.blind else ids
+        return ids, sha256_text(coder, *ids)[:10]
     key = request.key(tools.settings.seed)
-    units = queue.kept(places.outputs, coder, key, material.by_id)
-    judged = Said(standing(desk.decisions)).judged(material.units)
-    if not units or all(one.id in judged for one in units):
+    ids = queue.kept(places.outputs, coder, key, judged)
+    if all(judged[one] for one in ids):
         say(f"Choosing {request.unit} to review …")
         labelled = {*_texts(places.labels / SHIPPED), *_texts(HOME / "corpus" / "labels" / SHIPPED)}
-        fresh = queue.chosen(material, request, places.outputs, tools, judged, labelled)
-        units = fresh or units or material.units
-        queue.keep(places.outputs, coder, key, units)
-    return Sitting(desk, request, units, tools, f"{coder}-{key}")
+        fresh = queue.chosen(entries, request, places.outputs, tools, labelled)
+        ids = fresh or ids or list(judged)[: request.n]
+        queue.keep(places.outputs, coder, key, ids)
+    return ids, f"{coder}-{key}"
 
 
 def _texts(path: Path) -> set[str]:

@@ -5,7 +5,7 @@
 A blind unit is made of the words alone: no suggestion enters it, and so none can reach the page.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
@@ -141,14 +141,17 @@ class Reader:
     blind: bool
     split: Split
 
-    def all(self, kind: Kind) -> list[Unit]:
-        """Return everything of a kind that can be judged, in the order of the document."""
-        if kind == "problems":
-            return [self.problem(one) for one in self.bundle.segments if self._is_asked(one)]
-        if kind == "quotes" and not self.blind:
-            return [self.quote(one) for one in self.bundle.quotes]
-        make = self.passage if kind == "passages" else self.search
-        return [make(one) for one in self.bundle.passages if is_coded(one) and one.duplicate_of is None]
+    def all(self, kind: Kind, only: Collection[str] | None = None) -> list[Unit]:
+        """Return what of a kind can be judged, in the order of the document. `only`: these ids; `None`: everything."""
+        found = [one for one in to_judge(self.bundle, kind, blind=self.blind) if only is None or one.id in only]
+        return [self._unit(one, kind) for one in found]
+
+    def _unit(self, record: Passage | Quote | Segment, kind: Kind) -> Unit:
+        if isinstance(record, Segment):
+            return self.problem(record)
+        if isinstance(record, Quote):
+            return self.quote(record)
+        return self.passage(record) if kind == "passages" else self.search(record)
 
     def passage(self, passage: Passage) -> PassageUnit:
         """Return a passage whose themes are asked for."""
@@ -214,10 +217,6 @@ class Reader:
     def _passages(self) -> dict[str, Passage]:
         return {one.id: one for one in self.bundle.passages}
 
-    def _is_asked(self, segment: Segment) -> bool:
-        """Leave out what holds nothing to judge: a title page of headings."""
-        return any(is_coded(self._passages[one]) for one in segment.passage_ids if one in self._passages)
-
     def _place(self, start: int, end: int) -> dict[str, Any]:
         """Return what all units share, for the words from start to end."""
         document = self.bundle.document
@@ -258,6 +257,17 @@ class Reader:
         cuts = [(passage.start + start, passage.start + end) for start, end in self.split(passage.text)]
         marked = [(part.start, part.end) for part in anatomy if passage.start <= part.start < passage.end]
         return [Stretch(start=start, end=end) for start, end in around(cuts, marked)]
+
+
+def to_judge(bundle: Bundle, kind: Kind, *, blind: bool) -> Sequence[Passage | Quote | Segment]:
+    """Return the records of a document that can be judged; blind, quotes are sought in passages."""
+    if kind == "problems":
+        coded = {one.id for one in bundle.passages if is_coded(one)}
+        # What holds nothing to judge is left out: a title page of headings.
+        return [one for one in bundle.segments if not coded.isdisjoint(one.passage_ids)]
+    if kind == "quotes" and not blind:
+        return bundle.quotes
+    return [one for one in bundle.passages if is_coded(one) and one.duplicate_of is None]
 
 
 def around(cuts: Sequence[Cut], marked: Sequence[Cut]) -> list[Cut]:

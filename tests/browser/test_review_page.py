@@ -15,6 +15,7 @@ from click.testing import CliRunner
 from playwright.sync_api import Browser, Page, expect
 from reviewing import SAID, write_outputs, write_queue
 
+from pipeline import codebook as codebooks
 from pipeline.cli import main
 from pipeline.config import HOME
 from pipeline.corrections import log
@@ -365,5 +366,7 @@ def test_an_exported_page_works_alone_and_its_file_is_decisions(desk: Desk, page
     decisions = [msgspec.json.decode(line, type=Decision) for line in lines]
     assert [one.record_id for one in log.current(decisions)] == ["long-p1", "long-p2", "short-p3"]
     assert len({one.id for one in decisions}) == len(decisions) == 5
+    asked = [one.asked for one in decisions if isinstance(one, PassageDecision)]
+    assert asked == [codebooks.load(HOME / "corpus" / "codebook.yaml").ids] * 4
     assert all(re.fullmatch(r"ana:\d{8}T\d{6}-\w{4}:\d{6}", one.id) for one in decisions)
     assert serious(page) == []

@@ -17,7 +17,15 @@ disagreements where two coders differ          printing      the table
 """
 
 from pipeline.learning.agreement.codings import Coding, Places, read, read_all, read_places
-from pipeline.learning.agreement.coefficients import COEFFICIENTS, NONE, coefficients, krippendorff_alpha, masi, nominal
+from pipeline.learning.agreement.coefficients import (
+    COEFFICIENTS,
+    NONE,
+    coefficients,
+    krippendorff_alpha,
+    masi,
+    nominal,
+    of_tables,
+)
 from pipeline.learning.agreement.comparing import Agreement, Comparison, compare, compare_all
 from pipeline.learning.agreement.disagreements import Disagreement, disagreements
 from pipeline.learning.agreement.printing import to_text
@@ -40,6 +48,7 @@ __all__ = [
     "krippendorff_alpha",
     "masi",
     "nominal",
+    "of_tables",
     "read",
     "read_all",
     "read_places",

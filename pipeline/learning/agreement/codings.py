@@ -1,7 +1,7 @@
 """Reads what coders say: labels of persons, tags of models, and where the passages stand."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -74,7 +74,7 @@ class Places:
 class Coding:
     """What one coder says. `grades`: of every passage that they coded. `tags`: of a model, by passage and theme.
 
-    `open`: the themes of a passage that they have not judged.
+    `open`: the themes of a passage that they have not judged. `asked`: those that were put to them; none: all.
     """
 
     name: str
@@ -83,6 +83,7 @@ class Coding:
     tags: Mapping[tuple[str, str], Decision] = field(default_factory=dict)
     is_model: bool = False
     open: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    asked: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def themes(self, passage: str) -> frozenset[str]:
         """Return the themes that the coder gives to a passage."""
@@ -112,6 +113,8 @@ def read_all(paths: Sequence[Path], codebook: Codebook | None = None, target: Ta
             "labels, tags, or decisions of pop review",
             "name other files, or another --target",
         )
+    used = {theme for _, coding in by_path for grades in coding.grades.values() for theme in grades}
+    by_path = [(path, _with_unasked(coding, {*used, *(codebook.ids if codebook else ())})) for path, coding in by_path]
     names = Counter(coding.name for _, coding in by_path)
     if len(by_path) < 2:
         raise _invalid(
@@ -138,7 +141,17 @@ def _from_decisions(logs: Sequence[Path], target: Target, codebook: Codebook | N
             text={name: one.text for name, one in own.items()},
         )
         grades = {name: one.grades for name, one in own.items()}
-        yield next(iter(own.values())).file, Coding(coder, grades, places, open=_opened(own))
+        asked = {name: frozenset(one.asked) for name, one in own.items() if one.asked}
+        yield next(iter(own.values())).file, Coding(coder, grades, places, open=_opened(own), asked=asked)
+
+
+def _with_unasked(coding: Coding, themes: Collection[str]) -> Coding:
+    """Return a coding that leaves open which of some themes its coder was not asked about."""
+    unasked = {
+        name: frozenset(themes) - asked - coding.grades[name].keys() | coding.open.get(name, frozenset())
+        for name, asked in coding.asked.items()
+    }
+    return replace(coding, open={**coding.open, **{name: left for name, left in unasked.items() if left}})
 
 
 def _opened(judged: Mapping[str, "decided.Judged"]) -> dict[str, frozenset[str]]:

@@ -45,6 +45,20 @@ def coefficients(cells: Array) -> Array:
     return np.stack([percent, kappa, 2 * percent - 1, ac1, alpha], axis=1)
 
 
+def of_tables(cells: Array) -> Statistic:
+    """Return the coefficients of several fourfold tables as a statistic of weighted units, table by table.
+
+    Args:
+        cells: which cell each unit fills, shape (units, tables, 4).
+    """
+
+    def statistic(weights: Array) -> Array:
+        tables = weights @ cells.reshape(len(cells), -1)
+        return coefficients(tables.reshape(-1, 4)).reshape(len(weights), -1)
+
+    return statistic
+
+
 def krippendorff_alpha(units: Iterable[Sequence[T | None]], distance: Callable[[T, T], float]) -> float:
     """Return Krippendorff's alpha for any number of coders.
 

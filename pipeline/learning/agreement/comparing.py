@@ -23,12 +23,12 @@ from pipeline.learning.agreement.coefficients import (
     Themes,
     alpha_of_values,
     binary_alpha,
-    coefficients,
     masi,
+    of_tables,
 )
 from pipeline.learning.agreement.disagreements import Counts, count, disagreements
 from pipeline.learning.agreement.units import UNITS, Unit, counted, left_open, raised, rule, unit_of
-from pipeline.learning.evaluation.measures import Array, Interval, Statistic, divide, intervals
+from pipeline.learning.evaluation.measures import Array, Interval, Statistic, intervals, joined, share
 
 FEW = 10
 """Groups or units below which intervals drawn over them are too narrow."""
@@ -216,13 +216,14 @@ class _Draw:
         )
         has = has.reshape(len(self.said), len(self.said[0]), len(themes))
         judged = self._judged(themes)
-        places = [[place] for place in range(len(themes))]
-        single = [
-            self._row("theme", themes[place[0]], judged[:, :, place], has[:, :, place] & judged[:, :, place])
-            for place in places
+        has &= judged
+        groups = [[place] for place in range(len(themes))] + ([[*range(len(themes))]] if themes else [])
+        found = self._coefficients(judged, has, groups) if themes else []
+        rows = [
+            self._row(theme, judged[:, :, places], has[:, :, places], coefficients_)
+            for theme, places, coefficients_ in zip((*themes, None), groups, found, strict=False)
         ]
-        every = [self._row("every theme", None, judged, has & judged)] if themes else []
-        return [*single, *every, self._closed()._sets()]
+        return [*rows, self._closed()._sets()]
 
     def _judged(self, themes: Sequence[str]) -> npt.NDArray[np.bool_]:
         """Return who judged which theme of which unit, shape (units, coders, themes); by one coder alone: nobody."""
@@ -251,24 +252,40 @@ class _Draw:
             self, said=[said[i] for i in kept], open=[self.open[i] for i in kept], clusters=clusters.astype(np.int64)
         )
 
+    def _coefficients(
+        self, judged: npt.NDArray[np.bool_], has: npt.NDArray[np.bool_], groups: Sequence[Sequence[int]]
+    ) -> list[dict[str, Coefficient]]:
+        """Return the coefficients of groups of themes, each counted together; the same draws serve for all.
+
+        Args:
+            judged: who judged which theme of which unit, shape (units, coders, themes).
+            has: who gives it, same shape.
+            groups: the places of their themes.
+        """
+        names: Sequence[str] = COEFFICIENTS if judged.shape[1] == 2 else ("alpha",)
+        if judged.shape[1] == 2:
+            both = np.logical_and(judged[:, 0], judged[:, 1])
+            cells = _cells(has) * both[:, :, None]
+            tables = np.stack([cells[:, places].sum(axis=1) for places in groups], axis=1)
+            statistic = of_tables(tables)
+        else:
+            coders, having = judged.sum(axis=1).astype(float), has.sum(axis=1).astype(float)
+            statistic = joined([binary_alpha(coders[:, places], having[:, places]) for places in groups])
+        found = self._drawn(statistic)
+        n = len(names)
+        return [dict(zip(names, found[k * n : (k + 1) * n], strict=True)) for k in range(len(groups))]
+
     def _row(
         self,
-        of: Literal["theme", "every theme"],
         theme: str | None,
         judged: npt.NDArray[np.bool_],
         has: npt.NDArray[np.bool_],
+        found: dict[str, Coefficient],
     ) -> Row:
-        """`judged`, `has`: shape (units, coders, themes)."""
-        if judged.shape[1] == 2:
-            both = np.logical_and(judged[:, 0], judged[:, 1])
-            cells = (_cells(has) * both[:, :, None]).sum(axis=1)
-            found = self._named(COEFFICIENTS, lambda weights: coefficients(weights @ cells))
-        else:
-            coders = judged.sum(axis=1).astype(float)
-            found = self._named(("alpha",), binary_alpha(coders, has.sum(axis=1).astype(float)))
+        """`judged`, `has`: shape (units, coders, themes). `theme`: `None`: every theme."""
         return Row(
             unit=self.unit,
-            of=of,
+            of="every theme" if theme is None else "theme",
             theme=theme,
             n=int(judged.any(axis=1).sum()),
             prevalence=_shares(has.sum(axis=(0, 2)), judged.sum(axis=(0, 2))),
@@ -290,11 +307,11 @@ class _Draw:
             )
         coded = np.array([[said is not None for said in unit] for unit in self.said])
         values = [[said or NONE for said in unit if said is not None] for unit in self.said]
-        found = self._named(("alpha",), alpha_of_values(values, masi))
+        names, statistics = ["alpha"], [alpha_of_values(values, masi)]
         if coded.shape[1] == 2:
-            equal = np.array([float(one == other) for one, other in values])
-            percent = self._named(("percent",), lambda weights: divide(weights @ equal, weights.sum(axis=1))[:, None])
-            found = percent | found
+            equal = np.array([[float(one == other), 1.0] for one, other in values])
+            names, statistics = ["percent", "alpha"], [share(equal), *statistics]
+        found = dict(zip(names, self._drawn(joined(statistics)), strict=True))
         any_theme = np.array([[bool(said) for said in unit] for unit in self.said])
         return Row(
             unit=self.unit,
@@ -306,13 +323,13 @@ class _Draw:
             rule=self.rule,
         )
 
-    def _named(self, names: Sequence[str], statistic: Statistic) -> dict[str, Coefficient]:
+    def _drawn(self, statistic: Statistic) -> list[Coefficient]:
         values = statistic(np.ones((1, len(self.clusters))))[0]
         drawn = intervals(statistic, self.clusters, int(self.clusters.max()) + 1, self.settings)
-        return {
-            name: Coefficient(None if np.isnan(value) else round(float(value), 6), limits)
-            for name, value, limits in zip(names, values, drawn, strict=True)
-        }
+        return [
+            Coefficient(None if np.isnan(value) else round(float(value), 6), limits)
+            for value, limits in zip(values, drawn, strict=True)
+        ]
 
 
 def _cells(has: npt.NDArray[np.bool_]) -> Array:

@@ -95,6 +95,15 @@ def intervals(
     return [_percentiles(column, settings.confidence) for column in np.concatenate(draws).T]
 
 
+def joined(statistics: Sequence[Statistic]) -> Statistic:
+    """Return one statistic with the figures of several, one after another: drawing once for all is what takes time."""
+
+    def statistic(weights: Array) -> Array:
+        return np.concatenate([one(weights) for one in statistics], axis=1)
+
+    return statistic
+
+
 def precision_recall_f1(counts: Array) -> Statistic:
     """Return the statistic of units that are rows of (right, predicted, gold)."""
 

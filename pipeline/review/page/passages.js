@@ -19,9 +19,14 @@ function passageView(unit, held, work) {
   if (focus < 0) focus = 0;
 
   function first(theme) {
-    if (before) return before.open.includes(theme) ? "open" : before.themes[theme] || 0;
+    if (before && wasAsked(theme)) return before.open.includes(theme) ? "open" : before.themes[theme] || 0;
     const model = suggested.get(theme);
     return !model ? 0 : model.decision === "yes" ? model.grade || 2 : "ask";
+  }
+
+  // A theme that the codebook has got since then is still to be judged.
+  function wasAsked(theme) {
+    return !before.asked?.length || before.asked.includes(theme) || theme in before.themes;
   }
 
   function set(place, state) {
@@ -80,7 +85,7 @@ function passageView(unit, held, work) {
         if (state === 1 || state === 2) graded[theme] = state;
         else if (state === "open" || (state === "ask" && !answerNo)) open.push(theme);
       }
-      return [{ target: "passage", record_id: unit.id, anchor: unit.anchor, themes: graded, open }];
+      return [{ target: "passage", record_id: unit.id, anchor: unit.anchor, themes: graded, open, asked: [...states.keys()] }];
     },
     press(event) {
       if (/^[0-9]$/.test(event.key)) {

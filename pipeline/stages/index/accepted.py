@@ -1,4 +1,4 @@
-"""What counts where models and people decided of the same words: people first, then most of them.
+"""What counts where models and people decided of the same words, as `pipeline.settling` says it, in SQL.
 
     ana: equity yes · ben: equity yes · cleo: equity no · the model: succession yes  ->  equity yes, succession yes
     ana: equity yes · ben: equity no                                                 ->  equity review
@@ -6,7 +6,7 @@
 A tag of a person stands above the model's on the same passage and theme, also where the person says no. A quote that a
 person judged counts as that person judged it as a whole: none of the model's mappings of that quote is left, and an
 indicator that somebody who judged it did not name is a no of theirs. Of several people the most count; where no
-decision has the most, the words wait for review.
+decision has the most, the words wait for review. A test holds both to the same.
 """
 
 from typing import Final

@@ -16,7 +16,7 @@ from pipeline.rubric import Rubric
 from pipeline.stages.report import facets, tables
 from pipeline.stages.report.corrected import Corrections, Tallies
 from pipeline.stages.report.facets import Facets
-from pipeline.stages.report.gather import context, settle_mappings, view_document
+from pipeline.stages.report.gather import context, view_document
 from pipeline.stages.report.overview import Statement, corpus_in_words, statements
 from pipeline.stages.report.sample import LAST, Sample, keys
 from pipeline.stages.report.tables import AreaCoverage, Pair, Table, ThemeCounts, ThemeView
@@ -175,11 +175,10 @@ def gather(bundles: Iterable[Bundle], errors: Sequence[Refusal], basis: Basis) -
     shown_with = context(codebook.ids, rubric, errors)
     gathered = _Gathered(basis)
     for number, bundle in enumerate(bundles, start=1):
-        settled = msgspec.structs.replace(bundle, mappings=settle_mappings(bundle.mappings))
-        quotes = {quote.id: quote for quote in mapped_quotes(settled, rubric.name)}
+        quotes = {quote.id: quote for quote in mapped_quotes(bundle, rubric.name)}
         gathered.origins.note(bundle)
         gathered.quotes += quotes.values()
-        gathered.add(view_document(settled, number, shown_with, quotes))
+        gathered.add(view_document(bundle, number, shown_with, quotes))
     return _findings(gathered, basis, errors)
 
 

@@ -20,6 +20,7 @@ from pipeline.records import (
     segment_of_passage,
 )
 from pipeline.rubric import Row, Rubric
+from pipeline.settling import settle_mappings, settle_tags
 from pipeline.stages.report.views import (
     Anatomy,
     Coded,
@@ -45,7 +46,6 @@ from pipeline.stages.report.words import (
 
 SENTENCES_PER_ROLE = 2
 
-_RANKS = {"yes": 0, "review": 1, "no": 2}
 _DECISIONS: dict[str, Decision] = {"match": "yes", "review": "review"}
 
 
@@ -97,34 +97,6 @@ def view_document(
     )
 
 
-def settle_mappings(mappings: Sequence[Mapping]) -> list[Mapping]:
-    """Decide each indicator of each quote: a person's word goes before the model's; what was rejected is left out.
-
-    Returns:
-        for each quote those of people first, then by rank.
-
-    """
-    order = sorted(mappings, key=lambda mapping: (mapping.source != "human", mapping.rank))
-    decided: dict[tuple[str, str, str], Mapping] = {}
-    for mapping in order:
-        decided.setdefault((mapping.quote_id, mapping.rubric, mapping.indicator), mapping)
-    return [mapping for mapping in decided.values() if mapping.decision != "reject"]
-
-
-def settle(tags: Sequence[Tag]) -> dict[str, Tag]:
-    """Decide each theme of one passage: a person's word goes before the model's; among equals yes, review, no.
-
-    Returns:
-        theme → the tag that decided it; themes decided "no" are left out.
-
-    """
-    order = sorted(tags, key=lambda tag: (tag.source != "human", _RANKS[tag.decision], -tag.p))
-    decided: dict[str, Tag] = {}
-    for tag in order:
-        decided.setdefault(tag.theme, tag)
-    return {theme: tag for theme, tag in decided.items() if tag.decision != "no"}
-
-
 def _passages(bundle: Bundle, known: Context) -> dict[str, PassageView]:
     tags: dict[str, list[Tag]] = defaultdict(list)
     for tag in bundle.tags:
@@ -146,7 +118,8 @@ def _passages(bundle: Bundle, known: Context) -> dict[str, PassageView]:
 def _passage(
     passage: Passage, tags: Sequence[Tag], order: Sequence[str], sites: list[str], problems: tuple[str, ...]
 ) -> PassageView:
-    themes = _coded(tags, order)
+    decided = settle_tags(tags)
+    themes = _coded(decided, order)
     repeated = passage.duplicate_of is not None
     return PassageView(
         anchor=anchor("passage", passage.id),
@@ -161,13 +134,13 @@ def _passage(
         counted=not repeated and (is_coded(passage) or bool(themes)),
         themes=themes,
         sites=sites,
-        settled=frozenset(tag.theme for tag in tags if tag.source == "human"),
+        settled=frozenset(tag.theme for tag in decided if tag.source == "human" and tag.decision != "review"),
         problems=problems,
     )
 
 
 def _coded(tags: Sequence[Tag], order: Sequence[str]) -> list[Coded]:
-    decided = settle(tags)
+    decided = {tag.theme: tag for tag in tags if tag.decision != "no"}
     names = [theme for theme in order if theme in decided] + sorted(set(decided) - set(order))
     return [_code(decided[name]) for name in names]
 
@@ -196,8 +169,9 @@ def _quotes(
     bundle: Bundle, passages: dict[str, PassageView], known: Context, columns: dict[str, MappedQuote]
 ) -> list[QuoteView]:
     mappings: dict[str, list[Mapping]] = defaultdict(list)
-    for mapping in bundle.mappings:
-        mappings[mapping.quote_id].append(mapping)
+    for mapping in sorted(settle_mappings(bundle.mappings), key=lambda one: (one.source != "human", one.rank)):
+        if mapping.decision != "reject":
+            mappings[mapping.quote_id].append(mapping)
     return [
         _quote(quote, passages[quote.passage_id], mappings[quote.id], known, columns.get(quote.id))
         for quote in bundle.quotes
