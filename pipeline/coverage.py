@@ -67,6 +67,19 @@ class Cell:
     review: tuple[str, ...] = ()
 
 
+Place = tuple[int, str | None]
+"""A line, and the key of a column; `None`: all columns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted, in no order but that in which it was met. `columns`, `members`: by key; quotes of each."""
+
+    columns: Mapping[str, Column]
+    members: Mapping[str, int]
+    cells: Mapping[Place, Cell]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """A practice, or with `indicator` one of its indicators; a cell for each column. `total`: each quote once."""
@@ -173,9 +186,9 @@ def count(quotes: Iterable[MappedQuote], rows: "Sequence[Row]", by: By, *, indic
     """
     columns: dict[str, Column] = {}
     members: dict[str, int] = {}
-    lines = _lines(rows, indicators=indicators)
+    lines = lines_of(rows, indicators=indicators)
     numbers = {row.indicator: i for i, group in enumerate(lines) for row in group}
-    filled: dict[tuple[int, str | None], tuple[list[str], list[str]]] = {}
+    filled: dict[Place, tuple[list[str], list[str]]] = {}
     n_quotes = 0
     for quote in quotes:
         n_quotes += 1
@@ -187,24 +200,31 @@ def count(quotes: Iterable[MappedQuote], rows: "Sequence[Row]", by: By, *, indic
         for number, decision in _decided(quote, numbers).items():
             for place in (None, *keys):
                 filled.setdefault((number, place), ([], []))[decision == "review"].append(quote.id)
-    order = _ordered(members, by)
     cells = {place: Cell(tuple(matched), tuple(review)) for place, (matched, review) in filled.items()}
+    return matrix(by, lines, Counted(columns, members, cells), n_quotes, indicators=indicators)
+
+
+def matrix(
+    by: By, lines: "Sequence[Sequence[Row]]", counted: Counted, n_quotes: int, *, indicators: bool = False
+) -> Matrix:
+    """Put counts in order: a line for each of the `lines`, columns as `count` says."""
+    order = _ordered(counted.members, by)
     nothing = Cell()
     made = [
         Line(
             area=group[0].area,
             practice=group[0].practice,
             practice_text=group[0].practice_text,
-            total=cells.get((i, None), nothing),
-            cells=[cells.get((i, key), nothing) for key in order],
+            total=counted.cells.get((i, None), nothing),
+            cells=[counted.cells.get((i, key), nothing) for key in order],
             indicator=group[0].indicator if indicators else None,
         )
         for i, group in enumerate(lines)
     ]
-    return Matrix(by, [columns[key] for key in order], [members[key] for key in order], made, n_quotes)
+    return Matrix(by, [counted.columns[key] for key in order], [counted.members[key] for key in order], made, n_quotes)
 
 
-def _lines(rows: "Sequence[Row]", *, indicators: bool) -> "list[list[Row]]":
+def lines_of(rows: "Sequence[Row]", *, indicators: bool) -> "list[list[Row]]":
     """Return the indicators that each line counts."""
     return [[row] for row in rows] if indicators else _practices(rows)
 

@@ -241,8 +241,7 @@ def _counts(database: Path, wanted: query.Filter, by: str | None, tools: "Tools"
     correction = crosstab.correction(database, wanted, tools)
     plain, group = crosstab.plain_grouping(asked)
     if plain and not wide:
-        passages = query.coded_passages(database, wanted)
-        found = theme_counts.count(passages, query.theme_ids(database), group, correction.prevalence, correction.sample)
+        found = crosstab.themes_by(database, wanted, group, correction)
         return Answer(
             grid=lambda: theme_counts.grid(found),
             table=lambda: theme_counts.to_table(found),

@@ -53,6 +53,9 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     why: str = ""
 
 
+TOO_FEW: Final = Estimate(why=f"fewer than {FEWEST_PASSAGES} passages")
+
+
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):
     """What a model that had not seen a document decided there: `n` passages, then counts by theme."""
 
@@ -146,11 +149,14 @@ class Prevalence:
 
     def estimate(self, theme: str, tally: Tally) -> Estimate:
         """Return the corrected share of passages with a theme; by the random sample where it is large enough."""
-        columns = tally.columns()
+        return self.estimate_of(theme, tally.columns(), tally.sample)
+
+    def estimate_of(self, theme: str, columns: Array, sample: Sequence[Sampled]) -> Estimate:
+        """Return the same of the columns of a `Tally`, shape (documents, 4), and its sample."""
         if columns[:, [0, 2]].sum() < FEWEST_PASSAGES:
-            return Estimate(why=f"fewer than {FEWEST_PASSAGES} passages")
-        if len(tally.sample) >= FEWEST_SAMPLED:
-            return self._by_sample(columns, tally.sample)
+            return TOO_FEW
+        if len(sample) >= FEWEST_SAMPLED:
+            return self._by_sample(columns, sample)
         if self._rates is None:
             return Estimate(why=self._why)
         if theme not in self._column:
