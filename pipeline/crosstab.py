@@ -24,7 +24,7 @@ from pipeline.learning.prevalence import Estimate, Prevalence
 from pipeline.query.connection import connected
 from pipeline.query.facts import Ints, Pairs, PassageFacts, QuoteFacts, met, named_once
 from pipeline.rubric import Row
-from pipeline.theme_counts import ThemeCount
+from pipeline.theme_counts import ThemeCount, share_of
 from pipeline.tools import Tools
 
 Dimension = Literal["theme", "practice", "indicator", "area", "site", "document", "year", "kind", "problem", "role"]
@@ -47,7 +47,7 @@ _PRACTICES: Final = "the errors of the model of practices are not measured in th
 _BOTH: Final = "both are what the models decided"
 
 
-class Cell(msgspec.Struct, frozen=True):
+class Cell(msgspec.Struct, frozen=True, gc=False):
     """Where a row and a column meet. `n`: of its group; `found` of them have what is measured, `None`: nothing is."""
 
     row: str
@@ -212,7 +212,7 @@ class _Groups:
     def cell(self, row: str, column: str, group: str, name: str, why: str) -> Cell:
         g, m = self.place[group], self.measured[name]
         n, found = self.n[g], self.found[g][m]
-        share = _share(found, n)
+        share = share_of(found, n)
         return Cell(row, column, n, self.documents[g], found, self.waiting[g][m], share, _unknown(why))
 
 
@@ -252,14 +252,12 @@ def _joint(units: Units, pair: tuple[Dimension, Dimension], rows: list[str], col
     both = np.bincount(places, minlength=len(first.names) * wide).tolist()
     documents = _documents(places, units.document[first.units[left]], len(both)).tolist()
     of_row, of_column = ({name: i for i, name in enumerate(one.names)} for one in (first, second))
-    cells = []
-    for row in rows:
-        for column in columns:
-            place = of_row[row] * wide + of_column[column]
-            n = both[place]
-            share = _share(n, len(units.units))
-            cells.append(Cell(row, column, n, documents[place], None, None, share, _unknown("")))
-    return cells
+    of_all, unknown = len(units.units), _unknown("")
+    cells = ((row, column, of_row[row] * wide + of_column[column]) for row in rows for column in columns)
+    return [
+        Cell(row, column, both[place], documents[place], None, None, share_of(both[place], of_all), unknown)
+        for row, column, place in cells
+    ]
 
 
 @lru_cache(maxsize=16)
@@ -276,10 +274,6 @@ def _check_size(rows: int, columns: int) -> None:
             do="choose fewer passages or quotes (--site, --date-from, --document …), or count by one of the two alone",
             exit_code=ExitCode.USAGE,
         )
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0
 
 
 def _named(pairs: Pairs, dimension: Dimension) -> list[str]:

@@ -9,6 +9,7 @@ Worked example of the table, for `pop query --counts`:
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import Final, Literal, get_args
 
@@ -29,7 +30,7 @@ EVERYTHING: Final = "all"
 WIDTH: Final = 80
 
 
-class ThemeCount(msgspec.Struct, frozen=True, kw_only=True):
+class ThemeCount(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A theme in a group: `found` of `n` passages were decided yes. `corrected`: their share, or why it is unknown."""
 
     group: Name
@@ -101,9 +102,15 @@ class _Counted:
             documents=end - start,
             found=found,
             to_review=self._review[group][j],
-            share=round(found / n, 4),
+            share=share_of(found, n),
             corrected=corrected,
         )
+
+
+@lru_cache(maxsize=4096)
+def share_of(part: int, whole: int) -> float:
+    """Return a share to four decimal places; of nothing, 0."""
+    return round(part / whole, 4) if whole else 0.0
 
 
 def _by_place(group: Pairs, themes: Pairs, shape: tuple[int, ...]) -> Ints:

@@ -5,8 +5,9 @@ Worked example. Of three passages, the first and the last are asked for; only th
     chosen: True False True · theme: units [2], numbers [1], names ["equity", "succession"]
 """
 
+import itertools
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -133,7 +134,7 @@ class _Units:
         found = from_where(self.connection, chosen, asked)
         rows = run(self.connection, f"SELECT u.n {found.sql}", found.values, chosen)
         mask = np.zeros(len(self.document), np.bool_)
-        mask[np.fromiter((row[0] for row in rows), np.int64, len(rows)) - 1] = True
+        mask[np.array([row[0] for row in rows], np.int64) - 1] = True
         return mask
 
     @cached_property
@@ -269,27 +270,29 @@ class QuoteFacts(_Units):
         of_level[units] = fits[self.columns.read("levels.name")] if labels else False
         return of_level
 
+    @cached_property
     def ids(self) -> list[str]:
         """Return the ids of all quotes, in order."""
-        return [row[0] for row in self.connection.execute("SELECT id FROM quotes ORDER BY n")]
+        cursor = self.connection.cursor()
+        cursor.row_factory = None  # plain rows are quicker to read
+        return [name for (name,) in cursor.execute("SELECT id FROM quotes ORDER BY n")]
 
 
 def covered(quotes: QuoteFacts, by: coverage.By, lines: "Sequence[Sequence[Row]]") -> coverage.Counted:
     """Count quotes for every line of the rubric, by these columns."""
     pairs, columns = _columns_by(quotes, by)
-    matched, review = quotes.mapped(lines)
-    ids = quotes.ids()
-    filled: dict[coverage.Place, list[tuple[str, ...]]] = {}
-    for place, decided in enumerate((matched, review)):
-        for key, names in _filled(decided, pairs, ids):
-            filled.setdefault(key, [(), ()])[place] = names
+    matched, review = (_filled(decided, pairs, quotes.ids) for decided in quotes.mapped(lines))
+    cells: dict[int, dict[str | None, coverage.Cell]] = {}
+    for line, key in matched | review:
+        held = coverage.Cell(matched.get((line, key), ()), review.get((line, key), ()))
+        cells.setdefault(line, {})[None if key < 0 else pairs.names[key]] = held
     keys, first, n = np.unique(pairs.numbers, return_index=True, return_counts=True)
-    met_first = [int(keys[i]) for i in np.argsort(first)]
-    number = dict(zip(keys.tolist(), n.tolist(), strict=True))
+    order = np.argsort(first)
+    number = dict(zip(keys[order].tolist(), n[order].tolist(), strict=True))
     return coverage.Counted(
-        {pairs.names[key]: columns[int(key)] for key in met_first},
-        {pairs.names[key]: number[key] for key in met_first},
-        {place: coverage.Cell(*both) for place, both in filled.items()},
+        {pairs.names[key]: columns[key] for key in number},
+        {pairs.names[key]: n for key, n in number.items()},
+        cells,
     )
 
 
@@ -306,26 +309,21 @@ def _columns_by(quotes: QuoteFacts, by: coverage.By) -> tuple[Pairs, Mapping[int
         made = [coverage.Column(*one) for one in zip(*names, strict=True)]
         units, numbers = stored.units, stored.numbers
     pairs = named_once(units, numbers, [column.key for column in made])
-    _, first = np.unique(pairs.numbers, return_index=True)
-    return pairs, {int(pairs.numbers[i]): made[numbers[i]] for i in first}
+    keys, first = np.unique(pairs.numbers, return_index=True)
+    return pairs, {key: made[i] for key, i in zip(keys.tolist(), numbers[first].tolist(), strict=True)}
 
 
-def _filled(decided: Pairs, columns: Pairs, ids: Sequence[str]) -> Iterator[tuple[coverage.Place, tuple[str, ...]]]:
-    """Yield the ids of the quotes of each line in all columns, and of each cell."""
-    for line, units in _split(decided.numbers, decided.units):
-        yield (line, None), tuple(ids[unit] for unit in units)
+def _filled(decided: Pairs, columns: Pairs, ids: Sequence[str]) -> dict[tuple[int, int], tuple[str, ...]]:
+    """Return the ids of the quotes by line and number of the column; -1: all columns."""
     left, right = met(decided, columns)
-    wide = max(1, len(columns.names))
-    places = decided.numbers[left] * wide + columns.numbers[right]
-    for place, units in _split(places, decided.units[left]):
-        line, key = divmod(place, wide)
-        yield (line, columns.names[key]), tuple(ids[unit] for unit in units)
-
-
-def _split(places: Ints, units: Ints) -> Iterator[tuple[int, list[int]]]:
-    """Yield each place with its units, in order."""
+    wide = len(columns.names) + 1
+    lines = np.concatenate([decided.numbers, decided.numbers[left]])
+    keys = np.concatenate([np.full(len(decided.numbers), -1), columns.numbers[right]])
+    units = np.concatenate([decided.units, decided.units[left]])
+    places = lines * wide + keys + 1
     order = np.argsort(places, kind="stable")
-    ordered, sorted_units = places[order], units[order].tolist()
-    starts = np.flatnonzero(np.diff(ordered, prepend=-1)).tolist()
-    for start, end in zip(starts, [*starts[1:], len(sorted_units)], strict=True):
-        yield int(ordered[start]), sorted_units[start:end]
+    names = [ids[unit] for unit in units[order].tolist()]
+    starts = np.flatnonzero(np.diff(places[order], prepend=-1))
+    at = zip(*(some[order][starts].tolist() for some in (lines, keys)), strict=True)
+    parts = itertools.pairwise([*starts.tolist(), len(names)])
+    return {place: tuple(names[start:end]) for place, (start, end) in zip(at, parts, strict=True)}

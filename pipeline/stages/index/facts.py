@@ -59,10 +59,11 @@ _NAMED: Final = {
         ORDER BY passage.n, site.start, site.name""",
     "roles": """SELECT n - 1, speaker_role, speaker_role, '' FROM quotes
         WHERE coalesce(speaker_role, '') <> '' ORDER BY n""",
-    "levels": f"""SELECT row_number() OVER (ORDER BY quote.n, indicator.n) - 1, mapping.level, mapping.level, ''
+    "levels": f"""SELECT place, level, level, '' FROM (
+        SELECT row_number() OVER (ORDER BY quote.n, indicator.n) - 1 AS place, mapping.level
         FROM accepted_mappings AS mapping JOIN quotes AS quote ON quote.id = mapping.quote_id
         JOIN indicators AS indicator ON indicator.rubric = mapping.rubric AND indicator.id = mapping.indicator
-        WHERE mapping.rubric = {RUBRIC_IN_USE} AND mapping.level NOTNULL ORDER BY 1""",
+        WHERE mapping.rubric = {RUBRIC_IN_USE}) WHERE level NOTNULL ORDER BY place""",
 }
 
 
