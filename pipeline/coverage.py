@@ -15,6 +15,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, get_args
 
+import msgspec
+
 from pipeline.records import Bundle, segment_of_passage
 from pipeline.settling import settle_mappings
 
@@ -60,12 +62,20 @@ class MappedQuote:
     decisions: Mapping[str, Decision]
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, gc=False):
     """Ids of the quotes that are matched, and of those that only wait for review."""
 
     matched: tuple[str, ...] = ()
     review: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted. `columns`, and `members`, their quotes: by key, as met. `cells`: by line and key; None: all."""
+
+    columns: Mapping[str, Column]
+    members: Mapping[str, int]
+    cells: Mapping[int, Mapping[str | None, Cell]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,9 +181,9 @@ def count(quotes: Iterable[MappedQuote], rows: "Sequence[Row]", by: By, *, indic
     """
     columns: dict[str, Column] = {}
     members: dict[str, int] = {}
-    lines = _lines(rows, indicators=indicators)
+    lines = lines_of(rows, indicators=indicators)
     numbers = {row.indicator: i for i, group in enumerate(lines) for row in group}
-    filled: dict[tuple[int, str | None], tuple[list[str], list[str]]] = {}
+    filled: dict[int, dict[str | None, tuple[list[str], list[str]]]] = {}
     n_quotes = 0
     for quote in quotes:
         n_quotes += 1
@@ -184,25 +194,36 @@ def count(quotes: Iterable[MappedQuote], rows: "Sequence[Row]", by: By, *, indic
             members[key] = members.get(key, 0) + 1
         for number, decision in _decided(quote, numbers).items():
             for place in (None, *keys):
-                filled.setdefault((number, place), ([], []))[decision == "review"].append(quote.id)
-    order = _ordered(members, by)
-    cells = {place: Cell(tuple(matched), tuple(review)) for place, (matched, review) in filled.items()}
+                filled.setdefault(number, {}).setdefault(place, ([], []))[decision == "review"].append(quote.id)
+    cells = {
+        number: {key: Cell(tuple(matched), tuple(review)) for key, (matched, review) in places.items()}
+        for number, places in filled.items()
+    }
+    return matrix(by, lines, Counted(columns, members, cells), n_quotes, indicators=indicators)
+
+
+def matrix(
+    by: By, lines: "Sequence[Sequence[Row]]", counted: Counted, n_quotes: int, *, indicators: bool = False
+) -> Matrix:
+    """Put counts in order: a line for each of the `lines`, columns as `count` says."""
+    order = _ordered(counted.members, by)
+    made = [_line(group, counted.cells.get(i, {}), order, indicators=indicators) for i, group in enumerate(lines)]
+    return Matrix(by, [counted.columns[key] for key in order], [counted.members[key] for key in order], made, n_quotes)
+
+
+def _line(group: "Sequence[Row]", cells: Mapping[str | None, Cell], order: Sequence[str], *, indicators: bool) -> Line:
     nothing = Cell()
-    made = [
-        Line(
-            area=group[0].area,
-            practice=group[0].practice,
-            practice_text=group[0].practice_text,
-            total=cells.get((i, None), nothing),
-            cells=[cells.get((i, key), nothing) for key in order],
-            indicator=group[0].indicator if indicators else None,
-        )
-        for i, group in enumerate(lines)
-    ]
-    return Matrix(by, [columns[key] for key in order], [members[key] for key in order], made, n_quotes)
+    return Line(
+        area=group[0].area,
+        practice=group[0].practice,
+        practice_text=group[0].practice_text,
+        total=cells.get(None, nothing),
+        cells=[cells.get(key, nothing) for key in order],
+        indicator=group[0].indicator if indicators else None,
+    )
 
 
-def _lines(rows: "Sequence[Row]", *, indicators: bool) -> "list[list[Row]]":
+def lines_of(rows: "Sequence[Row]", *, indicators: bool) -> "list[list[Row]]":
     """Return the indicators that each line counts."""
     return [[row] for row in rows] if indicators else _practices(rows)
 

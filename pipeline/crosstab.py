@@ -8,21 +8,23 @@ second (of the passages with the first, how many have the second, too). Of a sit
 are only counted. Passages are counted, and quotes where a practice, a role or a problem of practice is asked for.
 """
 
-import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-from pipeline import coverage, query, theme_counts
-from pipeline.coverage import MappedQuote
+import msgspec
+import numpy as np
+
+from pipeline import query, theme_counts
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.learning.held_out import Sample
 from pipeline.learning.prevalence import Estimate, Prevalence
+from pipeline.query.connection import connected
+from pipeline.query.facts import Ints, Pairs, PassageFacts, QuoteFacts, met, named_once
 from pipeline.rubric import Row
-from pipeline.theme_counts import CodedPassage, ThemeCount
+from pipeline.theme_counts import ThemeCount, share_of
 from pipeline.tools import Tools
 
 Dimension = Literal["theme", "practice", "indicator", "area", "site", "document", "year", "kind", "problem", "role"]
@@ -33,22 +35,19 @@ EVERYTHING: Final = theme_counts.EVERYTHING
 _MEASURED: Final[tuple[Dimension, ...]] = ("theme", "practice", "indicator", "area")
 _RUBRIC: Final[tuple[Dimension, ...]] = ("practice", "indicator", "area")
 _OF_QUOTES: Final[tuple[Dimension, ...]] = (*_RUBRIC, "role", "problem")
-_COLUMNS: Final[dict[Dimension, coverage.By]] = {
-    "site": "site", "document": "document", "year": "date", "problem": "problem",
-}  # fmt: skip
-"""What the columns of the coverage are called here."""
 _PASSAGE_GROUPS: Final[dict[Dimension, theme_counts.By]] = {
     "document": "document", "site": "site", "year": "year", "kind": "kind",
 }  # fmt: skip
+MOST_CELLS: Final = 1_000_000
 _NO_ROLE: Final = "no role"
+_NO_YEAR: Final = "no date"
 _NOWHERE: Final = frozenset({"no site", "no problem of practice"})
 _QUOTES: Final = "quotes are counted, and the model’s errors are known for passages"
 _PRACTICES: Final = "the errors of the model of practices are not measured in this way"
 _BOTH: Final = "both are what the models decided"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, gc=False):
     """Where a row and a column meet. `n`: of its group; `found` of them have what is measured, `None`: nothing is."""
 
     row: str
@@ -87,13 +86,17 @@ class Crosstab:
         return list(dict.fromkeys(cell.column for cell in self.cells))
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """A passage or quote with what it belongs to, by dimension; `review`: what only waits for review."""
+@dataclass(frozen=True)
+class Units:
+    """Passages or quotes with what they have, by dimension; `review`: what only waits for review.
 
-    document_id: str
-    values: Mapping[Dimension, Sequence[str]]
-    review: Mapping[Dimension, Sequence[str]] = field(default_factory=dict)
+    `units`: their numbers. `document`: the number of the document of each unit, also of those that are left out.
+    """
+
+    units: Ints
+    document: Ints
+    values: Mapping[Dimension, Pairs]
+    review: Mapping[Dimension, Pairs] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -142,6 +145,19 @@ def correction(database: Path, wanted: query.Filter, tools: Tools) -> Correction
     return Correction(errors.prevalence(query.theme_coders(database), tools.settings), errors.sample)
 
 
+def themes_by(
+    database: Path, wanted: query.Filter, by: theme_counts.By | None, correction: Correction
+) -> list[ThemeCount]:
+    """Count the themes of the passages that a query asks for, in groups or in all of them.
+
+    Raises:
+        PipelineError: as `query.search`.
+    """
+    with connected(database) as connection:
+        facts = PassageFacts(connection, wanted)
+        return theme_counts.count(facts, by, correction.prevalence, correction.sample)
+
+
 def crosstab(database: Path, wanted: query.Filter, asked: tuple[Dimension, ...], correction: Correction) -> Crosstab:
     """Count the passages or quotes that a query asks for, by one or two dimensions.
 
@@ -156,108 +172,116 @@ def crosstab(database: Path, wanted: query.Filter, asked: tuple[Dimension, ...],
     return _of_passages(database, wanted, pair, correction)
 
 
-def count(
-    units: Iterable[Unit], pair: tuple[Dimension, Dimension], names: Mapping[Dimension, Sequence[str]]
-) -> list[Cell]:
-    """Count units where rows and columns meet.
-
-    Args:
-        units: passages or quotes.
-        pair: dimension of the rows, and of the columns.
-        names: all names of a dimension, in order; those of others are taken as they are met.
-    """
-    held = list(units)
+def count(units: Units, pair: tuple[Dimension, Dimension]) -> list[Cell]:
+    """Count units where rows and columns meet; of what can be measured, all names, of others those that are met."""
+    rows, columns = (_named(units.values[name], name) for name in pair)
+    _check_size(len(rows), len(columns))
     measured = next((name for name in reversed(pair) if name in _MEASURED), None)
-    rows, columns = (names.get(name) or _met(held, name) for name in pair)
     if measured is None:
-        lines = _by_name(held, pair[0], rows)
-        return [cell for row, members in lines for cell in _joint(row, members, pair[1], columns, len(held))]
+        return _joint(units, pair, rows, columns)
     by_row = pair[1] == measured
     group = pair[0] if by_row else pair[1]
-    groups = {
-        name: _Group.of(members, measured) for name, members in _by_name(held, group, rows if by_row else columns)
-    }
+    groups = _groups(units, units.values[group].each_once(), measured)
     why = _BOTH if group in _MEASURED else _PRACTICES if measured in _RUBRIC else _QUOTES
     return [
-        _measured(row, column, groups[row if by_row else column], column if by_row else row, why)
+        groups.cell(row, column, row if by_row else column, column if by_row else row, why)
         for row in rows
         for column in columns
     ]
 
 
-def count_all(units: Sequence[Unit], measured: Dimension, names: Sequence[str]) -> list[Cell]:
+def count_all(units: Units, measured: Dimension) -> list[Cell]:
     """Count units in which something was found, in one column."""
-    everything = _Group.of(units, measured)
-    return [_measured(name, EVERYTHING, everything, name, _PRACTICES) for name in names]
+    everything = Pairs(units.units, np.zeros_like(units.units), [EVERYTHING])
+    groups = _groups(units, everything, measured)
+    names = units.values[measured].names
+    return [groups.cell(name, EVERYTHING, EVERYTHING, name, _PRACTICES) for name in names]
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
-    """How many units belong together, and in how many of them each thing was found, or only waits for review."""
+class _Groups:
+    """How many units each group has, in how many documents; in how many each thing was found, or only waits."""
 
-    n: int
-    documents: int
-    found: Counter[str]
-    waiting: Counter[str]
+    place: dict[str, int]
+    measured: dict[str, int]
+    n: list[int]
+    documents: list[int]
+    found: list[list[int]]
+    waiting: list[list[int]]
 
-    @classmethod
-    def of(cls, units: Sequence[Unit], measured: Dimension) -> "_Group":
-        found: Counter[str] = Counter()
-        waiting: Counter[str] = Counter()
-        for unit in units:
-            yes = set(unit.values[measured])
-            found.update(yes)
-            waiting.update(set(unit.review.get(measured, ())) - yes)
-        return cls(len(units), len({unit.document_id for unit in units}), found, waiting)
+    def cell(self, row: str, column: str, group: str, name: str, why: str) -> Cell:
+        g, m = self.place[group], self.measured[name]
+        n, found = self.n[g], self.found[g][m]
+        share = share_of(found, n)
+        return Cell(row, column, n, self.documents[g], found, self.waiting[g][m], share, _unknown(why))
 
 
-def _measured(row: str, column: str, group: _Group, name: str, why: str) -> Cell:
-    return Cell(
-        row=row,
-        column=column,
-        n=group.n,
-        documents=group.documents,
-        found=group.found[name],
-        to_review=group.waiting[name],
-        share=_share(group.found[name], group.n),
-        corrected=Estimate(why=why),
+def _groups(units: Units, group: Pairs, measured: Dimension) -> _Groups:
+    found = units.values[measured].each_once()
+    waiting = units.review[measured].without(found)
+    n = len(group.names)
+    return _Groups(
+        {name: i for i, name in enumerate(group.names)},
+        {name: i for i, name in enumerate(found.names)},
+        np.bincount(group.numbers, minlength=n).tolist(),
+        _documents(group.numbers, units.document[group.units], n).tolist(),
+        _crossed(group, found).tolist(),
+        _crossed(group, waiting).tolist(),
     )
 
 
-def _joint(row: str, units: Sequence[Unit], other: Dimension, columns: Sequence[str], n: int) -> Iterator[Cell]:
-    for column, both in _by_name(units, other, columns):
-        yield Cell(
-            row=row,
-            column=column,
-            n=len(both),
-            documents=len({unit.document_id for unit in both}),
-            found=None,
-            to_review=None,
-            share=_share(len(both), n),
-            corrected=Estimate(),
+def _crossed(first: Pairs, second: Pairs) -> Ints:
+    """Return how many units have both, shape (first names, second names)."""
+    left, right = met(first, second)
+    n = len(second.names)
+    counts = np.bincount(first.numbers[left] * n + second.numbers[right], minlength=len(first.names) * n)
+    return counts.reshape(len(first.names), n)
+
+
+def _documents(places: Ints, documents: Ints, n: int) -> Ints:
+    """Return in how many documents each place is, shape (n,)."""
+    wide = int(documents.max(initial=0)) + 1
+    return np.bincount(np.unique(places * wide + documents) // wide, minlength=n)
+
+
+def _joint(units: Units, pair: tuple[Dimension, Dimension], rows: list[str], columns: list[str]) -> list[Cell]:
+    first, second = (units.values[name].each_once() for name in pair)
+    wide = len(second.names)
+    left, right = met(first, second)
+    places = first.numbers[left] * wide + second.numbers[right]
+    both = np.bincount(places, minlength=len(first.names) * wide).tolist()
+    documents = _documents(places, units.document[first.units[left]], len(both)).tolist()
+    of_row, of_column = ({name: i for i, name in enumerate(one.names)} for one in (first, second))
+    of_all, unknown = len(units.units), _unknown("")
+    cells = ((row, column, of_row[row] * wide + of_column[column]) for row in rows for column in columns)
+    return [
+        Cell(row, column, both[place], documents[place], None, None, share_of(both[place], of_all), unknown)
+        for row, column, place in cells
+    ]
+
+
+@lru_cache(maxsize=16)
+def _unknown(why: str) -> Estimate:
+    return Estimate(why=why)
+
+
+def _check_size(rows: int, columns: int) -> None:
+    if rows * columns > MOST_CELLS:
+        raise PipelineError(
+            ErrorCode.INVALID_QUERY,
+            found=f"a table of {rows:,} rows by {columns:,} columns",
+            expected=f"at most {MOST_CELLS:,} cells",
+            do="choose fewer passages or quotes (--site, --date-from, --document …), or count by one of the two alone",
+            exit_code=ExitCode.USAGE,
         )
 
 
-def _by_name(units: Sequence[Unit], dimension: Dimension, names: Sequence[str]) -> list[tuple[str, list[Unit]]]:
-    """Return the units that belong to each of the names."""
-    members: dict[str, list[Unit]] = {name: [] for name in names}
-    for unit in units:
-        for name in dict.fromkeys(unit.values[dimension]):
-            if name in members:
-                members[name].append(unit)
-    return list(members.items())
-
-
-def _share(part: int, whole: int) -> float:
-    return round(part / whole, 4) if whole else 0.0
-
-
-def _met(units: Iterable[Unit], dimension: Dimension) -> list[str]:
+def _named(pairs: Pairs, dimension: Dimension) -> list[str]:
     """Return the names of a dimension: years in the order of time, the most frequent role first, others as met."""
-    number: dict[str, int] = {}
-    for unit in units:
-        for name in unit.values[dimension]:
-            number[name] = number.get(name, 0) + 1
+    if dimension in _MEASURED:
+        return list(pairs.names)
+    numbers, first, n = np.unique(pairs.numbers, return_index=True, return_counts=True)
+    number = {pairs.names[numbers[i]]: int(n[i]) for i in np.argsort(first)}
     if dimension == "year":
         return sorted(number)
     if dimension == "role":
@@ -269,16 +293,18 @@ def _met(units: Iterable[Unit], dimension: Dimension) -> list[str]:
 
 
 def _of_passages(database: Path, wanted: query.Filter, pair: tuple[Dimension, ...], correction: Correction) -> Crosstab:
-    passages = query.coded_passages(database, wanted)
-    themes = query.theme_ids(database)
-    first, second = pair
-    group = second if first == "theme" else first
-    if "theme" in pair and group != "theme":
-        by = _PASSAGE_GROUPS[group]
-        counts = theme_counts.count(passages, themes, by, correction.prevalence, correction.sample)
-        cells = [_of_theme_count(one, theme_first=first == "theme") for one in counts]
-        return Crosstab(pair, "passage", _row_by_row(cells, themes) if first == "theme" else cells)
-    return Crosstab(pair, "passage", count(map(_passage_unit, passages), (first, second), {"theme": themes}))
+    groups = [name for name in pair if name != "theme"]
+    with connected(database) as connection:
+        facts = PassageFacts(connection, wanted)
+        if "theme" not in pair or pair == ("theme", "theme"):
+            yes, review, _ = facts.decided
+            values: dict[Dimension, Pairs] = {"theme": yes, **{name: facts.of(name) for name in groups}}
+            units = Units(facts.units, facts.document, values, {"theme": review})
+            return Crosstab(pair, "passage", count(units, (pair[0], pair[1])))
+        by = _PASSAGE_GROUPS[groups[0]] if groups else None
+        counts = theme_counts.count(facts, by, correction.prevalence, correction.sample)
+        cells = [_of_theme_count(one, theme_first=pair[0] == "theme") for one in counts]
+        return Crosstab(pair, "passage", _row_by_row(cells, facts.themes) if pair[0] == "theme" else cells)
 
 
 def _of_theme_count(one: ThemeCount, *, theme_first: bool) -> Cell:
@@ -291,71 +317,49 @@ def _row_by_row(cells: Sequence[Cell], rows: Sequence[str]) -> list[Cell]:
     return sorted(cells, key=lambda cell: place[cell.row])
 
 
-def _passage_unit(passage: CodedPassage) -> Unit:
-    groups = {dimension: passage.groups[by] for dimension, by in _PASSAGE_GROUPS.items()}
-    return Unit(passage.document_id, groups | {"theme": sorted(passage.yes)}, {"theme": sorted(passage.review)})
-
-
 # --- of quotes --------------------------------------------------------------------------------------------------------
 
 
 def _of_quotes(database: Path, wanted: query.Filter, pair: tuple[Dimension, ...]) -> Crosstab:
-    quotes, rubric = query.mapped_quotes(database, wanted)
-    facts = _Facts(database)
-    units = [_quote_unit(quote, rubric, facts) for quote in quotes]
-    names: dict[Dimension, Sequence[str]] = {
-        "theme": query.theme_ids(database),
-        "practice": list(dict.fromkeys(row.practice for row in rubric)),
-        "indicator": [row.indicator for row in rubric],
-        "area": list(dict.fromkeys(row.area for row in rubric)),
-    }
-    if len(pair) == 1:
-        return Crosstab(pair, "quote", count_all(units, pair[0], names[pair[0]]))
-    return Crosstab(pair, "quote", count(units, (pair[0], pair[1]), names))
+    with connected(database) as connection:
+        facts = QuoteFacts(connection, wanted)
+        rubric = query.rubric_rows(connection, wanted)
+        decided = {name: _decided(facts, rubric, name) for name in pair if name in _MEASURED}
+        values = {name: yes for name, (yes, _) in decided.items()}
+        values |= {name: _place(facts, name) for name in pair if name not in _MEASURED}
+        units = Units(facts.units, facts.document, values, {name: review for name, (_, review) in decided.items()})
+        cells = count_all(units, pair[0]) if len(pair) == 1 else count(units, (pair[0], pair[1]))
+        return Crosstab(pair, "quote", cells)
 
 
-def _quote_unit(quote: MappedQuote, rubric: Sequence[Row], facts: "_Facts") -> Unit:
-    matched = [row for row in rubric if quote.decisions.get(row.indicator) == "match"]
-    waiting = [row for row in rubric if quote.decisions.get(row.indicator) == "review"]
-    kind, role, passage_id = facts.of_quote[quote.id]
-    columns: dict[Dimension, Sequence[str]] = {
-        name: [_label(column) for column in quote.columns[by]] for name, by in _COLUMNS.items()
-    }
-    of_document: dict[Dimension, Sequence[str]] = {
-        "kind": [kind],
-        "role": [" ".join(role.split()).casefold() if role else _NO_ROLE],
-    }
-    yes: dict[Dimension, Sequence[str]] = {"theme": facts.themes.get((passage_id, "yes"), []), **_of_rubric(matched)}
-    review: dict[Dimension, Sequence[str]] = {
-        "theme": facts.themes.get((passage_id, "review"), []),
-        **_of_rubric(waiting),
-    }
-    return Unit(quote.columns["document"][0].key, columns | of_document | yes, review)
+def _decided(facts: QuoteFacts, rubric: Sequence[Row], dimension: Dimension) -> tuple[Pairs, Pairs]:
+    """Return which quotes have which themes or practices, and of which that only waits for review."""
+    if dimension == "theme":
+        return facts.themes_decided
+    lines: dict[str, list[Row]] = {}
+    for row in rubric:
+        lines.setdefault(getattr(row, dimension), []).append(row)
+    yes, review = facts.mapped(list(lines.values()))
+    return yes._replace(names=list(lines)), review._replace(names=list(lines))
 
 
-def _label(column: coverage.Column) -> str:
-    """Return the name of a column; two documents may have a problem of the same name."""
-    return f"{column.label} · {column.document}" if column.document else column.label
+def _place(facts: QuoteFacts, dimension: Dimension) -> Pairs:
+    if dimension == "year":
+        return facts.by_document([year or _NO_YEAR for year in facts.documents.years])
+    if dimension == "document":
+        return facts.by_document(facts.documents.labels)
+    if dimension == "role":
+        return _roles(facts.of("role"), facts.units)
+    if dimension == "kind":
+        return facts.of("kind")
+    pairs, names = facts.columns_of(dimension)
+    labels = [f"{label} · {document}" if document else label for _, label, document in zip(*names, strict=True)]
+    return named_once(pairs.units, pairs.numbers, labels)
 
 
-def _of_rubric(rows: Sequence[Row]) -> dict[Dimension, Sequence[str]]:
-    return {
-        "practice": [row.practice for row in rows],
-        "indicator": [row.indicator for row in rows],
-        "area": [row.area for row in rows],
-    }
-
-
-class _Facts:
-    """What else the index knows of quotes: kind of document, role of the speaker, themes of the passage."""
-
-    def __init__(self, database: Path) -> None:
-        of_quotes = """SELECT quote.id, document.kind, quote.speaker_role, quote.passage_id
-            FROM quotes AS quote JOIN documents AS document ON document.id = quote.document_id"""
-        with closing(sqlite3.connect(f"{database.resolve().as_uri()}?mode=ro", uri=True)) as connection:
-            self.of_quote = {row[0]: row[1:] for row in connection.execute(of_quotes)}
-            self.themes: dict[tuple[str, str], list[str]] = {}
-            for passage_id, theme, decision in connection.execute(
-                "SELECT passage_id, theme, decision FROM accepted_tags"
-            ):
-                self.themes.setdefault((passage_id, decision), []).append(theme)
+def _roles(known: Pairs, units: Ints) -> Pairs:
+    """Name the roles whatever their case, and `no role` where none is known."""
+    labels = [*(" ".join(name.split()).casefold() for name in known.names), _NO_ROLE]
+    numbers = np.full(len(units), len(known.names))
+    numbers[np.searchsorted(units, known.units)] = known.numbers
+    return named_once(units, numbers, labels)

@@ -8,17 +8,20 @@ Worked example of the table, for `pop query --counts`:
 
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import groupby
 from typing import Final, Literal, get_args
 
 import msgspec
+import numpy as np
 
 from pipeline.forms import as_csv, as_jsonl
 from pipeline.forms.grid import Column, Grid, Value
 from pipeline.forms.safe import for_terminal
 from pipeline.learning.held_out import Sample
-from pipeline.learning.prevalence import Estimate, Prevalence, Tally
+from pipeline.learning.prevalence import FEWEST_PASSAGES, TOO_FEW, Array, Estimate, Prevalence, Sampled
+from pipeline.query.facts import Ints, Pairs, PassageFacts, met
 from pipeline.records import Name, Share
 
 By = Literal["document", "site", "year", "kind"]
@@ -27,22 +30,7 @@ EVERYTHING: Final = "all"
 WIDTH: Final = 80
 
 
-@dataclass(frozen=True, slots=True)
-class CodedPassage:
-    """A passage with what was decided of it, a person's word first. `groups`: where it belongs, by each grouping.
-
-    `yes`, `review`: themes. `settled`: themes that a person decided, yes or no.
-    """
-
-    id: str
-    document_id: str
-    groups: dict[By, list[str]]
-    yes: frozenset[str]
-    review: frozenset[str]
-    settled: frozenset[str]
-
-
-class ThemeCount(msgspec.Struct, frozen=True, kw_only=True):
+class ThemeCount(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A theme in a group: `found` of `n` passages were decided yes. `corrected`: their share, or why it is unknown."""
 
     group: Name
@@ -55,54 +43,102 @@ class ThemeCount(msgspec.Struct, frozen=True, kw_only=True):
     corrected: Estimate
 
 
-@dataclass(slots=True)
-class _Group:
-    n: int = 0
-    documents: set[str] = field(default_factory=set)
-    review: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    yes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    tallies: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
-
-
-def count(
-    passages: Iterable[CodedPassage], themes: Sequence[str], by: By | None, prevalence: Prevalence, sample: Sample
-) -> list[ThemeCount]:
+def count(facts: PassageFacts, by: By | None, prevalence: Prevalence, sample: Sample) -> list[ThemeCount]:
     """Count themes, group by group; groups in the order of the passages, years in that of time, `all` without `by`."""
-    groups: dict[str, _Group] = defaultdict(_Group)
-    for passage in passages:
-        for name in passage.groups[by] if by else [EVERYTHING]:
-            _add(groups[name], passage, themes, sample)
-    names = sorted(groups) if by == "year" else list(groups)
-    return [_counted(name, groups[name], theme, prevalence) for name in names for theme in themes]
+    everything = Pairs(facts.units, np.zeros_like(facts.units), [EVERYTHING])
+    group = facts.of(by) if by else everything
+    counted = _Counted(facts, group)
+    drawn = _drawn(facts, group, sample)
+    _, first = np.unique(group.numbers, return_index=True)
+    order = [int(number) for number in group.numbers[np.sort(first)]]
+    if by == "year":
+        order.sort(key=lambda number: group.names[number])
+    return [
+        counted.of(number, j, prevalence, drawn.get((number, j), []))
+        for number in order
+        for j in range(len(facts.themes))
+    ]
 
 
-def _add(group: _Group, passage: CodedPassage, themes: Sequence[str], sample: Sample) -> None:
-    group.n += 1
-    group.documents.add(passage.document_id)
-    for theme in themes:
-        yes = theme in passage.yes
-        group.yes[theme] += yes
-        group.review[theme] += theme in passage.review
-        if theme in passage.settled:
-            group.tallies[theme].add_settled(passage.document_id, yes=yes)
+class _Counted:
+    """The counts of every theme by group, and by group and document.
+
+    `_columns`: passages that the model decided, its yes (or review: its errors were counted at the threshold from which
+    it asks for that), those that a person decided, and that person's yes; shape (groups with documents, themes, 4).
+    """
+
+    def __init__(self, facts: PassageFacts, group: Pairs) -> None:
+        self._names, self._themes = group.names, facts.themes
+        wide = len(facts.document) + 1
+        places, index, n = np.unique(
+            group.numbers * wide + facts.document[group.units], return_inverse=True, return_counts=True
+        )
+        self._ends = np.searchsorted(places // wide, np.arange(len(group.names) + 1)).tolist()
+        yes, review, settled = facts.decided
+        mine = group._replace(numbers=index)
+        counts = [_by_place(mine, one, (len(places), len(facts.themes))) for one in (yes, review, settled)]
+        agreed = _by_place(mine, settled.where(np.isin(settled.keys, yes.keys)), counts[0].shape)
+        columns = (n[:, None] - counts[2], counts[0] + counts[1] - agreed, counts[2], agreed)
+        self._columns = np.stack(columns, axis=2).astype(np.float64)
+        self._n = self._totals(n).tolist()
+        self._found, self._review = (self._totals(one).tolist() for one in counts[:2])
+
+    def _totals(self, by_place: Ints) -> Ints:
+        sums = np.concatenate([np.zeros_like(by_place[:1], shape=(1, *by_place.shape[1:])), by_place.cumsum(axis=0)])
+        totals: Ints = sums[self._ends[1:]] - sums[self._ends[:-1]]
+        return totals
+
+    def of(self, group: int, j: int, prevalence: Prevalence, drawn: Sequence[Sampled]) -> ThemeCount:
+        start, end = self._ends[group], self._ends[group + 1]
+        n, found, theme = self._n[group], self._found[group][j], self._themes[j]
+        if n < FEWEST_PASSAGES:
+            corrected = TOO_FEW
         else:
-            # The errors of the model were counted at the threshold from which it asks for review.
-            leaning = yes or theme in passage.review
-            drawn = sample.of(passage.id, theme, model=leaning)
-            group.tallies[theme].add(passage.document_id, yes=leaning, sampled=drawn)
+            corrected = prevalence.estimate_of(theme, _in_order(self._columns[start:end, j]), drawn)
+        return ThemeCount(
+            group=self._names[group],
+            theme=theme,
+            n=n,
+            documents=end - start,
+            found=found,
+            to_review=self._review[group][j],
+            share=share_of(found, n),
+            corrected=corrected,
+        )
 
 
-def _counted(name: str, group: _Group, theme: str, prevalence: Prevalence) -> ThemeCount:
-    return ThemeCount(
-        group=name,
-        theme=theme,
-        n=group.n,
-        documents=len(group.documents),
-        found=group.yes[theme],
-        to_review=group.review[theme],
-        share=round(group.yes[theme] / group.n, 4),
-        corrected=prevalence.estimate(theme, group.tallies[theme]),
-    )
+@lru_cache(maxsize=4096)
+def share_of(part: int, whole: int) -> float:
+    """Return a share to four decimal places; of nothing, 0."""
+    return round(part / whole, 4) if whole else 0.0
+
+
+def _by_place(group: Pairs, themes: Pairs, shape: tuple[int, ...]) -> Ints:
+    left, right = met(group, themes)
+    places = group.numbers[left] * shape[1] + themes.numbers[right]
+    return np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape)
+
+
+def _in_order(columns: Array) -> Array:
+    """Put the documents in which the model decided nothing last."""
+    ordered: Array = columns[np.argsort(columns[:, 0] == 0, kind="stable")]
+    return ordered
+
+
+def _drawn(facts: PassageFacts, group: Pairs, sample: Sample) -> dict[tuple[int, int], list[Sampled]]:
+    """Return the judged passages of a random sample, by group and theme, in the order of the corpus."""
+    found: dict[tuple[int, int], list[Sampled]] = defaultdict(list)
+    if not sample.labels:
+        return found
+    named = {unit: name for name, unit in facts.numbered(sample.labels).items()}
+    yes, review, settled = ({*zip(one.units.tolist(), one.numbers.tolist(), strict=True)} for one in facts.decided)
+    for unit, number in zip(group.units.tolist(), group.numbers.tolist(), strict=True):
+        for j, theme in enumerate(facts.themes if unit in named else ()):
+            leaning = (unit, j) in yes or (unit, j) in review
+            judged = sample.of(named[unit], theme, model=leaning)
+            if judged is not None and (unit, j) not in settled:
+                found[number, j].append(judged)
+    return found
 
 
 def to_jsonl(counts: Sequence[ThemeCount]) -> bytes:
@@ -139,8 +175,8 @@ def corrected_cells(made: Estimate) -> tuple[Value, ...]:
 def to_table(counts: Sequence[ThemeCount]) -> str:
     """Return a block per group, a line per theme, at most 80 columns; below, how to read it."""
     lines: list[str] = []
-    for group in dict.fromkeys(one.group for one in counts):
-        lines += [*_block([one for one in counts if one.group == group]), ""]
+    for _, of_group in groupby(counts, key=lambda one: one.group):
+        lines += [*_block(list(of_group)), ""]
     return "\n".join([*lines, *reading([(one.theme, one.corrected) for one in counts])]) + "\n"
 
 

@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from builders import bundle, codebook, document, mapping, passages, quote, rubric, tag
+from counted_slowly import coded_passages
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline import query
 from pipeline.coverage import mapped_quotes
-from pipeline.query import Filter, coded_passages, search, theme_table
+from pipeline.query import Filter, search
+from pipeline.query.connection import connected
+from pipeline.query.facts import PassageFacts
 from pipeline.records import Mapping, Tag
 from pipeline.settling import settle_mappings, settle_tags
 from pipeline.stages.index import build_index
@@ -156,5 +159,7 @@ def test_what_people_said_is_settled(tmp_path: Path) -> None:
     database = built(tmp_path, [*PEOPLE, by("ana", "succession", YES)], [])
     (coded,) = coded_passages(database, Filter())
     assert (coded.yes, coded.review, coded.settled) == ({"succession"}, set(), {"equity", "succession"})
-    counted = {one.theme: (one.yes, one.settled, one.settled_yes) for one in theme_table(database, Filter()).themes}
-    assert counted == {"succession": (1, 1, 1), "equity": (0, 1, 0)}
+    with connected(database) as connection:
+        yes, _, settled = PassageFacts(connection, Filter()).decided
+    assert [yes.names[i] for i in yes.numbers] == ["succession"]
+    assert [settled.names[i] for i in settled.numbers] == ["equity", "succession"]

@@ -437,3 +437,17 @@ def test_a_whole_run_needs_no_network(bare_plan: Plan, tmp_path: Path) -> None:
     assert done.stderr.startswith("Done: all stages in ")
     assert done.stderr.count("\n") == 1
     assert (bare_plan.outputs / "report.html").is_file()
+
+
+def test_the_options_of_a_query_stand_in_groups_and_none_is_lost() -> None:
+    shown = pop("query", "--help").stdout
+    command = main.get_command(click.Context(main), "query")
+    assert command is not None
+    assert max(map(len, shown.splitlines())) <= 80
+    listed = [line.split()[0] for line in shown.splitlines() if line.startswith("  -")]
+    declared = [parameter.opts[0] for parameter in command.params if isinstance(parameter, click.Option)]
+    assert sorted(listed) == sorted([*declared, "-h,"])
+    assert [line for line in shown.splitlines() if line.endswith(":") and line[0] != " "][:2] == [
+        "Which ones (all conditions must hold):",
+        "What is listed:",
+    ]

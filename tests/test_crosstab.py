@@ -6,21 +6,25 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from builders import bundle, codebook, document, mapping, passages, quote, rubric, segment, site, speaker, tag
 from click.testing import CliRunner
+from counted_slowly import Unit
+from counted_slowly import count as count_slowly
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline import crosstab_forms, query
 from pipeline.cli.query import command
 from pipeline.config import Settings
-from pipeline.crosstab import DIMENSIONS, Cell, Crosstab, Unit, count, count_all, crosstab, dimensions
+from pipeline.crosstab import DIMENSIONS, Cell, Crosstab, Dimension, Units, count, count_all, crosstab, dimensions
 from pipeline.crosstab import Correction as Correcting
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.held_out import Sample
 from pipeline.learning.prevalence import Estimate, Prevalence
 from pipeline.query import Filter
+from pipeline.query.facts import Pairs
 from pipeline.records import Bundle
 from pipeline.stages.index import build_index
 
@@ -157,19 +161,40 @@ UNITS = st.lists(
     ),
     max_size=20,
 )
+NAMES: dict[Dimension, list[str]] = {"theme": ["a", "b"], "year": ["2014", "2015"]}
+
+
+def in_columns(units: list[Unit]) -> Units:
+    """Return the same units as columns of numbers."""
+
+    def pairs(dimension: Dimension, values: list[Any]) -> Pairs:
+        rows = [(i, NAMES[dimension].index(name)) for i, held in enumerate(values) for name in held]
+        places, numbers = np.array(rows, np.int64).reshape(-1, 2).T
+        return Pairs(places, numbers, NAMES[dimension])
+
+    found = {name: pairs(name, [unit.values[name] for unit in units]) for name in NAMES}
+    waiting = {"theme": pairs("theme", [unit.review["theme"] for unit in units])}
+    documents = np.array([int(unit.document_id[1:]) for unit in units], np.int64)
+    return Units(np.arange(len(units)), documents, found, waiting)
+
+
+@pytest.mark.parametrize("pair", [("theme", "year"), ("year", "theme"), ("theme", "theme")])
+@given(units=UNITS)
+def test_columns_are_counted_as_one_by_one(units: list[Unit], pair: tuple[Dimension, Dimension]) -> None:
+    assert count(in_columns(units), pair) == count_slowly(units, pair, {"theme": NAMES["theme"]})
 
 
 @given(units=UNITS)
 def test_years_add_up(units: list[Unit]) -> None:
-    dated = [unit for unit in units if unit.values["year"]]
-    by_year = count(dated, ("theme", "year"), {"theme": ["a", "b"]})
-    everything = {cell.row: cell for cell in count_all(dated, "theme", ["a", "b"])}
+    dated = in_columns([unit for unit in units if unit.values["year"]])
+    by_year = count(dated, ("theme", "year"))
+    everything = {cell.row: cell for cell in count_all(dated, "theme")}
     for name in everything if by_year else ():
         mine = [cell for cell in by_year if cell.row == name]
-        assert sum(cell.n for cell in mine) == len(dated)
+        assert sum(cell.n for cell in mine) == len(dated.units)
         assert sum(cell.found or 0 for cell in mine) == everything[name].found
         assert sum(cell.to_review or 0 for cell in mine) == everything[name].to_review
-    turned = {(cell.column, cell.row): cell.n for cell in count(dated, ("year", "theme"), {"theme": ["a", "b"]})}
+    turned = {(cell.column, cell.row): cell.n for cell in count(dated, ("year", "theme"))}
     assert turned == {(cell.row, cell.column): cell.n for cell in by_year}
 
 

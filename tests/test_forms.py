@@ -24,7 +24,7 @@ from pipeline.forms import FORMS, Form, as_csv, as_jsonl, as_markdown, as_parque
 from pipeline.forms.answer import Answer, for_screen, render
 from pipeline.forms.grid import Column, Grid, column_types, of_structs
 from pipeline.forms.hit_grid import hit_grid
-from pipeline.hits import Hit, PracticeHit, ThemeHit
+from pipeline.hits import Hit, PracticeHit, ThemeHit, Unit
 from pipeline.stages.index import build_index
 
 HOSTILE = [
@@ -177,6 +177,24 @@ def test_markdown_makes_nothing_of_any_marks(text: str) -> None:
     shown = rendered(as_markdown.of_hits([hit_of(text=text)]))
     assert "".join(shown.words).split() == text.split()
     assert shown.tags <= PLAIN_TAGS
+
+
+@pytest.mark.parametrize(
+    ("unit", "text", "shown"),
+    [
+        ("document", "word " * 400, 600),
+        ("segment", "word " * 400, 600),
+        ("problem", "x" * 900, 602),
+        ("segment", "word " * 20, 99),
+        ("passage", "word " * 400, 1999),
+        ("quote", "word " * 400, 1999),
+    ],
+)
+def test_markdown_cuts_what_is_longer_than_a_passage(unit: Unit, text: str, shown: int) -> None:
+    made = as_markdown.of_hits([hit_of(unit=unit, text=text.strip())])
+    block = next(line for line in made.splitlines() if line.startswith("> ")).removeprefix("> ")
+    assert abs(len(block) - shown) <= 2
+    assert block.endswith(" …") is (len(text) > 600 and unit not in {"passage", "quote"})
 
 
 def test_markdown_of_a_quote() -> None:

@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import io
-import itertools
 import json
 import subprocess
 import sys
@@ -14,6 +13,7 @@ import msgspec
 import pytest
 from builders import bundle, codebook, document, mapping, passages, quote, rubric, segment, site, speaker, tag
 from click.testing import CliRunner
+from counted_slowly import coded_passages
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -278,29 +278,6 @@ def test_many_hits_are_told_as_few_are(database: Path, monkeypatch: pytest.Monke
     assert search(database, Filter(), unit="passage", context=1) == whole
 
 
-@pytest.mark.parametrize("wanted", [{}, {"themes": ("equity",)}, {"site": "zurich"}, {"text": "hour OR meet"}])
-@pytest.mark.parametrize("by", [(), ("site",), ("year",), ("kind", "document"), ("theme", "site")])
-def test_the_database_counts_what_the_passages_do(database: Path, wanted: dict[str, Any], by: tuple[str, ...]) -> None:
-    expected: dict[tuple[Any, ...], int] = {}
-    for passage in querying.coded_passages(database, Filter(**wanted)):
-        groups = [passage.groups[name] for name in by if name != "theme"]  # type: ignore[index]
-        for group in itertools.product(*groups):
-            for theme, decision in [
-                *((t, "yes") for t in passage.yes),
-                *((t, "review") for t in passage.review),
-                ("", "n"),
-            ]:
-                key = (group, passage.document_id, theme, decision)
-                expected[key] = expected.get(key, 0) + 1
-    table = querying.theme_table(database, Filter(**wanted), by)
-    found = {(one.group, one.document_id, "", "n"): one.n for one in table.sizes}
-    for one in table.themes:
-        for decision in ("yes", "review"):
-            if getattr(one, decision):
-                found[one.group, one.document_id, one.theme, decision] = getattr(one, decision)
-    assert found == expected
-
-
 def test_order_limit_and_offset(database: Path) -> None:
     dated = search(database, Filter(), sort="date")
     assert [hit.id for hit in dated] == ["pay", "job", "meet", "lead", "turn"]
@@ -518,7 +495,7 @@ def test_a_pronoun_names_nobody(name: str, role: str | None, said: str) -> None:
 
 
 def test_themes_are_counted_among_the_passages_of_a_query(database: Path) -> None:
-    coded = querying.coded_passages(database, Filter())
+    coded = coded_passages(database, Filter())
     rows = {
         row["theme"]: row
         for row in map(json.loads, ask(database, "--counts", "--format", "jsonl", "--quiet")[0].splitlines())

@@ -8,8 +8,12 @@ from builders import bundle, codebook, document, passages, rubric, tag
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.config import Settings
+from pipeline.crosstab import Correction, themes_by
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.query import Filter, count, search, theme_table
+from pipeline.learning.held_out import Sample
+from pipeline.learning.prevalence import Prevalence
+from pipeline.query import Filter, count, search
 from pipeline.query.themes import MOST_WORDS
 from pipeline.stages.index import build_index
 
@@ -125,6 +129,8 @@ def test_by_p_the_likeliest_comes_first(database: Path) -> None:
 
 def test_counts_of_an_expression(database: Path) -> None:
     assert count(database, Filter(themes=("a and not c",)), unit="passage") == (2, 1)
-    table = theme_table(database, Filter(themes=("a and not c",)), ("theme", "year"))
-    assert [(one.group, one.n) for one in table.sizes] == [(("2014",), 2)]
-    assert {one.theme: one.yes for one in table.themes} == {"a": 2, "b": 1}
+    made = themes_by(
+        database, Filter(themes=("a and not c",)), "year", Correction(Prevalence(None, Settings()), Sample())
+    )
+    assert {(one.group, one.n) for one in made} == {("2014", 2)}
+    assert {one.theme: one.found for one in made if one.found} == {"a": 2, "b": 1}

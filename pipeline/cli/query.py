@@ -10,6 +10,7 @@ from click.core import ParameterSource
 
 from pipeline import coverage_forms, query
 from pipeline.cli import options
+from pipeline.cli.grouped import GroupedCommand
 from pipeline.coverage import DIMENSIONS, Matrix
 from pipeline.files import write_bytes
 from pipeline.forms import BINARY, FORMS, Form, as_jsonl, as_markdown, as_table, form_of
@@ -27,49 +28,55 @@ SQL_TABLE_LIMIT = 100
 _PLACES = frozenset({"form", "output", "outputs", "quiet"})
 
 
-@click.command("query")
+GROUPS = {
+    "Which ones (all conditions must hold)": (
+        *("themes", "practice", "indicator", "area", "level", "decision", "min_p", "source", "coder", "site"),
+        *("speaker", "role", "organization", "kind", "document", "date_from", "date_to", "like"),
+    ),
+    "What is listed": ("unit", "sort", "context", "limit", "offset"),
+    "Counted instead": ("counts", "by", "wide", "labels", "models", "codebook", "coverage", "indicators"),
+    "Asked in SQL instead": ("sql", "tables"),
+    "In which form": ("form", "as_json", "excel", "output"),
+}
+
+
+@click.command("query", cls=GroupedCommand, groups=GROUPS)
 @click.argument("text", required=False)
 @click.option(
     "--theme",
     "themes",
     multiple=True,
+    metavar="THEMES",
     help='A theme, or several: "equity and (succession or culture_change) and not policy_resources"; repeat for all.',
 )
-@click.option("--practice", help='A practice of the rubric, such as "12".')
-@click.option("--indicator", help='An indicator of the rubric, such as "12b".')
-@click.option("--area", help="An area of the rubric, or the beginning of a word in its name.")
-@click.option("--level", help="A level of the rubric that a mapping names.")
-@click.option("--site", help="A site whose problem of practice it is, or a part of its name.")
-@click.option("--speaker", help="A part of the speaker's name, role or organization.")
-@click.option("--role", help="A part of the speaker's role.")
-@click.option("--organization", help="A part of the speaker's organization.")
-@click.option("--kind", metavar="KIND", help=f"Kind of document or segment: {', '.join(query.KINDS)}.")
-@click.option("--date-from", metavar="DATE", help="2014, 2014-06 or 2014-06-28; documents without a date fall out.")
-@click.option("--date-to", metavar="DATE", help="The same; the whole year or month counts.")
-@click.option("--document", help="Id, path or title of a document, or a part of path or title.")
+@click.option("--practice", metavar="ID", help='A practice of the rubric, such as "12".')
+@click.option("--indicator", metavar="ID", help='An indicator of the rubric, such as "12b".')
+@click.option("--area", metavar="NAME", help="An area of the rubric, or the beginning of a word in its name.")
+@click.option("--level", metavar="NAME", help="A level of the rubric that a mapping names.")
 @click.option(
     "--decision",
-    metavar="|".join(query.DECISIONS),
-    help="Only themes and practices that were decided (yes = match), or only those left for review; default both.",
+    metavar="DECISION",
+    help=f"{', '.join(query.DECISIONS)}: themes and practices that were decided (yes = match), or those left for "
+    "review; default both.",
 )
-@click.option("--min-p", type=float, help="Least probability of a theme or practice, 0 to 1.")
-@click.option("--source", metavar="|".join(query.ORIGINS), help="Only what people, or only what models decided.")
-@click.option("--coder", help="Only what this person or model decided.")
-@click.option("--like", metavar="SENTENCE", help="Order by nearness of meaning to this sentence, the nearest 20.")
-@click.option("--unit", default="quote", show_default=True, metavar="|".join(query.UNITS), help="What to list.")
-@click.option(
-    "--sort", metavar="|".join(query.SORTS), help="In which order.  [default: document; with --like: similarity]"
-)
+@click.option("--min-p", type=float, metavar="P", help="Least probability of a theme or practice, 0 to 1.")
+@click.option("--source", metavar="SOURCE", help=f"{' or '.join(query.ORIGINS)}: only what these decided.")
+@click.option("--coder", metavar="NAME", help="Only what this person or model decided.")
+@click.option("--site", metavar="NAME", help="A site whose problem of practice it is, or a part of its name.")
+@click.option("--speaker", metavar="NAME", help="A part of the speaker's name, role or organization.")
+@click.option("--role", metavar="NAME", help="A part of the speaker's role.")
+@click.option("--organization", metavar="NAME", help="A part of the speaker's organization.")
+@click.option("--kind", metavar="KIND", help=f"Of document or segment: {', '.join(query.KINDS)}.")
+@click.option("--document", metavar="NAME", help="Id, path or title of a document, or a part of path or title.")
+@click.option("--date-from", metavar="DATE", help="2014, 2014-06 or 2014-06-28; documents without a date fall out.")
+@click.option("--date-to", metavar="DATE", help="The same; the whole year or month counts.")
+@click.option("--like", metavar="SENTENCE", help="Nearest in meaning to this sentence first, the nearest 20.")
+@click.option("--unit", default="quote", metavar="UNIT", help=f"{', '.join(query.UNITS)}; default quote.")
+@click.option("--sort", metavar="ORDER", help=f"{', '.join(query.SORTS)}; default document, with --like similarity.")
 @click.option("--context", type=int, default=0, metavar="N", help="Show N passages before and after.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(FORMS),
-    help="Form.  [default: by the ending of --output, else a table]",
-)
-@click.option("--json", "as_json", is_flag=True, help="The same as --format jsonl.")
-@click.option("--excel", is_flag=True, help="CSV that Excel opens as it is: with a byte order mark, formulas disarmed.")
-@click.option("--counts", is_flag=True, help="Count the themes of such passages instead of listing hits.")
+@click.option("--limit", type=int, metavar="N", help="How many at most; 0 = all; default 20 in a table, else all.")
+@click.option("--offset", type=int, default=0, metavar="N", help="How many to skip.")
+@click.option("--counts", is_flag=True, help="Count the themes of such passages.")
 @click.option(
     "--by",
     metavar="NAME[,NAME]",
@@ -79,20 +86,35 @@ _PLACES = frozenset({"form", "output", "outputs", "quiet"})
 @click.option(
     "--labels", type=click.Path(path_type=Path), metavar="FILE", help="With --counts: a judged random sample."
 )
+@options.MODELS
+@options.CODEBOOK
 @click.option(
     "--coverage",
     type=click.Choice(DIMENSIONS),
-    help="Count the quotes for every practice of the rubric, by each of these, instead of listing hits.",
+    metavar="COLUMNS",
+    help=f"Count the quotes for every practice of the rubric, by {', '.join(DIMENSIONS[:-1])} or {DIMENSIONS[-1]}.",
 )
 @click.option("--indicators", is_flag=True, help="With --coverage: by indicator instead of practice.")
-@click.option("--sql", metavar="SQL|@FILE", help="Ask in SQL instead; nothing can be changed by it.")
+@click.option("--sql", metavar="SQL|@FILE", help="A statement, or the file that it stands in; it can change nothing.")
 @click.option("--tables", is_flag=True, help="List the tables and columns that --sql can read.")
-@options.MODELS
-@options.CODEBOOK
-@click.option("--limit", type=int, help="How many at most; 0 = all.  [default: 20 in a table, else all]")
-@click.option("--offset", type=int, default=0, show_default=True, help="How many to skip.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file.")
-@click.option("--outputs", type=click.Path(path_type=Path), default=Path("outputs"), show_default=True, help="Where.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(FORMS),
+    metavar="FORM",
+    help=f"{', '.join(FORMS)}; default by the ending of --output, else a table.",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --format jsonl.")
+@click.option("--excel", is_flag=True, help="CSV that Excel opens as it is: with a byte order mark, formulas disarmed.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to this file.")
+@click.option(
+    "--outputs",
+    type=click.Path(path_type=Path),
+    default=Path("outputs"),
+    show_default=True,
+    metavar="DIR",
+    help="The folder with corpus.db.",
+)
 @click.option("--quiet", is_flag=True, help="No summary line.")
 def command(
     *,
@@ -241,8 +263,7 @@ def _counts(database: Path, wanted: query.Filter, by: str | None, tools: "Tools"
     correction = crosstab.correction(database, wanted, tools)
     plain, group = crosstab.plain_grouping(asked)
     if plain and not wide:
-        passages = query.coded_passages(database, wanted)
-        found = theme_counts.count(passages, query.theme_ids(database), group, correction.prevalence, correction.sample)
+        found = crosstab.themes_by(database, wanted, group, correction)
         return Answer(
             grid=lambda: theme_counts.grid(found),
             table=lambda: theme_counts.to_table(found),
@@ -257,7 +278,7 @@ def _counts(database: Path, wanted: query.Filter, by: str | None, tools: "Tools"
 
 def _summary(database: Path, wanted: query.Filter, unit: str, shown: int) -> str:
     total, documents = query.count(database, wanted, unit=unit)
-    line = f"{_number(total, unit)} in {_number(documents, 'document')}"
+    line = _number(total, unit) + ("" if unit == "document" else f" in {_number(documents, 'document')}")
     if shown < total:
         line += f"; {shown} shown (--limit 0 shows all, --offset skips)"
     left_out = query.undated(database) if wanted.date_from or wanted.date_to else 0

@@ -23,6 +23,9 @@ from pipeline.forms.grid import Grid, as_text
 from pipeline.forms.safe import for_markdown, for_terminal, short
 from pipeline.hits import Hit
 
+LONGEST: Final = 600
+"""Characters of a segment, problem of practice or document, after which it is cut; quotes and passages stand whole."""
+_WHOLE: Final = frozenset({"quote", "passage"})
 _HARD_BREAK: Final = "\\\n> "
 
 
@@ -62,9 +65,17 @@ def _entry(hit: Hit, number: int, document: int) -> Iterator[str]:
 
 
 def _block(hit: Hit) -> str:
-    text = bare(hit.text) if hit.unit == "quote" else hit.text
+    text = bare(hit.text) if hit.unit == "quote" else hit.text if hit.unit in _WHOLE else _cut(hit.text)
     lines = [line for line in for_markdown(text).split("\n") if line]
     return "> " + _HARD_BREAK.join(lines)
+
+
+def _cut(text: str) -> str:
+    """Cut a long text between two words."""
+    if len(text) <= LONGEST:
+        return text
+    kept = text[: LONGEST + 1].rsplit(maxsplit=1)[0] if " " in text[:LONGEST] else text[:LONGEST]
+    return f"{kept.rstrip()} …"
 
 
 def _source(hit: Hit, document: int) -> str:

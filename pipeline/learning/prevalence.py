@@ -15,6 +15,7 @@ Both intervals are percentiles of draws: of held-out documents, or of the sample
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Literal
 
 import msgspec
@@ -25,6 +26,7 @@ from pipeline.config import Settings
 from pipeline.records import Share
 
 Array = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.float32]
 Method = Literal["error rates", "random sample"]
 
 FEWEST_POSITIVES: Final = 15
@@ -39,6 +41,8 @@ FEWEST_SAMPLED: Final = 30
 """Passages of a random sample below which the error rates go first."""
 _FEW_DOCUMENTS: Final = 20
 """Documents below which drawing them says too little of chance, and passages are drawn as well."""
+_MANY_DOCUMENTS: Final = 100
+"""Documents above which they are drawn one by one."""
 _JEFFREYS: Final = 0.5
 _HELD_OUT, _AT_HAND, _SAMPLE = range(3)
 
@@ -51,6 +55,9 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     high: Share | None = None
     method: Method | None = None
     why: str = ""
+
+
+TOO_FEW: Final = Estimate(why=f"fewer than {FEWEST_PASSAGES} passages")
 
 
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):
@@ -146,11 +153,14 @@ class Prevalence:
 
     def estimate(self, theme: str, tally: Tally) -> Estimate:
         """Return the corrected share of passages with a theme; by the random sample where it is large enough."""
-        columns = tally.columns()
+        return self.estimate_of(theme, tally.columns(), tally.sample)
+
+    def estimate_of(self, theme: str, columns: Array, sample: Sequence[Sampled]) -> Estimate:
+        """Return the same of the columns of a `Tally`, shape (documents, 4), and its sample."""
         if columns[:, [0, 2]].sum() < FEWEST_PASSAGES:
-            return Estimate(why=f"fewer than {FEWEST_PASSAGES} passages")
-        if len(tally.sample) >= FEWEST_SAMPLED:
-            return self._by_sample(columns, tally.sample)
+            return TOO_FEW
+        if len(sample) >= FEWEST_SAMPLED:
+            return self._by_sample(columns, sample)
         if self._rates is None:
             return Estimate(why=self._why)
         if theme not in self._column:
@@ -214,10 +224,20 @@ def _doubt(positives: int, documents: int, sensitivity: float, specificity: floa
     return ""
 
 
-def _drawn_documents(n: int, settings: Settings, stream: int) -> Array:
+def _drawn_documents(n: int, settings: Settings, stream: int) -> Counts:
     """Return how often each document is drawn, shape (draws, documents); a single one is always drawn once."""
-    generator = np.random.default_rng([settings.seed, stream])
-    return generator.multinomial(n, np.full(n, 1 / n), size=settings.bootstrap).astype(np.float64)
+    return _draws(n, settings.bootstrap, settings.seed, stream)
+
+
+@lru_cache(maxsize=2)
+def _draws(n: int, draws: int, seed: int, stream: int) -> Counts:
+    """Draw once for all themes; of many documents one by one, which is the same distribution and ten times as fast."""
+    generator = np.random.default_rng([seed, stream])
+    if n > _MANY_DOCUMENTS:
+        drawn = generator.integers(n, size=(draws, n), dtype=np.int64)
+        drawn += np.arange(draws)[:, None] * n
+        return np.bincount(drawn.ravel(), minlength=draws * n).reshape(draws, n).astype(np.float32)
+    return generator.multinomial(n, np.full(n, 1 / n), size=draws).astype(np.float32)
 
 
 def _found(columns: Array) -> float:
@@ -233,7 +253,8 @@ def _shares(columns: Array, settings: Settings) -> tuple[Array, Array, Array]:
         decided yes; shape (draws,) each.
     """
     weights = _drawn_documents(len(columns), settings, _AT_HAND)
-    model, found, people, people_yes = (weights @ columns).T.reshape(4, -1)
+    sums = weights @ columns.astype(np.float32)  # whole numbers, which are exact up to 16 million
+    model, found, people, people_yes = sums.astype(np.float64).T.reshape(4, -1)
     share = found / np.maximum(model, 1)
     n, yes = columns[:, :2].sum(axis=0)
     if len(columns) < _FEW_DOCUMENTS or min(yes, n - yes) < FEWEST_POSITIVES:

@@ -9,17 +9,11 @@ it. The database is opened so that nothing can change it.
 """
 
 from pipeline.query.counting import (
-    GROUPINGS,
-    GroupSize,
-    GroupTheme,
-    ThemeTable,
     chosen_by,
-    coded_passages,
     coverage,
-    mapped_quotes,
+    rubric_rows,
     theme_coders,
     theme_ids,
-    theme_table,
     undated,
 )
 from pipeline.query.filters import DECISIONS, KINDS, ORIGINS, Filter
@@ -31,30 +25,24 @@ from pipeline.query.values import check_text, one_of
 
 __all__ = [
     "DECISIONS",
-    "GROUPINGS",
     "KINDS",
     "ORIGINS",
     "SORTS",
     "UNITS",
     "Answer",
     "Filter",
-    "GroupSize",
-    "GroupTheme",
-    "ThemeTable",
     "check_text",
     "chosen_by",
-    "coded_passages",
     "count",
     "coverage",
-    "mapped_quotes",
     "nearest",
     "one_of",
     "read_statement",
+    "rubric_rows",
     "search",
     "sql",
     "tables",
     "theme_coders",
     "theme_ids",
-    "theme_table",
     "undated",
 ]

@@ -93,9 +93,13 @@ def _build(
 
 def _finish(connection: sqlite3.Connection) -> None:
     """Work out what follows from the records, and make it quick to search."""
+    from pipeline.stages.index import facts  # noqa: PLC0415 - it needs numpy, and no query does that looks for words
+
     known = f"{schema.UNLISTED} {schema.CODERS} {schema.SEGMENT_SITES}"
     derived = f"{known} {accepted.TAGS} {accepted.COUNTED} {accepted.REFUSED} {accepted.MAPPINGS}"
-    connection.executescript(f"BEGIN; {derived} {schema.INDEXES} {schema.SEARCH} {VIEWS} COMMIT;")
+    connection.executescript(f"BEGIN; {derived} {schema.INDEXES} {schema.SEARCH} {VIEWS}")
+    facts.write(connection)
+    connection.execute("COMMIT")
     _check_references(connection)
     connection.executescript(f"ANALYZE; PRAGMA user_version = {INDEX_VERSION}; VACUUM;")
 

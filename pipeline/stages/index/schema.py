@@ -2,8 +2,9 @@
 
 from typing import Final
 
-INDEX_VERSION: Final = 3
+INDEX_VERSION: Final = 4
 VECTORS: Final = "vectors.safetensors"
+RUBRIC_IN_USE: Final = "(SELECT rubric FROM indicator_levels LIMIT 1)"
 
 PRAGMAS: Final = """
 PRAGMA page_size = 4096;
@@ -133,6 +134,11 @@ CREATE TABLE accepted_mappings (
     rubric TEXT NOT NULL, area TEXT NOT NULL, practice TEXT NOT NULL, indicator TEXT NOT NULL, level TEXT,
     rank INTEGER NOT NULL, p REAL NOT NULL, decision TEXT NOT NULL, source TEXT NOT NULL, coder TEXT,
     PRIMARY KEY (quote_id, rubric, indicator), FOREIGN KEY (rubric, indicator) REFERENCES indicators (rubric, id)
+) WITHOUT ROWID;
+CREATE TABLE facts (name TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, numbers BLOB NOT NULL);
+CREATE TABLE fact_names (
+    facts TEXT NOT NULL, number INTEGER NOT NULL, key TEXT NOT NULL, label TEXT NOT NULL, document TEXT NOT NULL,
+    PRIMARY KEY (facts, number)
 ) WITHOUT ROWID;
 """
 
