@@ -5,13 +5,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import counted_slowly
 import pytest
 from builders import bundle, codebook, document, mapping, passages, quote, rubric, tag
 from counted_slowly import coded_passages
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import query
 from pipeline.coverage import mapped_quotes
 from pipeline.query import Filter, search
 from pipeline.query.connection import connected
@@ -121,7 +121,7 @@ def test_the_index_and_the_report_count_the_same(tmp_path: Path, model: dict[str
     mappings += [said(coder, name, word) for coder, words in people.items() for name, word in words.items()]
     database = built(tmp_path, [], mappings)
     (in_report,) = mapped_quotes(bundle(DOC, quotes=[SAID], mappings=mappings), RUBRIC.name)
-    (in_index,) = query.mapped_quotes(database, Filter())[0]
+    (in_index,) = counted_slowly.mapped_quotes(database, Filter())[0]
     assert in_report.decisions == in_index.decisions
 
 
