@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pipeline import run as running
-from pipeline.cli import COMMANDS, main
+from pipeline.cli import COMMANDS, main, screen
 from pipeline.config import HOME
 from pipeline.records import RECORD_TYPES
 from pipeline.run import Plan
@@ -451,3 +451,26 @@ def test_the_options_of_a_query_stand_in_groups_and_none_is_lost() -> None:
         "Which ones (all conditions must hold):",
         "What is listed:",
     ]
+
+
+HOSTILE = "a\x1b[31m\x07\u202eb\x9b"
+
+
+def test_a_message_obeys_nothing(tmp_path: Path) -> None:
+    """A file may be called what it likes."""
+    given = tmp_path / f"{HOSTILE}.jsonl"
+    result = pop("agree", given, given)
+    assert result.exit_code == 3
+    assert "found:      " in result.stderr
+    assert "a [31m  b" in result.stderr
+    assert not set("\x1b\x07\u202e\x9b") & set(result.output)
+
+
+@pytest.mark.parametrize("content", [f"{HOSTILE}\tc\n", f"{HOSTILE}\tc\n".encode()])
+@pytest.mark.parametrize(("terminal", "shown"), [(False, f"{HOSTILE}\tc\n"), (True, "a [31m  b \tc\n")])
+def test_data_are_exact_in_a_pipe_and_harmless_on_a_screen(
+    content: str | bytes, terminal: bool, shown: str, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any
+) -> None:
+    monkeypatch.setattr(screen, "_is_screen", lambda: terminal)
+    screen.put(content)
+    assert capfdbinary.readouterr().out == shown.encode()

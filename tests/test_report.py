@@ -334,7 +334,7 @@ def test_figures_come_in_three_forms_and_old_ones_go(tmp_path):
     page_of(tmp_path, corpus())
     names = {path.name for path in old.iterdir()}
     drawn = ["themes", "themes-by-document", "themes-by-site", "themes-together", "rubric-coverage"]
-    drawn += ["coverage-by-document", "coverage-by-site"]
+    drawn += ["coverage-by-document", "coverage-by-site", "portraits"]
     only_numbers = {"coverage-by-date.csv", "coverage-by-problem.csv"}
     assert names == {f"{name}.{kind}" for name in drawn for kind in ("svg", "png", "csv")} | only_numbers | {"notes.md"}
     assert (old / "themes.png").read_bytes().startswith(b"\x89PNG")
@@ -373,6 +373,23 @@ def test_a_caption_says_n_and_what_is_left_out(name, expected):
         sketch.plot(canvas)
         captions[sketch.name] = " ".join(text.get_text() for text in canvas.texts).replace("\n", " ")
     assert expected in captions[name]
+
+
+def test_portraits_are_a_figure_with_a_row_for_each_mark():
+    found = found_in(corpus())
+    sketch = next(sketch for sketch in sketches(found) if sketch.name == "portraits")
+    cells = [
+        [held.document.label, held.document.path, str(held.n), strip.theme, str(place + 1), said, by]
+        for held in found.portraits
+        for strip in held.strips
+        for place, said, _, by in strip.cells
+    ]
+    assert cells
+    assert list(sketch.rows[1:]) == cells
+    canvas = Canvas()
+    sketch.plot(canvas)
+    titles = [axes.get_title(loc="left") for axes in canvas.axes]
+    assert titles == [f"{held.document.label} (n = {held.n} passages)" for held in found.portraits if held.strips]
 
 
 def test_two_processes_draw_the_same_bytes():

@@ -9,6 +9,7 @@ from importlib import import_module
 import click
 
 from pipeline.errors import ExitCode, PipelineError
+from pipeline.forms.safe import lines_for_terminal
 from pipeline.version import __version__
 
 COMMANDS = {
@@ -40,9 +41,9 @@ class _Failure(click.ClickException):
     """An error that ends the command: printed in three lines, with its exit code."""
 
     def __init__(self, error: PipelineError) -> None:
-        super().__init__(
-            f"{error.code}\n  found:      {error.found}\n  expected:   {error.expected}\n  what to do: {error.do}"
-        )
+        parts = (("found", error.found), ("expected", error.expected), ("what to do", error.do))
+        told = "".join(f"\n  {name + ':':<11} {lines_for_terminal(words)}" for name, words in parts)
+        super().__init__(f"{error.code}{told}")
         self.exit_code = int(error.exit_code)  # type: ignore[misc]  # click declares it for the class
 
 

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from pipeline import codebook as codebooks
-from pipeline.cli import options
+from pipeline.cli import options, screen
 from pipeline.config import Settings
 from pipeline.files import write_bytes
 
@@ -75,7 +75,7 @@ def command(
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(found), indent=1).decode())
     else:
-        click.echo(_UNITS.get(target, "") + agreement.to_text(found), nl=False)
+        screen.put(_UNITS.get(target, "") + agreement.to_text(found))
     if disagreements is not None:
         _write(disagreements, _listed(found, codings, places))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 import msgspec
 
-from pipeline.cli import options
+from pipeline.cli import options, screen
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import write_bytes
 
@@ -64,7 +64,7 @@ def command(
 def _write(found: "Comparison", *, form: Form | None, output: Path | None, listed: bool, as_json: bool) -> None:
     content = _json(found) if as_json else _content(found, form or _form_of(output), listed=listed)
     if output is None:
-        click.echo(content, nl=False)
+        screen.put(content)
         return
     write_bytes(output, content)
     n = len(found.changes)

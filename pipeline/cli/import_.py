@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli import options
+from pipeline.cli import options, screen
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import write_bytes
@@ -47,11 +47,11 @@ def rubric(*, file: Path, output: Path | None, name: str | None, force: bool, qu
     imported = read_rubric(file, Settings(), fold(name or "") or None)
     content = to_yaml(imported.rubric, f"Imported from {fold(file.name)}: {_counts(imported.rubric)}.").encode()
     if output is None:
-        click.echo(content, nl=False)
+        screen.put(content)
     else:
         write_bytes(output, content)
     if not quiet:
-        click.echo(_summary(imported.rubric, imported.left_out) + (f"→ {output}" if output else ""), err=True)
+        screen.say(_summary(imported.rubric, imported.left_out) + (f"→ {output}" if output else ""))
 
 
 @command.command("decisions", short_help="Take over the decisions that a review page wrote.")
@@ -75,7 +75,7 @@ def decisions(*, file: Path, corpus: Path | None, labels: Path | None, quiet: bo
     folder = labels or options.corpus_or_default(corpus) / "labels"
     taken = take_over(file, folder)
     for number, why in taken.refused:
-        click.echo(f"refused: {file}, line {number}: {why}", err=True)
+        screen.say(f"refused: {file}, line {number}: {why}")
     if not quiet:
         click.echo(f"{taken.summary()} → {folder}", err=True)
     if taken.refused:

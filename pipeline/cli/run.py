@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline import alone
 from pipeline import run as running
-from pipeline.cli import options
+from pipeline.cli import options, screen
 from pipeline.config import Settings
 from pipeline.errors import ExitCode
 from pipeline.records import Severity
@@ -160,7 +160,7 @@ def _finish(outcome: Outcome, given: dict[str, Any]) -> None:
 def _print_summary(outcome: Outcome, outputs: Path) -> None:
     for refusal in outcome.refusals:
         sign = "refused" if refusal.severity is Severity.REFUSED else "note"
-        click.echo(f"{sign}: {refusal.path} ({refusal.error}, {refusal.stage}): {refusal.message}", err=True)
+        screen.say(f"{sign}: {refusal.path} ({refusal.error}, {refusal.stage}): {refusal.message}")
     counts = ", ".join(f"{n} {name}" for name, n in outcome.counts.items())
     if not outcome.ran:
         click.echo(f"Nothing to do: {outputs} is up to date ({counts}).", err=True)

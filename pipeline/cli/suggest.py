@@ -8,7 +8,7 @@ import click
 import msgspec
 
 from pipeline import jsonl
-from pipeline.cli import options
+from pipeline.cli import options, screen
 from pipeline.config import HOME, Settings
 from pipeline.corrections import log
 from pipeline.errors import ErrorCode
@@ -99,7 +99,7 @@ def command(
     else:
         content, summary = _queue(outputs, labels, tools, asked, form)
     if output is None:
-        click.echo(content, nl=False)
+        screen.put(content)
     else:
         write_bytes(output, content)
     if not quiet:

@@ -7,7 +7,7 @@ import click
 import msgspec
 
 from pipeline import verify
-from pipeline.cli import options
+from pipeline.cli import options, screen
 from pipeline.errors import ExitCode
 
 
@@ -33,7 +33,7 @@ def command(corpus: Path | None, labels: Path | None, outputs: Path, quiet: bool
     if not quiet:
         counts = ", ".join(f"{n} {kind}" for kind, n in verdict.checked.items())
         for problem in verify.shown(verdict.drift):
-            click.echo(f"drift: {problem}", err=True)
+            screen.say(f"drift: {problem}")
         result = f"{len(verdict.drift)} problems" if verdict.drift else "all in place"
         click.echo(f"Checked {counts}: {result}.", err=True)
     if verdict.drift:

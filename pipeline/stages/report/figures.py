@@ -6,7 +6,7 @@ Okabe & Ito for decisions, the orange hatched. Every bar, and every cell that is
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -16,8 +16,9 @@ from pipeline.coverage import By, Matrix
 from pipeline.engine import each
 from pipeline.learning.prevalence import Estimate
 from pipeline.stages.report.findings import Findings
-from pipeline.stages.report.plots import coverage_bars, heat_map, theme_bars, years
+from pipeline.stages.report.plots import coverage_bars, heat_map, portraits, theme_bars, years
 from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView, coverage_table, lift
+from pipeline.stages.report.views import Portrait
 from pipeline.stages.report.words import clip
 
 MAX_ROWS = 30
@@ -32,6 +33,9 @@ BY_IN_WORDS: dict[By, str] = {
 
 DRAWN: tuple[By, ...] = ("document", "site")
 """Matrices of coverage that are also drawn, as those of themes are."""
+
+MAX_PORTRAITS = 6
+"""Documents that the figure of portraits shows; its CSV has those of the page."""
 
 MANY: tuple[By, ...] = ("problem", "document")
 """Matrices whose columns grow with the corpus: their CSV leaves out practices without a quote, which are nearly all."""
@@ -87,6 +91,8 @@ def sketches(found: Findings) -> list[Sketch]:
         figures.append(_together(found.together, n))
     if len(found.by_year.lines) > 1:
         figures.append(_years(found.by_year, n))
+    if any(portrait.strips for portrait in found.portraits):
+        figures.append(_portraits(found.portraits, {view.theme.id: view.theme.name for view in found.themes}))
     if held:
         figures.append(_coverage(found.areas, found.counts.quotes))
         figures += [_coverage_by(found.coverage[by]) for by in DRAWN]
@@ -177,6 +183,30 @@ def _years(table: Table, n: int) -> Sketch:
         f"Passages in each year: {counts}.{_left_out(table, 'date')}"
     )
     return Sketch("themes-by-year", lambda canvas: years(canvas, heads, labels, cells, caption), _long("year", table))
+
+
+def _portraits(held: Sequence[Portrait], names: Mapping[str, str]) -> Sketch:
+    drawn = [portrait for portrait in held if portrait.strips][:MAX_PORTRAITS]
+    rows = [["document", "path", "passages", "theme", "place", "decision", "coder"]]
+    for portrait in held:
+        told = [portrait.document.label, portrait.document.path, str(portrait.n)]
+        for strip in portrait.strips:
+            rows += [[*told, strip.theme, str(place + 1), said, by] for place, said, _, by in strip.cells]
+    panels = [
+        (
+            f"{printable(portrait.document.label, 80)} (n = {portrait.n} passages)",
+            portrait.n,
+            [(printable(names.get(strip.theme, strip.theme)), strip.cells) for strip in portrait.strips],
+            [(stretch.start, stretch.end) for stretch in portrait.stretches],
+        )
+        for portrait in drawn
+    ]
+    more = f" {len(held) - len(drawn):,} more in the CSV." if len(held) > len(drawn) else ""
+    caption = (
+        "Each document from its first passage to its last. Full height: decided yes; half: to review; "
+        f"grey: a problem of practice.{more}"
+    )
+    return Sketch("portraits", lambda canvas: portraits(canvas, panels, caption), rows)
 
 
 def _counted(table: Table, n: int) -> str:

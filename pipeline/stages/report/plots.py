@@ -9,10 +9,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from pipeline.stages.report.tables import Cell
+from pipeline.stages.report.views import Decision
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+PortraitPanel = tuple[
+    str, int, Sequence[tuple[str, Sequence[tuple[int, Decision, str, str]]]], Sequence[tuple[int, int]]
+]
+"""Title and passages of a document, its themes with their marks, its problems of practice from where to where."""
 
 BLUE, ORANGE, GREY = "#0072b2", "#e69f00", "#595959"
 WIDTH = 9.0
@@ -20,6 +26,7 @@ WIDTH = 9.0
 _LETTER = 0.078
 """Inches; a letter at 9 points is hardly wider on average."""
 _LINE = 0.17
+_STRIP = 0.16
 _SHORT = 5
 """Letters of a name that stands upright under its column."""
 _WRAPPED = 140
@@ -83,6 +90,37 @@ def years(
         _year_panel(panel, head, labels, row)
     for panel in flat[len(heads) :]:
         panel.set_visible(False)
+
+
+def portraits(canvas: "Figure", panels: Sequence[PortraitPanel], caption: str) -> None:
+    """Draw a panel per document: a strip per theme, with a mark at each passage that has it."""
+    heights = [_STRIP * len(strips) + 0.45 for _, _, strips, _ in panels]
+    foot = 0.1 + _caption(canvas, caption)
+    height = sum(heights) + foot
+    canvas.set_size_inches(WIDTH, height)
+    left = _width([name for _, _, strips, _ in panels for name, _ in strips])
+    top = height
+    for panel, taken in zip(panels, heights, strict=True):
+        top -= taken
+        box = (left / WIDTH, (top + 0.1) / height, (WIDTH - left - 0.15) / WIDTH, (taken - 0.45) / height)
+        _portrait(canvas.add_axes(box), panel)
+
+
+def _portrait(axes: "Axes", panel: PortraitPanel) -> None:
+    title, n, strips, stretches = panel
+    for i, (start, end) in enumerate(stretches):
+        axes.axvspan(start, end, color="#bdbdbd" if i % 2 else "#dedede", linewidth=0)
+    for y, (_, cells) in enumerate(strips):
+        for decision, colour, size in (("yes", BLUE, 0.8), ("review", ORANGE, 0.4)):
+            at = [(place, 1) for place, said, _, _ in cells if said == decision]
+            axes.broken_barh(at, (y + 0.4 - size, size), facecolors=colour)
+    axes.set_title(title, fontsize=9, loc="left", pad=3)
+    axes.set_xlim(0, max(n, 1))
+    axes.set_ylim(len(strips) - 0.4, -0.6)
+    axes.set_yticks(range(len(strips)), [name for name, _ in strips], fontsize=8)
+    axes.set_xticks([])
+    axes.tick_params(length=0)
+    axes.spines["left"].set_visible(False)
 
 
 def _year_panel(axes: "Axes", head: str, labels: Sequence[str], row: Sequence[Cell]) -> None:
