@@ -112,7 +112,7 @@ def test_the_paragraph_of_a_quote_is_known_from_its_neighbourhood(tmp_path: Path
 
 
 PROBLEM = builders.document(
-    "Who follows\n\nTwo cooks left. Nobody could follow them.\n\nThey cook in pairs; it took a year. It holds.",
+    "Who follows\n\nTwo cooks left. Nobody could follow them.\n\nThey cook in pairs; it took a year. It holds.”",
     path="kitchen.txt",
 )
 PART = builders.segment(builders.passages(PROBLEM))

@@ -125,7 +125,7 @@ def _sentences(one: SegmentDecision, split: Split) -> Iterator[SentenceLabel]:
         cuts = [(paragraph.start() + start, paragraph.start() + end) for start, end in split(paragraph[0])]
         inside = [span for span in roles if paragraph.start() <= span[0] < paragraph.end()]
         for start, end in around(cuts, inside) if inside or _ENDS.search(paragraph[0]) else ():
-            if text[start:end].strip():
+            if fold(text[start:end]):  # a mark alone is no sentence
                 role = roles.get((start, end))
                 yield SentenceLabel(text=text[start:end].strip(), roles=[role] if role else [])
 
