@@ -1,5 +1,6 @@
 """Decisions as labels that models learn from."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ from pipeline import jsonl
 from pipeline.cli import main
 from pipeline.config import Settings
 from pipeline.corrections import log
-from pipeline.corrections.decisions import Decision, Undo
+from pipeline.corrections.decisions import AnatomyWords, Decision, Undo
 from pipeline.errors import PipelineError
 from pipeline.learning import coders, decided, training
 from pipeline.learning.practices.labelled import read_documents
-from pipeline.learning.training import practices
+from pipeline.learning.training import anatomy, practices
 from pipeline.tools import Tools
 
 DOC = builders.document(
@@ -108,6 +109,66 @@ def test_the_paragraph_of_a_quote_is_known_from_its_neighbourhood(tmp_path: Path
     put(tmp_path, builders.practices_decision(DOC, QUOTE, {"12b": 2}))
     (label,) = decided.practice_labels(decided.logs(tmp_path), "Test rubric")
     assert label.context == SAID.text
+
+
+PROBLEM = builders.document(
+    "Who follows\n\nTwo cooks left. Nobody could follow them.\n\nThey cook in pairs; it took a year. It holds.”",
+    path="kitchen.txt",
+)
+PART = builders.segment(builders.passages(PROBLEM))
+
+
+def by_full_stop(text: str) -> list[tuple[int, int]]:
+    return [one.span() for one in re.finditer(r"\S[^.]*\.?", text)]
+
+
+def account(*roles: tuple[str, str], **more: Any) -> Decision:
+    at = PROBLEM.text.index
+    anatomy: Any = [AnatomyWords(start=at(t), end=at(t) + len(t), text=t, role=role) for t, role in roles]
+    return builders.segment_decision(PROBLEM, PART, more.pop("kind", "problem_of_practice"), anatomy=anatomy, **more)
+
+
+def test_a_problem_of_practice_becomes_an_account_sentence_by_sentence(tmp_path: Path) -> None:
+    put(tmp_path, account(("Nobody could follow them.", "problem"), ("They cook in pairs;", "approach")))
+    (label,) = decided.account_labels(decided.logs(tmp_path), by_full_stop)
+    assert (label.id, label.group) == (PART.id, "kitchen.txt")
+    assert [(one.text, one.roles) for one in label.sentences] == [  # the heading is no sentence
+        ("Two cooks left.", []),
+        ("Nobody could follow them.", ["problem"]),
+        ("They cook in pairs;", ["approach"]),
+        ("it took a year.", []),
+        ("It holds.", []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("later", "found"),
+    [
+        (account(("Two cooks left.", "problem"), coder="ben", at="2026-11-22T12:00:00Z"), [["problem"]]),
+        (account(("Two cooks left.", "problem"), coder="ben", at="2020-01-01T12:00:00Z"), [["result"]]),
+        (account(n=2), []),  # taken for a problem, and not read sentence by sentence
+        (account(("It holds.", "problem"), n=2, kind="program"), []),
+    ],
+)
+def test_of_an_account_the_latest_word_counts(tmp_path: Path, later: Decision, found: list[list[str]]) -> None:
+    put(tmp_path, account(("It holds.", "result")), later)
+    labels = decided.account_labels(decided.logs(tmp_path), by_full_stop)
+    assert [[role for one in label.sentences for role in one.roles] for label in labels] == found
+
+
+def test_decisions_on_problems_are_learned_with_the_labels_of_others(tmp_path: Path) -> None:
+    shipped = {"id": PART.id, "sentences": [{"text": "Old.", "roles": []}]}
+    path = write(tmp_path / "anatomy.jsonl", [shipped, shipped | {"id": "an2"}])
+    put(tmp_path, account(("It holds.", "result")))
+    logs = decided.logs(tmp_path)
+    assert [(one.id, len(one.sentences)) for one in anatomy.read(path, logs, by_full_stop)] == [
+        ("an2", 1),
+        (PART.id, 4),
+    ]
+    assert [one.id for one in anatomy.read(logs[0], logs, by_full_stop)] == [PART.id]
+    put(tmp_path, account(n=2))
+    with pytest.raises(PipelineError, match="nobody gave the sentences"):
+        anatomy.read(logs[0], logs, by_full_stop)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from reviewing import HOSTILE, SAID, long_bundle, short_bundle, write_outputs, w
 from pipeline.cli import main, review
 from pipeline.corrections import log
 from pipeline.corrections.decisions import Decision, PassageDecision, QuoteDecision, Undo, Words
+from pipeline.corrections.words import around
 from pipeline.errors import ExitCode, PipelineError
 from pipeline.records import Bundle
 from pipeline.review import agreement, page, queue
@@ -28,7 +29,7 @@ from pipeline.review.queue import Request
 from pipeline.review.server import N_PORTS, usual_port
 from pipeline.review.sitting import Places, prepare
 from pipeline.review.survey import Entry
-from pipeline.review.units import Reader, around
+from pipeline.review.units import Reader
 
 TOKEN, PORT = "secret-token", 45000
 HERE = f"http://127.0.0.1:{PORT}"

@@ -1,11 +1,13 @@
 """Finds a few words inside of a passage or segment whose own place is known: a part of a quote, a sentence, a name."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pipeline.corrections.anchoring import Text, fold, with_marks
 from pipeline.corrections.decisions import Words
+
+Cut = tuple[int, int]
 
 _LIKE: Final = 85.0
 _WORDS: Final = 3
@@ -63,3 +65,17 @@ def _near(inside: Text, start: int, end: int) -> Iterator[tuple[int, int]]:
     for i in range(max(0, held[0] - 1), min(held[-1], held[0] + _WORDS) + 1):
         for j in range(max(i, held[-1] - _WORDS), min(len(spans), held[-1] + 2)):
             yield spans[i][0], spans[j][1]
+
+
+def around(cuts: Sequence[Cut], marked: Sequence[Cut]) -> list[Cut]:
+    """Return sentences such that each marked stretch is one of them; what overlaps it gives way.
+
+    >>> around([(0, 10), (11, 20)], [(0, 5)])
+    [(0, 5), (5, 10), (11, 20)]
+    """
+    pieces = list(cuts)
+    for start, end in marked:
+        left = [(a, min(b, start)) for a, b in pieces if a < start]
+        right = [(max(a, end), b) for a, b in pieces if b > end]
+        pieces = [*left, (start, end), *right]
+    return pieces

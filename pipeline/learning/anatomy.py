@@ -238,7 +238,8 @@ def _read(label: AccountLabel, nlp: "Language") -> list[Sentence]:
             kind="paragraph",
         )
         parsed = read_sentences([passage], nlp)
-        whole = max(parsed, key=lambda part: len(part.text))
+        unread = Sentence(passage.id, one.text, 0, len(one.text), 0.0)
+        whole = max(parsed, key=lambda part: len(part.text), default=unread)
         read.append(replace(whole, text=one.text))
     return read
 

@@ -4,7 +4,8 @@ What several coders say of the same words of a document becomes one label (see `
 what they differ on is open. Labels of a document are one group.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -19,7 +20,13 @@ from pipeline.corrections.decisions import (
     QuoteDecision,
     SegmentDecision,
 )
-from pipeline.learning.labels import PracticeLabel, ThemeLabel
+from pipeline.corrections.words import Cut, around
+from pipeline.learning.labels import AccountLabel, PracticeLabel, SentenceLabel, ThemeLabel
+
+_PARAGRAPH: Final = re.compile(r"\S(?:.|\n(?!\s*\n))*")
+_ENDS: Final = re.compile(r"[.!?…:;][\"'”’»)\]]*\s*$")
+
+Split = Callable[[str], Sequence[Cut]]
 
 Target = Literal["themes", "practices", "quotes", "segments"]
 TARGETS: Final[dict[Target, type[Judgement]]] = {
@@ -87,6 +94,40 @@ def practice_labels(paths: Sequence[Path], rubric: str) -> list[PracticeLabel]:
             )
         )
     return labels
+
+
+def account_labels(paths: Sequence[Path], split: Split) -> list[AccountLabel]:
+    """Return what coders say of the anatomy of problems of practice; where several judged one, the latest word counts.
+
+    A sentence without a role tells none. What does not end as a sentence does is a heading, and left out; an account
+    without any role was hardly read for them, and is left out, too.
+
+    Args:
+        paths: of decisions.
+        split: finds the sentences of a paragraph.
+    """
+    latest: dict[tuple[str, str], SegmentDecision] = {}
+    for one in sorted(_judgements(paths), key=lambda one: (one.at, one.coder)):
+        if isinstance(one, SegmentDecision):
+            latest[_words(one.anchor)] = one
+    return [
+        AccountLabel(id=one.record_id, group=one.anchor.document, sentences=list(_sentences(one, split)))
+        for one in latest.values()
+        if one.kind == "problem_of_practice" and one.anatomy
+    ]
+
+
+def _sentences(one: SegmentDecision, split: Split) -> Iterator[SentenceLabel]:
+    """Yield the sentences of an account, each that has a role as the coder cut it."""
+    text, first = one.anchor.text, one.anchor.start
+    roles = {(words.start - first, words.end - first): words.role for words in one.anatomy}
+    for paragraph in _PARAGRAPH.finditer(text):
+        cuts = [(paragraph.start() + start, paragraph.start() + end) for start, end in split(paragraph[0])]
+        inside = [span for span in roles if paragraph.start() <= span[0] < paragraph.end()]
+        for start, end in around(cuts, inside) if inside or _ENDS.search(paragraph[0]) else ():
+            if fold(text[start:end]):  # a mark alone is no sentence
+                role = roles.get((start, end))
+                yield SentenceLabel(text=text[start:end].strip(), roles=[role] if role else [])
 
 
 @dataclass(frozen=True)

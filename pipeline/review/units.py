@@ -13,10 +13,10 @@ from typing import Any, Literal
 import msgspec
 
 from pipeline.corrections.decisions import CONTEXT, Anchor, Words
+from pipeline.corrections.words import Cut, around
 from pipeline.records import AnatomyPart, AnatomyRole, Bundle, Evidence, Mapping, Passage, Quote, Segment, is_coded
 
 Kind = Literal["passages", "quotes", "problems"]
-Cut = tuple[int, int]
 Split = Callable[[str], Sequence[Cut]]
 """Finds the sentences of a text."""
 
@@ -268,20 +268,6 @@ def to_judge(bundle: Bundle, kind: Kind, *, blind: bool) -> Sequence[Passage | Q
     if kind == "quotes" and not blind:
         return bundle.quotes
     return [one for one in bundle.passages if is_coded(one) and one.duplicate_of is None]
-
-
-def around(cuts: Sequence[Cut], marked: Sequence[Cut]) -> list[Cut]:
-    """Return sentences such that each marked stretch is one of them; what overlaps it gives way.
-
-    >>> around([(0, 10), (11, 20)], [(0, 5)])
-    [(0, 5), (5, 10), (11, 20)]
-    """
-    pieces = list(cuts)
-    for start, end in marked:
-        left = [(a, min(b, start)) for a, b in pieces if a < start]
-        right = [(max(a, end), b) for a, b in pieces if b > end]
-        pieces = [*left, (start, end), *right]
-    return pieces
 
 
 def anchor_of(bundle: Bundle, start: int, end: int) -> Anchor:

@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 
 from pipeline.config import HOME, Settings
-from pipeline.learning import anatomy, model_files, versions
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.learning import anatomy, decided, model_files, versions
 from pipeline.learning.evaluation import measures
+from pipeline.learning.features import split_sentences
 from pipeline.learning.labels import AccountLabel, load_account_labels
 from pipeline.learning.training.common import (
     HEADER,
@@ -34,14 +36,22 @@ _ACCOUNT_LABELS = HOME / "corpus" / "labels" / "anatomy.jsonl"
 def train_anatomy(labels_path: Path | None, tools: Tools, *, quiet: bool = False, force: bool = False) -> Result:
     """Train the model of the anatomy of problems of practice and write it into the models folder.
 
+    Args:
+        labels_path: a file of labels or decisions, or a folder of such files; `None`: the shipped ones, and the
+            decisions of people in the corpus.
+        tools: what parses and encodes, settings, and where the models lie.
+        quiet: show no progress.
+        force: write the model even if it cannot be measured.
+
     Raises:
         PipelineError: labels cannot be used, or the folder cannot be written.
     """
-    path = labels_path or _ACCOUNT_LABELS
-    labels = load_account_labels(path)
+    decisions = decided.logs(labels_path or tools.labels_path or _ACCOUNT_LABELS.parent)
+    path = _labels_file(labels_path, decisions)
+    labels = read(path, decisions, lambda text: split_sentences([text], tools.sentencizer)[0])
     if not force:
         require_measurable(labels, path)
-    origin = trained_on(path, labels, {"n_sentences": sum(len(label.sentences) for label in labels)})
+    origin = trained_on(path, labels, {"n_sentences": sum(len(label.sentences) for label in labels)}, decisions)
     trained = anatomy.train(labels, tools.encoder, tools.nlp, trained_on=origin, quiet=quiet)
     groups = clusters([labels[i] for i in trained.account])
     measured = _anatomy_metrics(trained, groups, tools.settings)
@@ -55,6 +65,34 @@ def train_anatomy(labels_path: Path | None, tools: Tools, *, quiet: bool = False
     )
     versions.record(tools.models_path, anatomy.FOLDER, "promoted", trained.config.version, before, "trained")
     return Result([*lines, f"Wrote {tools.models_path / anatomy.FOLDER} ({trained.config.version})."], measured)
+
+
+def _labels_file(labels_path: Path | None, decisions: Sequence[Path]) -> Path:
+    """Return the file of labels that is meant; of a folder the one with the name of the shipped file."""
+    if labels_path is None or not labels_path.is_dir():
+        return labels_path or _ACCOUNT_LABELS
+    inside = labels_path / _ACCOUNT_LABELS.name
+    return inside if inside.is_file() or not decisions else decisions[0]
+
+
+def read(path: Path, decisions: Sequence[Path], split: decided.Split) -> list[AccountLabel]:
+    """Read a file of labels and files of decisions; a decision goes before a label of the same account.
+
+    Raises:
+        PipelineError: labels that cannot be used, or none.
+    """
+    own = decided.account_labels(decisions, split)
+    ids = {label.id for label in own}
+    given = [] if path in decisions else load_account_labels(path)
+    labels = [*(label for label in given if label.id not in ids), *own]
+    if not labels:
+        raise PipelineError(
+            ErrorCode.INVALID_LABELS,
+            found=f"{path}: nobody gave the sentences of a problem of practice a role",
+            expected="labels of accounts, or decisions on problems of practice (pop review --unit problems)",
+            do="check the path given with --labels, or mark problem, approach, challenge and result first",
+        )
+    return labels
 
 
 def _anatomy_metrics(trained: anatomy.Trained, clusters: Clusters, settings: Settings) -> dict[str, Any]:
