@@ -253,7 +253,7 @@ def _shares(columns: Array, settings: Settings) -> tuple[Array, Array, Array]:
         decided yes; shape (draws,) each.
     """
     weights = _drawn_documents(len(columns), settings, _AT_HAND)
-    sums = weights @ columns.astype(np.float32)  # whole numbers, which are exact up to 16 million
+    sums = weights @ columns.astype(np.float32, order="C")  # whole numbers, which are exact up to 16 million
     model, found, people, people_yes = sums.astype(np.float64).T.reshape(4, -1)
     share = found / np.maximum(model, 1)
     n, yes = columns[:, :2].sum(axis=0)

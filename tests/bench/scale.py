@@ -185,8 +185,11 @@ def questions(folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield from _by_meaning(database, asked, expression)
     yield from _counts(database, asked)
     yield "quote: 5,000 rows with all that is told", lambda: query.search(database, Filter(), limit=5000)
-    yield "sql: quotes_in_context, 20 rows", lambda: query.sql(database, "SELECT * FROM quotes_in_context", limit=20)
-    yield "tables", lambda: query.tables(database)
+    yield (
+        "sql: quotes_in_context, 20 rows",
+        lambda: query.sql(database, "SELECT * FROM quotes_in_context", limit=20).rows,
+    )
+    yield "tables", lambda: query.tables(database).rows
 
 
 def _by_meaning(
