@@ -132,7 +132,10 @@ _TABLES: Final[dict[str, dict[str, Any]]] = {
         "facets": ["practice", "decision"],
     },
 }  # fmt: skip
-_HIDDEN: Final = ("segment_scope", "segment_passages", "sqlite_stat1", "sqlite_stat4")
+_HIDDEN: Final = (
+    *("segment_scope", "segment_passages", "speakers", "refused_tags", "facts", "fact_names"),
+    *("sqlite_stat1", "sqlite_stat4"),
+)
 
 _QUERIES: Final[dict[str, dict[str, Any]]] = {
     "quotes_on_a_theme": {

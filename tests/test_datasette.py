@@ -126,6 +126,7 @@ def test_nothing_can_be_changed(database: Path, served: Any) -> None:
 def test_helpers_are_hidden(served: Any) -> None:
     tables = {table["name"]: table["hidden"] for table in get(served, "/corpus.json").json()["tables"]}
     assert tables["segment_scope"]
+    assert tables["facts"]
     assert tables["quotes_fts"]
     assert not tables["quotes"]
 

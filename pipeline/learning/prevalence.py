@@ -42,7 +42,7 @@ FEWEST_SAMPLED: Final = 30
 _FEW_DOCUMENTS: Final = 20
 """Documents below which drawing them says too little of chance, and passages are drawn as well."""
 _MANY_DOCUMENTS: Final = 100
-"""Documents above which they are drawn one by one."""
+"""Documents at hand above which they are drawn one by one."""
 _JEFFREYS: Final = 0.5
 _HELD_OUT, _AT_HAND, _SAMPLE = range(3)
 
@@ -233,7 +233,7 @@ def _drawn_documents(n: int, settings: Settings, stream: int) -> Counts:
 def _draws(n: int, draws: int, seed: int, stream: int) -> Counts:
     """Draw once for all themes; of many documents one by one, which is the same distribution and ten times as fast."""
     generator = np.random.default_rng([seed, stream])
-    if n > _MANY_DOCUMENTS:
+    if stream == _AT_HAND and n > _MANY_DOCUMENTS:
         drawn = generator.integers(n, size=(draws, n), dtype=np.int64)
         drawn += np.arange(draws)[:, None] * n
         return np.bincount(drawn.ravel(), minlength=draws * n).reshape(draws, n).astype(np.float32)
@@ -253,7 +253,7 @@ def _shares(columns: Array, settings: Settings) -> tuple[Array, Array, Array]:
         decided yes; shape (draws,) each.
     """
     weights = _drawn_documents(len(columns), settings, _AT_HAND)
-    sums = weights @ columns.astype(np.float32)  # whole numbers, which are exact up to 16 million
+    sums = weights @ columns.astype(np.float32, order="C")  # whole numbers, which are exact up to 16 million
     model, found, people, people_yes = sums.astype(np.float64).T.reshape(4, -1)
     share = found / np.maximum(model, 1)
     n, yes = columns[:, :2].sum(axis=0)

@@ -15,6 +15,7 @@ of random vectors of its words. `--encode` has the encoder itself read.
 import argparse
 import contextlib
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -28,8 +29,11 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pipeline import codebook, encoder, jsonl, query, rubric
-from pipeline.config import HOME
+from pipeline import codebook, encoder, jsonl, query, rubric, theme_counts
+from pipeline.config import HOME, Settings
+from pipeline.crosstab import Correction, Dimension, crosstab, themes_by
+from pipeline.learning import prevalence
+from pipeline.learning.held_out import Sample
 from pipeline.query import Filter
 from pipeline.records import Bundle
 from pipeline.run import bundles
@@ -37,6 +41,11 @@ from pipeline.stages.index import VECTORS, build_index
 
 KINDS = ("documents", "passages", "segments", "quotes", "tags", "mappings")
 TIMES = 5
+CROSSED: tuple[tuple[Dimension, Dimension], ...] = (
+    ("theme", "theme"), ("theme", "year"), ("theme", "site"), ("site", "year"), ("theme", "role"), ("role", "year"),
+    ("practice", "theme"), ("practice", "year"), ("practice", "site"), ("practice", "problem"), ("indicator", "role"),
+    ("indicator", "indicator"), ("area", "kind"), ("document", "theme"), ("problem", "theme"), ("problem", "year"),
+)  # fmt: skip
 ROW = "{:<58} {:>8} {:>8} {:>9}"
 _PIECE = re.compile(r'("[^"\\]{2,120}"|\b[A-ZÀ-Þ][a-zß-ÿ]{2,}\b)')
 _SYLLABLES = "ba de fi go lu mo na pe ri sa to vu ke li no".split()
@@ -176,8 +185,11 @@ def questions(folder: Path) -> Iterator[tuple[str, Callable[[], Any]]]:
     yield from _by_meaning(database, asked, expression)
     yield from _counts(database, asked)
     yield "quote: 5,000 rows with all that is told", lambda: query.search(database, Filter(), limit=5000)
-    yield "sql: quotes_in_context, 20 rows", lambda: query.sql(database, "SELECT * FROM quotes_in_context", limit=20)
-    yield "tables", lambda: query.tables(database)
+    yield (
+        "sql: quotes_in_context, 20 rows",
+        lambda: query.sql(database, "SELECT * FROM quotes_in_context", limit=20).rows,
+    )
+    yield "tables", lambda: query.tables(database).rows
 
 
 def _by_meaning(
@@ -196,17 +208,29 @@ def _by_meaning(
 
 
 def _counts(database: Path, asked: dict[str, Filter]) -> Iterator[tuple[str, Callable[[], Sequence[Any]]]]:
-    for by in ((), ("site",), ("year",), ("kind",), ("document",), ("site", "year")):
-        yield f"counts by theme and {by}", lambda b=by: query.theme_table(database, Filter(), b).themes
+    held = prevalence.HeldOut(themes=query.theme_ids(database), clusters=[_measured(i) for i in range(8)])
+    uncorrected = Correction(prevalence.Prevalence(None, Settings()), Sample())
+    corrected = Correction(prevalence.Prevalence(held, Settings()), Sample())
+    groups: tuple[theme_counts.By | None, ...] = (None, *theme_counts.GROUPINGS)
+    for by in groups:
+        yield f"counts: themes by {by}", lambda b=by: themes_by(database, Filter(), b, uncorrected)
+    for by in groups[:4:3]:
+        yield f"counts: themes by {by}, corrected", lambda b=by: themes_by(database, Filter(), b, corrected)
     for label in ("theme", "site", "dates", "a common word"):
+        yield f"counts: themes by year: {label}", lambda x=label: themes_by(database, asked[x], "year", uncorrected)
+    for pair in CROSSED:
         yield (
-            f"counts by theme and site: {label}",
-            lambda x=label: query.theme_table(database, asked[x], ("site",)).themes,
+            f"crosstab: {' by '.join(pair)}",
+            lambda p=pair: crosstab(database, Filter(), p, uncorrected).cells,
         )
-    yield "coded passages, as records", lambda: query.coded_passages(database, Filter())
     for by in ("site", "date", "problem", "document"):
         yield f"coverage by {by}", lambda b=by: query.coverage(database, Filter(), b).lines
     yield "coverage by site: theme", lambda: query.coverage(database, asked["theme"], "site").lines
+
+
+def _measured(number: int) -> prevalence.Cluster:
+    each = {"true_yes": 6, "false_yes": 1, "missed": 2, "rejected": 51}
+    return prevalence.Cluster(group=str(number), n=60, **{name: [n] * 10 for name, n in each.items()})
 
 
 def median_of(ask: Callable[[], Any]) -> tuple[float, float, int]:
@@ -221,15 +245,17 @@ def median_of(ask: Callable[[], Any]) -> tuple[float, float, int]:
     return statistics.median(times), statistics.median(works), len(found)
 
 
-def start_up(folder: Path) -> float:
-    """Return how long the whole command takes, in milliseconds."""
-    command = [sys.executable, "-m", "pipeline", "query", "--theme", "succession", "--outputs", str(folder), "--quiet"]
-    times = []
+def start_up(folder: Path, *asked: str) -> tuple[float, float]:
+    """Return the medians of time and of work of the whole command, in milliseconds."""
+    command = [sys.executable, "-m", "pipeline", "query", *asked, "--outputs", str(folder), "--quiet"]
+    times, works = [], []
     for _ in range(TIMES):
-        start = time.perf_counter()
+        start, began = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(command, check=True, capture_output=True)
+        ended = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(1000 * (time.perf_counter() - start))
-    return statistics.median(times)
+        works.append(1000 * (ended.ru_utime + ended.ru_stime - began.ru_utime - began.ru_stime))
+    return statistics.median(times), statistics.median(works)
 
 
 def main() -> None:
@@ -252,7 +278,9 @@ def main() -> None:
         for label, ask in asked:
             took, worked, n = median_of(ask)
             print(ROW.format(label, f"{took:.0f}", f"{worked:.0f}", n), " <--" if worked > 200 else "", flush=True)
-        print(ROW.format("pop query --theme succession, the whole process", f"{start_up(folder):.0f}", "", ""))
+        for words in (["--help"], ["--theme", "succession"], ["--counts"], ["--coverage", "date"]):
+            took, worked = start_up(folder, *words)
+            print(ROW.format(f"the whole process: pop query {' '.join(words)}", f"{took:.0f}", f"{worked:.0f}", ""))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ record is a table of its own:
                            ├── speakers                    also of turns
                            └── mappings ─── accepted_mappings
     themes     practices ─── indicators ─── indicator_levels
+    facts ─── fact_names                       all that is counted, as columns of numbers
 
 Worked example: every sentence that a superintendent said about equity, with its source:
 
