@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from pipeline import coverage
-from pipeline.coverage import MappedQuote
-from pipeline.crosstab import EVERYTHING, Cell, Correction, Crosstab, Dimension
+from pipeline.counts import coverage
+from pipeline.counts.coverage import MappedQuote
+from pipeline.counts.crosstab import EVERYTHING, Cell, Correction, Crosstab, Dimension
+from pipeline.counts.theme_counts import By, ThemeCount
 from pipeline.learning.held_out import Sample
 from pipeline.learning.prevalence import Estimate, Prevalence, Tally
 from pipeline.query import Filter, rubric_rows, theme_ids
@@ -21,7 +22,6 @@ from pipeline.query.connection import connected
 from pipeline.query.filters import from_where, named_practices
 from pipeline.rubric import Row
 from pipeline.stages.index.schema import RUBRIC_IN_USE
-from pipeline.theme_counts import By, ThemeCount
 
 YEAR: Final = "substr(coalesce(d.date_start, d.date_end), 1, 4)"
 

@@ -12,7 +12,7 @@ from counted_slowly import coded_passages
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.coverage import mapped_quotes
+from pipeline.counts.coverage import mapped_quotes
 from pipeline.query import Filter, search
 from pipeline.query.connection import connected
 from pipeline.query.facts import PassageFacts

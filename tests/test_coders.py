@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from topics import write
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.learning import coders
+from pipeline.learning import coders, voting
 from pipeline.learning.labels import N_FOLDS, ThemeLabel, folds
 
 
@@ -38,7 +38,7 @@ def said(
     ],
 )
 def test_what_coders_agree_on_is_learned(labels, themes, opened) -> None:
-    merged = coders.merge(labels)
+    merged = voting.merge(labels)
     assert (merged.themes, merged.open) == (themes, opened)
 
 
@@ -50,7 +50,7 @@ def test_what_coders_agree_on_is_learned(labels, themes, opened) -> None:
     ],
 )
 def test_what_several_were_asked_is_what_one_of_them_was(labels, asked) -> None:
-    assert coders.merge(labels).asked == asked
+    assert voting.merge(labels).asked == asked
 
 
 GRADES = st.dictionaries(st.sampled_from("abc"), st.sampled_from([1, 2]))
@@ -60,14 +60,14 @@ GRADES = st.dictionaries(st.sampled_from("abc"), st.sampled_from([1, 2]))
 def test_who_is_asked_first_does_not_matter(given_grades, random) -> None:
     labels = [said(themes) for themes in given_grades]
     other = random.sample(labels, len(labels))
-    one, two = coders.merge(labels), coders.merge(other)
+    one, two = voting.merge(labels), coders.merge(other)
     assert (one.themes, one.open) == (two.themes, two.open)
     assert set(one.themes) & set(one.open) == set()
 
 
 @given(GRADES, st.integers(1, 4))
 def test_those_who_agree_are_one(themes, n) -> None:
-    assert coders.merge([said(themes)] * n).themes == themes
+    assert voting.merge([said(themes)] * n).themes == themes
 
 
 def test_coders_in_two_files_are_merged_and_what_one_says_later_counts(tmp_path: Path) -> None:

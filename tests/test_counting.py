@@ -12,9 +12,11 @@ from builders import bundle, codebook, document, mapping, passages, quote, rubri
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import coverage, query
+from pipeline import query
 from pipeline.config import Settings
-from pipeline.crosstab import DIMENSIONS, MOST_CELLS, Correction, Dimension, crosstab, themes_by
+from pipeline.counts import coverage
+from pipeline.counts.crosstab import DIMENSIONS, MOST_CELLS, Correction, Dimension, crosstab, themes_by
+from pipeline.counts.theme_counts import GROUPINGS
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.held_out import Sample, SampledLabel
 from pipeline.learning.prevalence import Cluster, HeldOut, Prevalence
@@ -22,7 +24,6 @@ from pipeline.query import Filter
 from pipeline.query.facts import Pairs, met, named_once
 from pipeline.records import Bundle
 from pipeline.stages.index import build_index
-from pipeline.theme_counts import GROUPINGS
 
 THEMES = ("equity", "succession", "trust")
 RUBRIC = rubric({"Shared work": {"12": ["12a", "12b"], "13": ["13"]}, "Growing leaders": {"14": ["14a", "14b"]}})
@@ -176,7 +177,7 @@ def test_a_table_that_nobody_could_read_is_refused(
     corpus: tuple[Path, Correction], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database, correction = corpus
-    monkeypatch.setattr("pipeline.crosstab.MOST_CELLS", 5)
+    monkeypatch.setattr("pipeline.counts.crosstab.MOST_CELLS", 5)
     assert MOST_CELLS > 5
     with pytest.raises(PipelineError) as caught:
         crosstab(database, Filter(), ("document", "problem"), correction)

@@ -10,8 +10,8 @@ from builders import bundle, document, mapping, passage, passages, quote, rubric
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import coverage_forms
-from pipeline.coverage import DIMENSIONS, NOWHERE, Column, MappedQuote, Matrix, count, mapped_quotes, site_key
+from pipeline.counts import coverage_forms
+from pipeline.counts.coverage import DIMENSIONS, NOWHERE, Column, MappedQuote, Matrix, count, mapped_quotes, site_key
 from pipeline.records import Bundle
 from pipeline.rubric import Row
 

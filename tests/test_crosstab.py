@@ -15,11 +15,22 @@ from counted_slowly import count as count_slowly
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline import crosstab_forms, query
+from pipeline import query
 from pipeline.cli.query import command
 from pipeline.config import Settings
-from pipeline.crosstab import DIMENSIONS, Cell, Crosstab, Dimension, Units, count, count_all, crosstab, dimensions
-from pipeline.crosstab import Correction as Correcting
+from pipeline.counts import crosstab_forms
+from pipeline.counts.crosstab import (
+    DIMENSIONS,
+    Cell,
+    Crosstab,
+    Dimension,
+    Units,
+    count,
+    count_all,
+    crosstab,
+    dimensions,
+)
+from pipeline.counts.crosstab import Correction as Correcting
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.held_out import Sample
 from pipeline.learning.prevalence import Estimate, Prevalence

@@ -12,10 +12,10 @@ import pytest
 from builders import bundle, codebook, document, mapping, passages, quote, rubric, segment, site, speaker, tag
 from click.testing import CliRunner
 
-from pipeline import datasette_server
 from pipeline.cli.datasette import command
-from pipeline.datasette_metadata import _QUERIES, _TABLES, metadata
 from pipeline.errors import PipelineError
+from pipeline.explore import datasette_server
+from pipeline.explore.datasette_metadata import _QUERIES, _TABLES, metadata
 from pipeline.stages.index import build_index
 
 ATTACK = "<script>alert(1)</script>"
@@ -181,7 +181,7 @@ def test_it_serves_this_computer_only(database: Path, monkeypatch: pytest.Monkey
 
 def test_without_the_extra(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "datasette", None)
-    monkeypatch.setattr("pipeline.datasette_server.find_spec", lambda name: None)
+    monkeypatch.setattr("pipeline.explore.datasette_server.find_spec", lambda name: None)
     with pytest.raises(PipelineError, match="pip install") as caught:
         CliRunner().invoke(command, ["--outputs", str(database.parent)], catch_exceptions=False)
     assert caught.value.exit_code == 3

@@ -17,11 +17,12 @@ from counted_slowly import coded_passages
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline import coverage_forms
 from pipeline import query as querying
 from pipeline.cli.query import command
-from pipeline.coverage import DIMENSIONS, mapped_quotes
-from pipeline.coverage import count as count_coverage
+from pipeline.counts import coverage_forms
+from pipeline.counts.coverage import DIMENSIONS, mapped_quotes
+from pipeline.counts.coverage import count as count_coverage
+from pipeline.counts.theme_counts import GROUPINGS
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.forms import as_csv
 from pipeline.forms.as_table import of_hits as to_table
@@ -30,7 +31,6 @@ from pipeline.hits import Hit, ThemeHit
 from pipeline.query import Filter, count, details, search
 from pipeline.records import Bundle
 from pipeline.stages.index import build_index
-from pipeline.theme_counts import GROUPINGS
 
 CODEBOOK = codebook("equity", "succession", "teacher_leadership")
 RUBRIC = rubric({"Shared work": {"12": ["12a", "12b"]}, "Growing leaders": {"13": ["13"]}})

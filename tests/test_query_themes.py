@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.config import Settings
-from pipeline.crosstab import Correction, themes_by
+from pipeline.counts.crosstab import Correction, themes_by
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.held_out import Sample
 from pipeline.learning.prevalence import Prevalence

@@ -23,7 +23,7 @@ def command(*, outputs: Path, port: int, only_metadata: bool, quiet: bool) -> No
 
     Needs the optional extra "datasette". Only this computer can reach it, and nothing can be changed.
     """
-    from pipeline import datasette_metadata, datasette_server  # noqa: PLC0415 - only for this command
+    from pipeline.explore import datasette_metadata, datasette_server  # noqa: PLC0415 - only for this command
 
     database = outputs / DATABASE
     query.theme_ids(database)

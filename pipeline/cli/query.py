@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from pipeline import coverage_forms, query
+from pipeline import query
 from pipeline.cli import options
 from pipeline.cli.grouped import GroupedCommand
-from pipeline.coverage import DIMENSIONS, Matrix
+from pipeline.counts import coverage_forms
+from pipeline.counts.coverage import DIMENSIONS, Matrix
 from pipeline.files import write_bytes
 from pipeline.forms import BINARY, FORMS, Form, as_jsonl, as_markdown, as_table, form_of
 from pipeline.forms.about import about
@@ -257,7 +258,7 @@ def _nearest(
 
 
 def _counts(database: Path, wanted: query.Filter, by: str | None, tools: "Tools", *, wide: bool) -> Answer:
-    from pipeline import crosstab, crosstab_forms, theme_counts  # noqa: PLC0415 - slow to import
+    from pipeline.counts import crosstab, crosstab_forms, theme_counts  # noqa: PLC0415 - slow to import
 
     asked = crosstab.dimensions(by) if by else ()
     correction = crosstab.correction(database, wanted, tools)

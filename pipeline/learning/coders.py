@@ -15,7 +15,8 @@ from pipeline import jsonl
 from pipeline.corrections import log
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning import decided
-from pipeline.learning.labels import Grade, ThemeLabel, check_folds, contradictory
+from pipeline.learning.labels import ThemeLabel, check_folds, contradictory
+from pipeline.learning.voting import merge
 
 SHOWN = 5
 """How many offending labels an error names."""
@@ -70,32 +71,6 @@ def read(files: Sequence[Path], passages: Mapping[str, str]) -> list[ThemeLabel]
     judged = {label.id for label in own}  # in their documents, where the same words may mean different things
     _refuse_contradictions([label for label in merged if label.id not in judged])
     return merged
-
-
-def merge(labels: Sequence[ThemeLabel]) -> ThemeLabel:
-    """Make one label of what several coders say of a text.
-
-    A theme that most of them gave has the lower middle one of their grades; one that most left out is absent; where
-    they are tied, it is open. Who was not asked about a theme, or left it open, has no vote on it.
-    """
-    if len(labels) == 1:
-        return labels[0]
-    themes: dict[str, Grade] = {}
-    undecided = set()
-    for theme in sorted({theme for label in labels for theme in (*label.themes, *label.open)}):
-        grades = sorted(label.themes[theme] for label in labels if theme in label.themes)
-        voters = sum(theme in label.themes or _is_asked(theme, label) for label in labels)
-        if 2 * len(grades) > voters:
-            themes[theme] = grades[(len(grades) - 1) // 2]
-        elif 2 * len(grades) == voters:
-            undecided.add(theme)
-    asked = sorted({theme for label in labels for theme in label.asked}) if all(one.asked for one in labels) else []
-    return msgspec.structs.replace(labels[0], themes=themes, open=sorted(undecided), asked=asked, coder=None)
-
-
-def _is_asked(theme: str, label: ThemeLabel) -> bool:
-    """Tell whether a coder who does not give a theme says that it is not there."""
-    return theme not in label.open and (not label.asked or theme in label.asked)
 
 
 def _read(file: Path, passages: Mapping[str, str]) -> list[ThemeLabel]:

@@ -22,6 +22,7 @@ from pipeline.corrections.decisions import (
 )
 from pipeline.corrections.words import Cut, around
 from pipeline.learning.labels import AccountLabel, PracticeLabel, SentenceLabel, ThemeLabel
+from pipeline.learning.voting import merge
 
 _PARAGRAPH: Final = re.compile(r"\S(?:.|\n(?!\s*\n))*")
 _ENDS: Final = re.compile(r"[.!?…:;][\"'”’»)\]]*\s*$")
@@ -69,8 +70,6 @@ def theme_labels(paths: Sequence[Path]) -> list[ThemeLabel]:
 
 def practice_labels(paths: Sequence[Path], rubric: str) -> list[PracticeLabel]:
     """Return what coders say of the practices of quotes, one label for each quote; by this rubric only."""
-    from pipeline.learning.coders import merge  # noqa: PLC0415 - it imports this module
-
     judgements = _judgements(paths)
     by_words: dict[tuple[str, str], dict[str, PracticesDecision]] = {}
     for one in judgements:

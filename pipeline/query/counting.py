@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import coverage as roll_up
+from pipeline.counts import coverage as roll_up
 from pipeline.query.conditions import Condition, all_of
 from pipeline.query.connection import connected
 from pipeline.query.filters import Filter, named_practices

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pipeline import coverage
+from pipeline.counts import coverage
 from pipeline.query.conditions import Condition
 from pipeline.query.filters import Filter, from_where, named_practices
 from pipeline.query.searching import run

@@ -29,9 +29,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from pipeline import codebook, encoder, jsonl, query, rubric, theme_counts
+from pipeline import codebook, encoder, jsonl, query, rubric
 from pipeline.config import HOME, Settings
-from pipeline.crosstab import Correction, Dimension, crosstab, themes_by
+from pipeline.counts import theme_counts
+from pipeline.counts.crosstab import Correction, Dimension, crosstab, themes_by
 from pipeline.learning import prevalence
 from pipeline.learning.held_out import Sample
 from pipeline.query import Filter

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from pipeline import coverage
+from pipeline.counts import coverage
 from pipeline.stages.index.schema import RUBRIC_IN_USE
 
 INTEGER: Final = "<i4"

@@ -7,7 +7,7 @@ carries "q c d3 s0 t0r p1m r y"; a filter for theme 0 decided to review looks fo
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.coverage import site_key
+from pipeline.counts.coverage import site_key
 from pipeline.stages.report.views import DocumentRow, PassageView, QuoteView
 
 MAX_SITES = 300

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from pipeline import coverage_forms
-from pipeline.coverage import By, Matrix
+from pipeline.counts import coverage_forms
+from pipeline.counts.coverage import By, Matrix
 from pipeline.engine import each
 from pipeline.learning.prevalence import Estimate
 from pipeline.stages.report.findings import Findings

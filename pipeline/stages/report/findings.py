@@ -9,7 +9,7 @@ import msgspec
 
 from pipeline.codebook import Codebook, Theme
 from pipeline.config import Settings
-from pipeline.coverage import DIMENSIONS, By, MappedQuote, Matrix, count, mapped_quotes
+from pipeline.counts.coverage import DIMENSIONS, By, MappedQuote, Matrix, count, mapped_quotes
 from pipeline.learning.held_out import Errors
 from pipeline.records import Bundle, Refusal, Severity
 from pipeline.rubric import Rubric

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pipeline.coverage import By, MappedQuote
+from pipeline.counts.coverage import By, MappedQuote
 from pipeline.records import (
     ANATOMY_ROLES,
     Bundle,

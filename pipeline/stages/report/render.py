@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.coverage_forms import NOTES
+from pipeline.counts.coverage_forms import NOTES
 from pipeline.stages.report import methods
 from pipeline.stages.report.figures import BY_IN_WORDS
 from pipeline.stages.report.findings import Basis, Findings

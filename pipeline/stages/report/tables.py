@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from pipeline.codebook import Codebook, Theme
-from pipeline.coverage import Cell as Quotes
-from pipeline.coverage import Line as CoverageLine
-from pipeline.coverage import Matrix, site_key
+from pipeline.counts.coverage import Cell as Quotes
+from pipeline.counts.coverage import Line as CoverageLine
+from pipeline.counts.coverage import Matrix, site_key
 from pipeline.learning.prevalence import Estimate
 from pipeline.rubric import Indicator, Practice, Rubric
 from pipeline.stages.report.views import DocumentView, PassageView

@@ -22,7 +22,7 @@ from typing import Final
 
 import msgspec
 
-from pipeline.coverage import By, Cell, Line, Matrix
+from pipeline.counts.coverage import By, Cell, Line, Matrix
 from pipeline.forms import as_csv, as_jsonl
 from pipeline.forms.grid import Column, Grid, as_text, column_types
 from pipeline.forms.safe import for_terminal, short

@@ -6,8 +6,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from pipeline.datasette_metadata import SETTINGS, metadata
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.explore.datasette_metadata import SETTINGS, metadata
 
 HOST: Final = "127.0.0.1"
 _STATIC: Final = Path(__file__).parent / "datasette_static"

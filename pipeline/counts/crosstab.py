@@ -17,14 +17,15 @@ from typing import Final, Literal, get_args
 import msgspec
 import numpy as np
 
-from pipeline import query, theme_counts
+from pipeline import query
+from pipeline.counts import theme_counts
+from pipeline.counts.theme_counts import ThemeCount, share_of
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.learning.held_out import Sample
 from pipeline.learning.prevalence import Estimate, Prevalence
 from pipeline.query.connection import connected
 from pipeline.query.facts import Ints, Pairs, PassageFacts, QuoteFacts, met, named_once
 from pipeline.rubric import Row
-from pipeline.theme_counts import ThemeCount, share_of
 from pipeline.tools import Tools
 
 Dimension = Literal["theme", "practice", "indicator", "area", "site", "document", "year", "kind", "problem", "role"]

@@ -13,11 +13,11 @@ import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
-from pipeline.crosstab import Cell, Crosstab
+from pipeline.counts.crosstab import Cell, Crosstab
+from pipeline.counts.theme_counts import CORRECTED, corrected_cells, percent, reading
 from pipeline.forms.grid import Column, Grid, Value
 from pipeline.forms.safe import for_terminal
 from pipeline.learning.prevalence import FEWEST_PASSAGES
-from pipeline.theme_counts import CORRECTED, corrected_cells, percent, reading
 
 WIDTH: Final = 80
 _LABEL: Final = 26
