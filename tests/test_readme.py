@@ -2,20 +2,24 @@
 
 import re
 import shlex
+import shutil
 from pathlib import Path
 
-import msgspec
 import pytest
 from click.testing import CliRunner
 
-from pipeline import verify
+from pipeline import jsonl, verify
 from pipeline.cli import main
 from pipeline.config import HOME
-from pipeline.learning.labels import ThemeLabel
+from pipeline.corrections import log
+from pipeline.corrections.decisions import Anchor, PassageDecision
+from pipeline.records import Passage, is_coded
 from pipeline.run import Plan
 
 README = (HOME / "README.md").read_text(encoding="utf-8")
 MOST_LABELS = 60
+ELSEWHERE = {"train", "review"}
+"""Commands that are tried in tests of their own."""
 
 
 def blocks(language: str) -> list[str]:
@@ -29,21 +33,37 @@ def commands() -> list[str]:
 
 @pytest.fixture
 def desk(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working directory as the README leaves it: outputs/, some labels, and a label file of one's own."""
+    """A working directory as the README leaves it: outputs/ and older ones, and what two people decided."""
+    folder, labels = plan.corpus.parent, plan.corpus / "labels"
+    shutil.copytree(plan.outputs, folder / "old-outputs")
+    for coder in ("ana", "ben"):
+        for passage in jsonl.read(plan.outputs / "passages.jsonl", Passage):
+            if is_coded(passage):
+                log.add(labels, decision(coder, passage))
     shipped = (HOME / "corpus" / "labels" / "themes.jsonl").read_text(encoding="utf-8").splitlines()
-    step = len(shipped) // MOST_LABELS
-    own = [line for block in blocks("console") for line in block.splitlines() if line.startswith('{"id"')]
-    folder = plan.corpus.parent
-    (folder / "all-labels.jsonl").write_text("\n".join([*shipped[::step], *own]) + "\n", encoding="utf-8")
+    few = shipped[:: len(shipped) // MOST_LABELS]
+    (labels / "few.jsonl").write_text("\n".join(few) + "\n", encoding="utf-8")
     monkeypatch.chdir(folder)
     return folder
+
+
+def decision(coder: str, passage: Passage) -> PassageDecision:
+    anchor = Anchor(document="meeting.txt", start=passage.start, end=passage.end, text=passage.text)
+    return PassageDecision(
+        id=f"{coder}:{passage.id}",
+        coder=coder,
+        at="2026-11-22T10:00:00Z",
+        record_id=passage.id,
+        anchor=anchor,
+        themes={"succession": 2},
+    )
 
 
 def test_there_are_commands_to_try() -> None:
     assert {command.split()[0] for command in commands()} >= {"query", "train"}
 
 
-@pytest.mark.parametrize("command", [command for command in commands() if not command.startswith("train")])
+@pytest.mark.parametrize("command", [command for command in commands() if command.split()[0] not in ELSEWHERE])
 def test_every_pop_command_works(command: str, desk: Path) -> None:
     result = CliRunner().invoke(main, shlex.split(command, comments=True))
     assert result.exit_code == 0, result.output
@@ -58,17 +78,23 @@ def test_the_snippet_works(desk: Path) -> None:
     assert set(names["frames"]) >= {"documents", "quotes", "tags"}  # type: ignore[call-overload]
 
 
-def test_the_label_is_a_label() -> None:
-    (own,) = [line for block in blocks("console") for line in block.splitlines() if line.startswith('{"id"')]
-    assert msgspec.json.decode(own, type=ThemeLabel).themes
+@pytest.mark.parametrize("command", [command for command in commands() if command.startswith("review")])
+def test_every_page_of_review_can_be_asked_for(command: str, desk: Path) -> None:
+    words = [*shlex.split(command, comments=True), "--export", "page.html"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    assert (desk / "page.html").is_file()
 
 
 def test_a_model_trained_as_told_tags_as_told(desk: Path) -> None:
-    """Retrain and run on, as "Correct and retrain" says, then check every word."""
+    """Retrain (on fewer labels) and run on, as "Correct and retrain" says, then check every word."""
     runner = CliRunner()
     train = next(command for command in commands() if command.startswith("train"))
-    assert runner.invoke(main, shlex.split(train)).exit_code == 0
+    few = ["--labels", "corpus/labels"]
+    result = runner.invoke(main, [*shlex.split(train, comments=True), *few])
+    assert result.exit_code == 0, result.output
     result = runner.invoke(main, ["run", "--models", "my-models"])
     assert result.exit_code == 0, result.output
     assert "tag" in result.output
+    assert '"coder":"ana"' in (desk / "outputs" / "tags.jsonl").read_text(encoding="utf-8")
     assert verify.verify(desk / "outputs", desk / "corpus").drift == []
