@@ -194,7 +194,7 @@ class PracticeModel:
         return self._read[rubric.sha256]
 
     def _background(self, read: RubricReading, encoder: Encoder) -> pairs.Background:
-        """Return what is usual for a rubric: for a new one the other quotes are read, which takes some seconds."""
+        """Return what is usual for a rubric: for a new one the other quotes are read, which takes a minute."""
         key = read.rubric.sha256
         if key not in self._usual:
             if self.knows(read.rubric):
