@@ -10,6 +10,7 @@ from hypothesis import settings
 
 from pipeline.config import HOME, Settings
 from pipeline.encoder import Encoder
+from pipeline.files import sha256_file
 from pipeline.run import Plan, run
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
@@ -112,3 +113,15 @@ def snapshot() -> Callable[[Path], dict[str, tuple[int, bytes]]]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+@pytest.fixture(scope="session")
+def few_others(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models in which quotes are held against 40 others, not 700: a new rubric is read in seconds."""
+    folder = tmp_path_factory.mktemp("few") / "models" / "practices"
+    shutil.copytree(HOME / "models" / "practices", folder)
+    others, described = folder / "others.jsonl", folder / "model.json"
+    before = sha256_file(others)
+    others.write_text("".join(others.read_text(encoding="utf-8").splitlines(keepends=True)[:40]), encoding="utf-8")
+    described.write_text(described.read_text("utf-8").replace(before, sha256_file(others)), encoding="utf-8")
+    return folder.parent

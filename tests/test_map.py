@@ -1,3 +1,6 @@
+from dataclasses import replace
+from pathlib import Path
+
 import msgspec
 import numpy as np
 import pytest
@@ -143,21 +146,24 @@ def test_what_a_quote_says_decides(tools: Tools) -> None:
         ("The neighbours buy our vegetables at the market on Saturdays.", "g3a"),
     ],
 )
-def test_a_rubric_that_the_model_has_never_seen_works_at_once(tools: Tools, said: str, expected: str) -> None:
-    mappings = mapped(given(f"“{said}”", said), tools, garden())
+def test_a_rubric_that_the_model_has_never_seen_works_at_once(
+    tools: Tools, few_others: Path, said: str, expected: str
+) -> None:
+    mappings = mapped(given(f"“{said}”", said), replace(tools, models_path=few_others), garden())
     assert len(mappings) == 3
     best = mappings[0]
     assert (best.indicator, best.rubric) == (expected, "Garden")
     assert best.p > 2 * mappings[1].p
 
 
-def test_a_quote_that_no_practice_fits_is_refused(tools: Tools) -> None:
+def test_a_quote_that_no_practice_fits_is_refused(tools: Tools, few_others: Path) -> None:
     said = "The bus was late and it rained the whole way."
-    assert "match" not in {one.decision for one in mapped(given(f"“{said}”", said), tools, garden())}
+    held_against_few = replace(tools, models_path=few_others)
+    assert "match" not in {one.decision for one in mapped(given(f"“{said}”", said), held_against_few, garden())}
     assert "match" not in {one.decision for one in mapped(given(f"“{said}”", said), tools)}
 
 
-def test_a_rubric_with_one_indicator_and_one_level(tools: Tools) -> None:
+def test_a_rubric_with_one_indicator_and_one_level(tools: Tools, few_others: Path) -> None:
     one = Rubric(
         name="One",
         levels=["done"],
@@ -171,13 +177,13 @@ def test_a_rubric_with_one_indicator_and_one_level(tools: Tools) -> None:
         ],
         sha256="2" * 64,
     )
-    (found,) = mapped(given(), tools, one)
+    (found,) = mapped(given(), replace(tools, models_path=few_others), one)
     assert (found.indicator, found.rank) == ("1a", 1)
     assert 0 <= found.p <= 1
 
 
-def test_texts_without_words_are_ranked_like_others(tools: Tools) -> None:
+def test_texts_without_words_are_ranked_like_others(tools: Tools, few_others: Path) -> None:
     asked = read_alone(["", "…", "漢字"], ["", "…", "漢字"], tools.encoder)
-    ranking = tools.practice_model.rank(asked, garden(), tools.encoder)
+    ranking = replace(tools, models_path=few_others).practice_model.rank(asked, garden(), tools.encoder)
     assert ranking.p.shape == (3, 3)
     assert np.isfinite(ranking.p).all()

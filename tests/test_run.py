@@ -156,18 +156,6 @@ def test_a_changed_codebook_tags_again_but_reads_nothing_again(plan: Plan, snaps
     assert plan.tools.codebook.sha256 == sha256_file(own)
 
 
-@pytest.fixture
-def few_others(tmp_path: Path) -> Path:
-    """A folder of models in which quotes are held against 40 others, not 700: a new rubric is read in seconds."""
-    folder = tmp_path / "models" / "practices"
-    shutil.copytree(HOME / "models" / "practices", folder)
-    others, described = folder / "others.jsonl", folder / "model.json"
-    before = sha256_file(others)
-    others.write_text("".join(others.read_text(encoding="utf-8").splitlines(keepends=True)[:40]), encoding="utf-8")
-    described.write_text(described.read_text("utf-8").replace(before, sha256_file(others)), encoding="utf-8")
-    return folder.parent
-
-
 def test_another_rubric_maps_again(plan: Plan, few_others: Path) -> None:
     own = plan.corpus / "rubric.yaml"
     own.write_text(SMALL_RUBRIC, encoding="utf-8")
