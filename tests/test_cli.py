@@ -471,6 +471,6 @@ def test_a_message_obeys_nothing(tmp_path: Path) -> None:
 def test_data_are_exact_in_a_pipe_and_harmless_on_a_screen(
     content: str | bytes, terminal: bool, shown: str, monkeypatch: pytest.MonkeyPatch, capfdbinary: Any
 ) -> None:
-    monkeypatch.setattr(screen, "_is_screen", lambda: terminal)
+    monkeypatch.setattr(screen, "is_screen", lambda: terminal)
     screen.put(content)
     assert capfdbinary.readouterr().out == shown.encode()

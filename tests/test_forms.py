@@ -21,7 +21,7 @@ from markdown_it import MarkdownIt
 from pipeline.cli.query import command
 from pipeline.errors import PipelineError
 from pipeline.forms import FORMS, Form, as_csv, as_jsonl, as_markdown, as_parquet, as_table, as_xlsx, form_of, safe
-from pipeline.forms.answer import Answer, for_screen, render
+from pipeline.forms.answer import Answer, render
 from pipeline.forms.grid import Column, Grid, column_types, of_structs
 from pipeline.forms.hit_grid import hit_grid
 from pipeline.hits import Hit, PracticeHit, ThemeHit, Unit
@@ -218,7 +218,8 @@ def test_markdown_of_a_grid() -> None:
 @pytest.mark.parametrize("form", ["table", "csv", "jsonl", "markdown"])
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_screen_obeys_nothing(form: Form, text: str) -> None:
-    shown = for_screen(render(answer_of(hit_of(text=text, title=text, speaker=text)), form), form).decode()
+    written = render(answer_of(hit_of(text=text, title=text, speaker=text)), form)
+    shown = safe.lines_for_terminal(written.decode("utf-8-sig"))
     obeyed = {char for char in shown if safe._is_obeyed(char)}
     assert obeyed <= {"\n", "\t"}
 
@@ -380,6 +381,6 @@ def test_a_workbook_tells_its_question(folder: Path, tmp_path: Path) -> None:
 
 
 def test_no_binary_on_a_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.cli.query._is_screen", lambda: True)
+    monkeypatch.setattr("pipeline.cli.screen.is_screen", lambda: True)
     result = CliRunner().invoke(command, ["--format", "xlsx", "--outputs", str(folder)])
     assert (result.exit_code, "--output" in result.stderr) == (2, True)

@@ -1,7 +1,6 @@
 """`pop query`: ask the index."""
 
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,14 +8,14 @@ import click
 from click.core import ParameterSource
 
 from pipeline import query
-from pipeline.cli import options
+from pipeline.cli import options, screen
 from pipeline.cli.grouped import GroupedCommand
 from pipeline.counts import coverage_forms
 from pipeline.counts.coverage import DIMENSIONS, Matrix
 from pipeline.files import write_bytes
 from pipeline.forms import BINARY, FORMS, Form, as_jsonl, as_markdown, as_table, form_of
 from pipeline.forms.about import about
-from pipeline.forms.answer import Answer, for_screen, render
+from pipeline.forms.answer import Answer, render
 from pipeline.forms.hit_grid import hit_grid
 from pipeline.hits import Hit
 
@@ -135,8 +134,7 @@ def command(
     database = outputs / DATABASE
     form = form_of("jsonl" if asked.pop("as_json") else form, output)
     form = "csv" if excel and form == "table" else form
-    to_screen = output is None and _is_screen()
-    if to_screen and form in BINARY:
+    if output is None and form in BINARY and screen.is_screen():
         raise click.UsageError(f"A terminal cannot show {form}: name a file with --output.")
     page = {name: asked.pop(name) for name in ("sort", "limit", "offset", "context", "like")}
     statement, tables = asked.pop("sql"), asked.pop("tables")
@@ -155,16 +153,11 @@ def command(
         answer = _hits(database, wanted, form, options.tools(places), unit=unit, **page)
     content = render(answer, form, excel=excel, about=lambda: about(database, _question(), answer.summary))
     if output is None:
-        # Bytes, because CSV ends its lines in its own way.
-        click.echo(for_screen(content, form) if to_screen else content, nl=False)
+        screen.put(content)
     else:
         write_bytes(output, content)
     if answer.summary and not quiet:
         click.echo(answer.summary, err=True)
-
-
-def _is_screen() -> bool:
-    return sys.stdout.isatty()
 
 
 def _check(

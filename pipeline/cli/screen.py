@@ -11,7 +11,7 @@ def put(content: str | bytes) -> None:
     """Print data as they are; on a screen with spaces for what it would obey."""
     exact = content.encode() if isinstance(content, str) else content
     # Bytes, because from words click takes out what a screen would obey, also where they go into a file.
-    click.echo(lines_for_terminal(exact.decode("utf-8-sig")) if _is_screen() else exact, nl=False)
+    click.echo(lines_for_terminal(exact.decode("utf-8-sig")) if is_screen() else exact, nl=False)
 
 
 def say(message: str) -> None:
@@ -19,5 +19,6 @@ def say(message: str) -> None:
     click.echo(lines_for_terminal(message), err=True)
 
 
-def _is_screen() -> bool:
+def is_screen() -> bool:
+    """Tell whether what is printed goes to a terminal."""
     return sys.stdout.isatty()

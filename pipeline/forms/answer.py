@@ -3,9 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipeline.forms import BINARY, Form, as_csv, as_jsonl, as_markdown, as_parquet, as_xlsx
+from pipeline.forms import Form, as_csv, as_jsonl, as_markdown, as_parquet, as_xlsx
 from pipeline.forms.grid import Grid
-from pipeline.forms.safe import lines_for_terminal
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +40,3 @@ def render(
     if form == "xlsx":
         return as_xlsx.of_grid(answer.grid(), about())
     return as_parquet.of_grid(answer.grid(), about())
-
-
-def for_screen(content: bytes, form: Form) -> bytes:
-    """Return what a terminal may show of it: data are exact in a file or pipe, and harmless on a screen."""
-    return content if form in BINARY else lines_for_terminal(content.decode("utf-8-sig")).encode()
