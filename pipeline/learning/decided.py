@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pipeline.corrections import folder, log
 from pipeline.corrections.anchoring import fold
@@ -29,6 +29,8 @@ _ENDS: Final = re.compile(r"[.!?…:;][\"'”’»)\]]*\s*$")
 
 Split = Callable[[str], Sequence[Cut]]
 
+_Label = TypeVar("_Label", PracticeLabel, AccountLabel)
+
 Target = Literal["themes", "practices", "quotes", "segments"]
 TARGETS: Final[dict[Target, type[Judgement]]] = {
     "themes": PassageDecision,
@@ -44,6 +46,13 @@ OWN_WEIGHT: Final = 3.0
 def logs(path: Path) -> list[Path]:
     """Return the files of decisions: the file itself, or those of a folder."""
     return log.files(path) if path.is_dir() else [path] if path.is_file() and log.is_log(path) else []
+
+
+def beside(given: Sequence[_Label], own: Sequence[_Label]) -> list[_Label]:
+    """Return labels of a file, and what people decided: of the same id, what they decided."""
+    ids = {label.id for label in own}
+    others = [label for label in given if label.id not in ids]
+    return others + list(own)
 
 
 def theme_labels(paths: Sequence[Path]) -> list[ThemeLabel]:

@@ -82,9 +82,8 @@ def read(path: Path, decisions: Sequence[Path], split: decided.Split) -> list[Ac
         PipelineError: labels that cannot be used, or none.
     """
     own = decided.account_labels(decisions, split)
-    ids = {label.id for label in own}
     given = [] if path in decisions else load_account_labels(path)
-    labels = [*(label for label in given if label.id not in ids), *own]
+    labels = decided.beside(given, own)
     if not labels:
         raise PipelineError(
             ErrorCode.INVALID_LABELS,

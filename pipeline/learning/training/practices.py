@@ -114,9 +114,8 @@ def read(path: Path, decisions: Sequence[Path], rubric: Rubric) -> list[Practice
                 expected=f"indicators of {rubric.name}",
                 do="name the rubric that it was made with (--rubric), or add the indicator there",
             )
-    ids = {label.id for label in own}
     given = [] if path in decisions else load_practice_labels(path, rubric.indicators)
-    labels = [*(label for label in given if label.id not in ids), *own]
+    labels = decided.beside(given, own)
     if not labels:
         raise PipelineError(
             ErrorCode.INVALID_LABELS,
