@@ -21,6 +21,7 @@ from pipeline.config import RESERVED
 from pipeline.corrections import applying
 from pipeline.corrections.applying import Decisions
 from pipeline.corrections.folder import Recorded
+from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import not_writable, sha256_file, sha256_or_nothing, sha256_text
 from pipeline.manifest import InputFile, Manifest, StageState
@@ -52,7 +53,7 @@ class Plan:
     corpus: Path
     outputs: Path
     tools: Tools
-    jobs: int = 1
+    workers: Workers = field(default_factory=Workers)
     force: bool = False
     quiet: bool = False
 
@@ -288,8 +289,8 @@ def _ingest(plan: Plan, inputs: list[InputFile]) -> list[Refusal]:
     from pipeline.stages.ingest import Ingested, duplicates, ingest_file  # noqa: PLC0415
 
     read = partial(ingest_file, plan.corpus, settings=plan.tools.settings)
-    jobs = engine.processes(plan.jobs, _size(plan.corpus, inputs))
-    results = engine.each(read, [entry.path for entry in inputs], jobs)
+    workers = plan.workers.for_bytes(_size(plan.corpus, inputs))
+    results = engine.each(read, [entry.path for entry in inputs], workers)
     refusals: list[Refusal] = []
     link = duplicates.Linker(plan.tools.settings.min_duplicate_words)
     with (
@@ -311,8 +312,8 @@ def _by_document(stage: Stage, plan: Plan, inputs: list[InputFile], decisions: D
         (batch, {one.document.id: dealt.by_document.get(one.document.id, []) for one in batch})
         for batch in _batched(bundles(plan.outputs, stage.reads))
     )
-    jobs = engine.processes(plan.jobs, _size(plan.corpus, inputs))
-    results = engine.each(partial(_apply_to, stage.name, plan.tools), work, jobs)
+    workers = plan.workers.for_bytes(_size(plan.corpus, inputs))
+    results = engine.each(partial(_apply_to, stage.name, plan.tools), work, workers)
     refusals: list[Refusal] = [*decisions.doubts, *applying.orphans(dealt.lost, stage.name)]
     with jsonl.writer(plan.outputs / stage.writes[0]) as put:
         for records, refused in track(results, stage.name, None, quiet=plan.quiet):
@@ -421,7 +422,7 @@ def _report(stage: Stage, plan: Plan) -> None:
     documents = track(bundles(plan.outputs, stage.reads), "report", None, quiet=plan.quiet)
     tools = plan.tools
     basis = Basis(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
-    write_report(plan.outputs, documents, _errors(plan.outputs), basis, max(1, plan.jobs))
+    write_report(plan.outputs, documents, _errors(plan.outputs), basis, max(1, plan.workers.jobs))
 
 
 def _record(stage: Stage, state: Manifest, plan: Plan, fingerprint: str) -> Manifest:
@@ -476,7 +477,8 @@ def _run_facts(plan: Plan, started: datetime, outcome: Outcome) -> dict[str, Any
         "seconds": round(outcome.seconds, 2),
         "stages": outcome.ran,
         "corpus": str(plan.corpus),
-        "jobs": plan.jobs,
+        "jobs": plan.workers.jobs,
+        "engine": plan.workers.engine,
         "host": platform.node(),
         "python": platform.python_version(),
         "platform": platform.platform(),
