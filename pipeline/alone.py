@@ -74,7 +74,7 @@ def run(name: str, work: Work, plan: Plan) -> Outcome:
     began = time.monotonic()
     stage = STAGES[name]
     batches = iter(lambda: list(itertools.islice(work, _BATCH)), [])
-    results = engine.each(partial(_apply, name, plan.tools), batches, plan.jobs or 1)
+    results = engine.each(partial(_apply, name, plan.tools), batches, plan.workers.for_bytes(0))
     refusals: list[Refusal] = []
     n = 0
     with jsonl.writer(plan.outputs / stage.writes[0]) as put:

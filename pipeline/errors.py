@@ -42,6 +42,7 @@ class ErrorCode(StrEnum):
     INVALID_MODEL = "invalid_model"
     INVALID_GOLD = "invalid_gold"
     INVALID_QUERY = "invalid_query"
+    ENGINE = "engine"
     DRIFT = "drift"
     QUALITY_GATE = "quality_gate"
     UNEXPECTED = "unexpected"

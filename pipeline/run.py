@@ -16,11 +16,12 @@ from typing import Any
 
 import msgspec
 
-from pipeline import engine, jsonl, manifest
+from pipeline import jsonl, manifest
 from pipeline.corpus_records import CorpusRecords
 from pipeline.corrections import applying
 from pipeline.corrections.applying import Decisions
 from pipeline.corrections.dealing import Dealt
+from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import not_writable
 from pipeline.kept import Kept, open_kept
@@ -46,7 +47,7 @@ class Plan:
     corpus: Path
     outputs: Path
     tools: Tools
-    jobs: int = 1
+    workers: Workers = field(default_factory=Workers)
     force: bool = False
     quiet: bool = False
 
@@ -136,8 +137,8 @@ class _Run:
         old = {kind: self._old(kind) for kind in ("documents", "passages")}
         ingesting = Ingesting(self.state.inputs, basis, self.kept, old, reuse=not plan.force)
         lacking = ingesting.lacking()
-        jobs = engine.processes(plan.jobs, n_bytes(plan.corpus, lacking))
-        done = ingesting.run(plan.corpus, lacking, plan.tools.settings, jobs)
+        workers = plan.workers.for_bytes(n_bytes(plan.corpus, lacking))
+        done = ingesting.run(plan.corpus, lacking, plan.tools.settings, workers)
         for _ in track(done, stage.name, len(lacking), quiet=plan.quiet):
             pass
         for file in ingesting.write(plan.tools.settings.min_duplicate_words):
@@ -181,8 +182,8 @@ class _Run:
         todo = chain.lacking()
         names = dict.fromkeys(name for stages in todo.values() for name in stages)
         places = [chain.files["documents"].place(path) for path in todo]
-        jobs = engine.processes(self.plan.jobs, sum(place.length for place in places if place is not None))
-        for _ in track(chain.run(todo, self.plan.tools, jobs), ", ".join(names), len(todo), quiet=self.plan.quiet):
+        workers = self.plan.workers.for_bytes(sum(place.length for place in places if place is not None))
+        for _ in track(chain.run(todo, self.plan.tools, workers), ", ".join(names), len(todo), quiet=self.plan.quiet):
             pass
 
     def _write(self, stage: Stage, chain: Chain, basis: Basis, decisions: Decisions, dealt: Dealt) -> None:
@@ -416,7 +417,7 @@ def _report(plan: Plan, records: CorpusRecords, _: Kept) -> None:
     documents = track(records.read(None), "report", len(records.hashes), quiet=plan.quiet)
     tools = plan.tools
     basis = Counted(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
-    write_report(plan.outputs, documents, _errors(plan.outputs), basis, max(1, plan.jobs))
+    write_report(plan.outputs, documents, _errors(plan.outputs), basis, max(1, plan.workers.jobs))
 
 
 def _agreeing(state: Manifest, stage: Stage, labels: list[InputFile]) -> Manifest:
@@ -454,7 +455,8 @@ def _run_facts(plan: Plan, started: datetime, outcome: Outcome) -> dict[str, Any
         "seconds": round(outcome.seconds, 2),
         "stages": outcome.ran,
         "corpus": str(plan.corpus),
-        "jobs": plan.jobs,
+        "jobs": plan.workers.jobs,
+        "engine": plan.workers.engine,
         "host": platform.node(),
         "python": platform.python_version(),
         "platform": platform.platform(),

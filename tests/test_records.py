@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from builders import anatomy, bundle, document, mapping, passages, quote, segment, site, tag
 
-from pipeline import engine, progress
+from pipeline import progress
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.records import (
     RECORD_TYPES,
@@ -120,26 +120,7 @@ def test_an_error_says_three_things_and_survives_a_process() -> None:
         assert (one.code, one.exit_code, one.found, one.expected, one.do) == ("drift", 4, "a", "b", "c")
 
 
-# --- engine and progress ---------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("jobs", "n_bytes", "cores", "expected"), [(3, 0, 8, 3), (0, 0, 8, 1), (0, 2_500_000, 8, 2), (0, 10**9, 4, 4)]
-)
-def test_processes(monkeypatch: pytest.MonkeyPatch, jobs: int, n_bytes: int, cores: int, expected: int) -> None:
-    monkeypatch.setattr("os.cpu_count", lambda: cores)
-    assert engine.processes(jobs, n_bytes) == expected
-
-
-def test_each_keeps_the_order_and_is_lazy() -> None:
-    def endless() -> Any:
-        n = 0
-        while True:
-            yield n
-            n += 1
-
-    squares = engine.each(lambda n: n * n, endless(), jobs=1)
-    assert [next(squares) for _ in range(4)] == [0, 1, 4, 9]
+# --- progress ---------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("quiet", [True, False])

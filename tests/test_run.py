@@ -2,7 +2,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,9 @@ import msgspec
 import pytest
 from builders import bundle, document
 
-from pipeline import engine, jsonl, kept, manifest
+from pipeline import jsonl, kept, manifest
 from pipeline.config import HOME
+from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_file
 from pipeline.records import RECORD_TYPES, Bundle, Document, Mapping, Record, Refusal, Segment
@@ -234,7 +235,7 @@ def test_a_tampered_output_is_rebuilt(plan: Plan, snapshot: Snapshot, name: str,
 def test_two_processes_and_another_folder_give_the_same_bytes(
     bare_plan: Plan, outputs: Path, tmp_path: Path, snapshot: Snapshot
 ) -> None:
-    elsewhere = replace(bare_plan, outputs=tmp_path / "else" / "where", jobs=2)
+    elsewhere = replace(bare_plan, outputs=tmp_path / "else" / "where", workers=Workers(jobs=2))
     run(elsewhere, list(STAGES))
     expected, found = contents(snapshot(outputs)), contents(snapshot(elsewhere.outputs))
     assert {name for name in expected if found.get(name) != expected[name]} == {"manifest.json"}
@@ -414,28 +415,3 @@ def test_bundles_give_each_document_its_own_records(outputs: Path) -> None:
         records: list[Any] = [*one.passages, *one.segments, *one.quotes, *one.tags, *one.mappings]
         assert {record.document_id for record in records} == {one.document.id}
     assert [len(one.quotes) for one in found] == [1, 0, 1]
-
-
-@pytest.mark.parametrize(
-    ("jobs", "n_bytes", "cores", "expected"),
-    [(1, 10**9, 8, 1), (3, 10, 8, 3), (0, 10, 8, 1), (0, 10**9, 8, 8), (0, 3 * 10**6, 8, 3), (0, 10**9, None, 1)],
-)
-def test_as_many_processes_as_pay_off(
-    monkeypatch: pytest.MonkeyPatch, jobs: int, n_bytes: int, cores: int | None, expected: int
-) -> None:
-    monkeypatch.setattr(os, "cpu_count", lambda: cores)
-    assert engine.processes(jobs, n_bytes) == expected
-
-
-def test_one_process_works_piece_by_piece() -> None:
-    taken: list[int] = []
-
-    def work() -> Iterator[int]:
-        for number in range(5):
-            taken.append(number)
-            yield number
-
-    results = engine.each(str, work(), 1)
-    assert next(results) == "0"
-    assert taken == [0]
-    assert list(results) == ["1", "2", "3", "4"]

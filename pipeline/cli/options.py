@@ -1,5 +1,6 @@
 """The options that commands share, and what they default to."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -7,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pipeline.config import HOME, Settings, shipped
-from pipeline.engine import ENGINES
+from pipeline.engine import ENGINES, Workers
 
 if TYPE_CHECKING:
     from pipeline.run import Plan
@@ -32,6 +33,13 @@ CORPUS = click.option(
     "--corpus", type=_PATH, metavar="DIR", help="Folder of the documents.  [default: corpus/ here, or the shipped one]"
 )
 
+
+def _address(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
+    if given is not None and not re.fullmatch(r"(tcp|tls)://\S+:\d{1,5}", given):
+        raise click.BadParameter(f"{given!r} is no address such as tcp://10.0.0.5:8786 or tls://10.0.0.5:8786")
+    return given
+
+
 _COMMON = (
     CORPUS,
     OUTPUTS,
@@ -45,7 +53,19 @@ _COMMON = (
         metavar="N",
         help="Processes.  [default: 0, as many as pay off]",
     ),
-    click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="Where to work."),
+    click.option(
+        "--engine",
+        type=click.Choice(ENGINES),
+        default=ENGINES[0],
+        show_default=True,
+        help="Where to work: in processes of this computer, or on a Dask cluster.",
+    ),
+    click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        callback=_address,
+        help="Of the Dask cluster, for example tcp://10.0.0.5:8786.",
+    ),
     click.option("--force", is_flag=True, help="Do all work again, even where nothing has changed."),
     QUIET,
     JSON,
@@ -89,6 +109,16 @@ def tools(options: dict[str, Any], **settings: Any) -> "Tools":
     )
 
 
+def workers(options: dict[str, Any]) -> Workers:
+    """Turn the options that say who does the work into one."""
+    engine, scheduler = options["engine"], options["scheduler"]
+    if engine == "dask" and scheduler is None:
+        raise click.UsageError("--engine dask needs the address of a scheduler: --scheduler tcp://10.0.0.5:8786")
+    if engine != "dask" and scheduler is not None:
+        raise click.UsageError("--scheduler goes with --engine dask")
+    return Workers(options["jobs"], engine, scheduler)
+
+
 def plan(options: dict[str, Any], **settings: Any) -> "Plan":
     """Turn the common options into a plan."""
     from pipeline.run import Plan  # noqa: PLC0415
@@ -97,7 +127,7 @@ def plan(options: dict[str, Any], **settings: Any) -> "Plan":
         corpus=corpus_or_default(options["corpus"]),
         outputs=options["outputs"],
         tools=tools(options, **settings),
-        jobs=options["jobs"],
+        workers=workers(options),
         force=options["force"],
         quiet=options["quiet"],
     )

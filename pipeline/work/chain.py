@@ -15,6 +15,7 @@ import msgspec
 from pipeline import engine, jsonl
 from pipeline.corrections import applying
 from pipeline.corrections.folder import Recorded
+from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_text
 from pipeline.kept import Kept
@@ -95,10 +96,10 @@ class Chain:
         todo = {place.path: self._todo(place) for place in self.files["documents"].places if place.length}
         return {path: stages for path, stages in todo.items() if stages}
 
-    def run(self, todo: Mapping[str, list[str]], tools: Tools, jobs: int) -> Iterator[str]:
+    def run(self, todo: Mapping[str, list[str]], tools: Tools, workers: Workers) -> Iterator[str]:
         """Run stages on documents, and yield the path of each when it is done."""
         work = _batches(self._job(path, stages) for path, stages in todo.items())
-        for batch in engine.each(partial(work_on, tools), work, jobs):
+        for batch in engine.each(partial(work_on, tools), work, workers):
             for path, results in batch:
                 for name, result in results.items():
                     self._keep(path, STAGES[name], result)

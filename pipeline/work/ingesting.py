@@ -10,6 +10,7 @@ import msgspec
 
 from pipeline import engine, jsonl
 from pipeline.config import Settings
+from pipeline.engine import Workers
 from pipeline.files import sha256_text
 from pipeline.kept import Kept
 from pipeline.manifest import InputFile
@@ -58,11 +59,11 @@ class Ingesting:
         """Return the files that are still to be read."""
         return [entry for entry in self.inputs if not (self._in_files(entry.path) or self._is_kept(entry.path))]
 
-    def run(self, corpus: Path, files: Sequence[InputFile], settings: Settings, jobs: int) -> Iterator[str]:
+    def run(self, corpus: Path, files: Sequence[InputFile], settings: Settings, workers: Workers) -> Iterator[str]:
         """Read files, and yield the path of each when it is done."""
         batches = [files[i : i + MOST_FILES] for i in range(0, len(files), MOST_FILES)]
         work = ([entry.path for entry in batch] for batch in batches)
-        results = engine.each(partial(_read_files, corpus, settings), work, jobs)
+        results = engine.each(partial(_read_files, corpus, settings), work, workers)
         for batch, found in zip(batches, results, strict=True):
             for entry, read in zip(batch, found, strict=True):
                 self.kept.put("ingest", self.keys[entry.path], msgspec.msgpack.encode(read))

@@ -40,7 +40,7 @@ def basis_of(stage: Stage, tools: Tools, kept: Kept) -> Basis:
     """Hash what all documents of a stage depend on."""
     needs = {need: _need_sha256(need, tools, kept) for need in stage.needs}
     read = {name: getattr(tools.settings, name) for name in stage.settings}
-    digest = sha256_text(stage.name, code_sha256(stage), msgspec.json.encode(read).decode(), *needs.values())
+    digest = sha256_text(stage.name, code_sha256(all_of_it=stage.sees_all), msgspec.json.encode(read).decode(), *needs.values())
     return Basis(stage.name, needs, digest)
 
 
@@ -49,13 +49,9 @@ def decisions_sha256(recorded: Sequence[Recorded]) -> str:
     return folder.fingerprint(recorded) if recorded else ""
 
 
-def code_sha256(stage: Stage) -> str:
-    """Return the hash of the code that the result of a stage may depend on: another version may give other results."""
-    return _code_sha256(all_of_it=stage.sees_all)
-
-
 @lru_cache(maxsize=2)
-def _code_sha256(*, all_of_it: bool) -> str:
+def code_sha256(*, all_of_it: bool = True) -> str:
+    """Return the hash of the code, or of the code that records of documents depend on: another may give other results."""
     home = Path(__file__).parent.parent
     sources = sorted(path for path in home.rglob("*") if path.suffix in {".py", ".j2", ".css", ".js"})
     names = {path.relative_to(home).as_posix(): path for path in sources}

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import made_words as words
@@ -322,7 +322,7 @@ def _plain() -> frozenset[str]:
     return frozenset(re.findall(r"\b[a-z]+", " ".join([*texts, *words.NUMBERS, *_CHOICES])))
 
 
-@lru_cache(maxsize=None)
+@cache
 def sentences(text: str) -> list[str]:
     """Split a text into sentences; what stands between quotation marks is not parted.
 
@@ -369,7 +369,7 @@ def exchanged(text: str, cast: Cast, key: str) -> tuple[str, int]:
     return made, ways
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(text: str) -> list[tuple[str, str, str, str]]:
     """Return what can be exchanged in a text, in order: what stands before it, its article, of what kind it is, itself."""
     found, start = [], 0

@@ -298,7 +298,14 @@ OPENERS = (
     "By {month} of {year}, ",
     "As far as {person} could tell, ",
 )
-TAILS = (" ({place})", ", as in {place}", " (since {year})", ", {person} says", " (by {month})", ", or so {person} thinks")
+TAILS = (
+    " ({place})",
+    ", as in {place}",
+    " (since {year})",
+    ", {person} says",
+    " (by {month})",
+    ", or so {person} thinks",
+)
 OPENERS_SPOKEN = ("Back in {month}, ", "At {place}, ", "Like {person} says, ", "With {person} there, ", "In {year}, ")
 
 # Names in the examples that are exchanged for those above.

@@ -13,7 +13,7 @@ from typing import Any
 
 from pipeline.counts import coverage_forms
 from pipeline.counts.coverage import By, Matrix
-from pipeline.engine import each
+from pipeline.engine import Workers, each
 from pipeline.learning.prevalence import Estimate
 from pipeline.stages.report.findings import Findings
 from pipeline.stages.report.plots import coverage_bars, heat_map, portraits, theme_bars, years
@@ -78,7 +78,7 @@ class Sketch:
 
 def draw(found: Findings, jobs: int = 1) -> list[Figure]:
     """Draw every figure for which there is something to show, in so many processes."""
-    return list(each(_figure, sketches(found), jobs))
+    return list(each(_figure, sketches(found), Workers(jobs)))
 
 
 def sketches(found: Findings) -> list[Sketch]:
