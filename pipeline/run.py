@@ -18,6 +18,7 @@ import msgspec
 
 from pipeline import engine, jsonl, manifest
 from pipeline.config import RESERVED
+from pipeline.corpus_records import CorpusRecords
 from pipeline.corrections import applying
 from pipeline.corrections.applying import Decisions
 from pipeline.corrections.folder import Recorded
@@ -411,7 +412,8 @@ def _index(stage: Stage, plan: Plan) -> None:
     from pipeline.stages.index import build_index  # noqa: PLC0415
 
     documents = track(bundles(plan.outputs, stage.reads), "index", None, quiet=plan.quiet)
-    build_index(plan.outputs / stage.writes[0], documents, plan.tools.codebook, plan.tools.rubric, plan.tools.encoder)
+    records = CorpusRecords.of(documents)
+    build_index(plan.outputs / stage.writes[0], records, plan.tools.codebook, plan.tools.rubric, plan.tools.encoder)
 
 
 def _report(stage: Stage, plan: Plan) -> None:
