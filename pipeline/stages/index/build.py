@@ -142,9 +142,9 @@ def _build(
 def _finish(connection: sqlite3.Connection) -> None:
     """Add what only all documents together tell, and make it quick to search."""
     known = f"{schema.UNLISTED} {schema.CODERS}"
-    connection.executescript(f"BEGIN; {known} {schema.INDEXES} {schema.SEARCH} {VIEWS} COMMIT;")
+    connection.executescript(f"BEGIN; {known} {schema.SEARCH} {schema.INDEXES} {VIEWS} COMMIT;")
     _check_references(connection)
-    connection.executescript(f"ANALYZE; PRAGMA user_version = {INDEX_VERSION}; VACUUM;")
+    connection.executescript(f"ANALYZE; PRAGMA user_version = {INDEX_VERSION};")
 
 
 def _check_references(connection: sqlite3.Connection) -> None:

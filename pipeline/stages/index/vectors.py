@@ -9,9 +9,7 @@ import json
 import mmap
 import shutil
 import struct
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
@@ -123,10 +121,7 @@ class Collector:
         self._read = read
         self._encoder = encoder
         self._old = old
-        self._open = ExitStack()
-        self._spools = {
-            name: self._open.enter_context(tempfile.TemporaryFile(dir=folder)) for name in ("passages", "quotes")
-        }
+        self._spools = {name: (folder / f"{name}.part").open("w+b") for name in ("passages", "quotes")}
         self._scales: dict[str, list[npt.NDArray[np.float32]]] = {"passages": [], "quotes": []}
         self._members: dict[str, list[npt.NDArray[np.int32]]] = {"segment": [], "problem": []}
         self._documents: list[_Described] = []
@@ -136,7 +131,8 @@ class Collector:
 
     def close(self) -> None:
         """Give back the disk."""
-        self._open.close()
+        for spool in self._spools.values():
+            spool.close()
 
     def add(self, made: Ordered, sha256: str) -> None:
         """Take a document; `sha256`: of its records."""
