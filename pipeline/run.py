@@ -18,6 +18,7 @@ import msgspec
 
 from pipeline import engine, jsonl, manifest
 from pipeline.config import RESERVED
+from pipeline.corpus_records import CorpusRecords
 from pipeline.corrections import applying
 from pipeline.corrections.applying import Decisions
 from pipeline.corrections.folder import Recorded
@@ -416,12 +417,13 @@ def _index(stage: Stage, plan: Plan) -> None:
 
 def _report(stage: Stage, plan: Plan) -> None:
     from pipeline.stages.report import write_report  # noqa: PLC0415
-    from pipeline.stages.report.findings import Basis  # noqa: PLC0415
+    from pipeline.stages.report.basis import Basis  # noqa: PLC0415
 
     documents = track(bundles(plan.outputs, stage.reads), "report", None, quiet=plan.quiet)
     tools = plan.tools
     basis = Basis(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
-    write_report(plan.outputs, documents, _errors(plan.outputs), basis, max(1, plan.jobs))
+    records = CorpusRecords.of(documents)
+    write_report(plan.outputs, records, _errors(plan.outputs), basis, jobs=max(1, plan.jobs))
 
 
 def _record(stage: Stage, state: Manifest, plan: Plan, fingerprint: str) -> Manifest:

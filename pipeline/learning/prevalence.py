@@ -157,6 +157,7 @@ class Prevalence:
 
     def estimate_of(self, theme: str, columns: Array, sample: Sequence[Sampled]) -> Estimate:
         """Return the same of the columns of a `Tally`, shape (documents, 4), and its sample."""
+        columns = _in_order(columns)
         if columns[:, [0, 2]].sum() < FEWEST_PASSAGES:
             return TOO_FEW
         if len(sample) >= FEWEST_SAMPLED:
@@ -184,6 +185,12 @@ class Prevalence:
         corrected = np.clip(found + _differences(difference, weights, self._settings), 0, 1)
         value = np.clip(_found(columns) + np.average(difference, weights=weights), 0, 1)
         return _estimate(columns, float(value), weight * corrected + settled, "random sample", self._settings)
+
+
+def _in_order(columns: Array) -> Array:
+    """Put the documents in which the model decided nothing last, as a `Tally` has them."""
+    ordered: Array = columns[np.argsort(columns[:, 0] == 0, kind="stable")]
+    return ordered
 
 
 def rogan_gladen(found: Array | float, sensitivity: Array | float, specificity: Array | float) -> Array:
