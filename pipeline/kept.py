@@ -57,6 +57,14 @@ class Kept:
         found = row.fetchone()
         return None if found is None else zlib.decompress(found[0])
 
+    def get_many(self, stage: str, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield key and content of what is kept of these, in no order that means anything."""
+        for batch in batched(keys):
+            places = ",".join("?" * len(batch))
+            query = f"SELECT key, content FROM results WHERE stage = ? AND key IN ({places})"
+            for key, content in self.connection.execute(query, (stage, *batch)):
+                yield key, zlib.decompress(content)
+
     def put(self, stage: str, key: str, content: bytes) -> None:
         """Keep what a stage made."""
         self.connection.execute(

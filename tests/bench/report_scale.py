@@ -3,8 +3,8 @@
     python tests/bench/report_scale.py outputs 100000
     python tests/bench/report_scale.py outputs 100000 --each 10 --kept
 
-The first prints passages, seconds of processor time, the largest memory, and the sizes of page and figures. `--each`: so
-many passages of each document. `--kept`: three times with a store of what is kept: all new, nothing new, one document new.
+Prints seconds of processor time, the largest memory, and the sizes of page and figures. `--each`: so many passages of
+each document. `--kept`: three times with a store of what is kept: all new, nothing new, one document new.
 """
 
 import argparse
@@ -91,8 +91,8 @@ class Corpus:
         return CorpusRecords({name: f"hash of {name}" for name in names}, lambda of: self._read(names, of))
 
     def _read(self, names: list[str], of: Collection[str] | None) -> Iterator[Bundle]:
-        wanted = names if of is None else [name for name in names if name in set(of)]
-        for name in wanted:
+        wanted = set(names if of is None else of)
+        for name in filter(wanted.__contains__, names):
             began = time.process_time()
             made = renamed(*self._made[name])
             self.making += time.process_time() - began

@@ -27,6 +27,7 @@ Remember = Callable[[str, Callable[[], Corrected]], Corrected]
 COUNTS: Final = 4
 """Passages that the model decided, its yes; passages that a person decided, their yes: as `prevalence.Tally`."""
 ALL: Final = ("", "")
+_UNLISTED: Final = Estimate(why="the theme is not in this codebook")
 
 
 def estimates(tallied: Sequence[Tallied], themes: Sequence[str], prevalence: Prevalence) -> Corrected:
@@ -67,23 +68,23 @@ class Corrections:
 
     def of_themes(self, views: Sequence[ThemeView]) -> list[ThemeView]:
         """Correct the counts over the whole corpus."""
-        return [
-            replace(view, cell=self._cell(view.cell, self._corrected.get(ALL), place))
-            for place, view in enumerate(views)
-        ]
+        cells = self._cells([view.cell for view in views], self._corrected.get(ALL, []))
+        return [replace(view, cell=cell) for view, cell in zip(views, cells, strict=True)]
 
     def of_table(self, table: Table, name: str) -> Table:
         """Correct the counts by "document", "site" or "year"."""
-        return replace(table, lines=[self._line(line, name) for line in table.lines])
+        lines = [
+            Line(line.group, line.n, self._cells(line.cells, self._corrected.get((name, line.group.key), [])))
+            for line in table.lines
+        ]
+        return replace(table, lines=lines)
 
-    def _line(self, line: Line, name: str) -> Line:
-        known = self._corrected.get((name, line.group.key))
-        return replace(line, cells=[self._cell(cell, known, place) for place, cell in enumerate(line.cells)])
-
-    def _cell(self, cell: Cell, known: Corrected | None, place: int) -> Cell:
-        if known is not None and place < len(known):
-            return replace(cell, corrected=known[place])
-        return replace(cell, corrected=Estimate(why="the theme is not in this codebook") if cell.n else TOO_FEW)
+    def _cells(self, cells: Sequence[Cell], known: Corrected) -> list[Cell]:
+        unlisted = [_UNLISTED if cell.n else TOO_FEW for cell in cells[len(known) :]]
+        return [
+            Cell(cell.yes, cell.review, cell.n, corrected)
+            for cell, corrected in zip(cells, [*known, *unlisted], strict=True)
+        ]
 
 
 def _digest(tallied: Sequence[Tallied]) -> str:

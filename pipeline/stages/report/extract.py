@@ -54,13 +54,11 @@ class Group(Struct, frozen=True):
 class Covered(Struct, frozen=True):
     """What a document adds to one matrix of coverage.
 
-    `columns`: key, label, document and quotes of each; `cells`: line, column, quotes matched and to review; `totals`:
-    the same of a line, each quote once.
+    `columns`: key, label, document and quotes of each; `cells`: line, column, quotes matched and to review.
     """
 
     columns: list[tuple[str, str, str, int]]
     cells: list[tuple[int, int, int, int]]
-    totals: list[tuple[int, int, int]]
 
 
 class Extract(Struct, frozen=True):
@@ -68,6 +66,8 @@ class Extract(Struct, frozen=True):
 
     `coded`: themes on any of its passages; `meeting`: theme → theme → passages with both; `nowhere`: passages without a
     site; `corrected`: the shares of the themes of the codebook, if no other model coded the corpus.
+
+    `practices`, `indicators`: place in the rubric, quotes matched and to review, each quote once.
 
     `said`, `read`, `cards`, `portrait`: keys of its quotes, of `readable` passages, of its problems and of itself for
     the samples.
@@ -85,6 +85,7 @@ class Extract(Struct, frozen=True):
     origins: Origins
     n_quotes: int
     covered: dict[By, Covered]
+    practices: list[tuple[int, int, int]]
     indicators: list[tuple[int, int, int]]
     said: list[Key]
     read: list[Key]
@@ -131,7 +132,8 @@ class Extractor:
             origins=origins_of(bundle, self.basis),
             n_quotes=len(quotes),
             covered={by: _covered(quotes, self.rows, by) for by in DIMENSIONS},
-            indicators=_indicators(quotes, self.rows),
+            practices=_totals(quotes, self.rows, indicators=False),
+            indicators=_totals(quotes, self.rows, indicators=True),
             said=_keys_of_quotes(view, seed),
             read=_keys_of_passages(view, seed),
             cards=_keys_of_problems(view, seed),
@@ -206,7 +208,7 @@ def _meeting(passages: Sequence[PassageView]) -> dict[str, dict[str, int]]:
 
 def _covered(quotes: Sequence[MappedQuote], rows: Sequence[Row], by: By) -> Covered:
     if not quotes:
-        return Covered([], [], [])
+        return Covered([], [])
     matrix = count(quotes, rows, by)
     cells = [
         (i, j, len(cell.matched), len(cell.review))
@@ -215,12 +217,11 @@ def _covered(quotes: Sequence[MappedQuote], rows: Sequence[Row], by: By) -> Cove
         if cell.matched or cell.review
     ]
     columns = [(one.key, one.label, one.document, n) for one, n in zip(matrix.columns, matrix.n, strict=True)]
-    totals = [(i, len(line.total.matched), len(line.total.review)) for i, line in enumerate(matrix.lines)]
-    return Covered(columns, cells, [total for total in totals if any(total[1:])])
+    return Covered(columns, cells)
 
 
-def _indicators(quotes: Sequence[MappedQuote], rows: Sequence[Row]) -> list[tuple[int, int, int]]:
-    lines = count(quotes, rows, "document", indicators=True).lines if quotes else []
+def _totals(quotes: Sequence[MappedQuote], rows: Sequence[Row], *, indicators: bool) -> list[tuple[int, int, int]]:
+    lines = count(quotes, rows, "document", indicators=indicators).lines if quotes else []
     totals = [(i, len(line.total.matched), len(line.total.review)) for i, line in enumerate(lines)]
     return [total for total in totals if any(total[1:])]
 

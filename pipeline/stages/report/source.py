@@ -13,7 +13,8 @@ import msgspec
 
 from pipeline.corpus_records import CorpusRecords
 from pipeline.files import sha256_text
-from pipeline.kept import Kept
+from pipeline.kept import Kept, batched
+from pipeline.records import Bundle
 from pipeline.stages.report.basis import Basis
 from pipeline.stages.report.corrected import Corrected
 from pipeline.stages.report.extract import Extract, Extractor, readable
@@ -81,17 +82,28 @@ class Source:
 
     def extracts(self) -> Iterator[tuple[Extract, DocumentView | None]]:
         """Yield the extract of each document, with its words where they had to be looked at."""
-        lacking = self._kept.lacking(EXTRACTS, self._keys.values()) if self._kept else None
-        new = None if lacking is None else {name for name, key in self._keys.items() if key in lacking}
-        read = self._records.read(new) if new is None or new else iter(())
-        for name, key in self._keys.items():
-            content = self._kept.get(EXTRACTS, key) if self._kept and new is not None and name not in new else None
-            if content is not None:
-                yield _extract.decode(content), None
-                continue
-            made, view = self._extractor.extract(next(read))
-            self._keep(EXTRACTS, key, made)
-            yield made, view
+        new = self._new()
+        read = self._records.read(new) if new else iter(())
+        for batch in batched(self._keys):
+            old = {self._keys[name] for name in batch if name not in new}
+            kept = dict(self._kept.get_many(EXTRACTS, old)) if self._kept and old else {}
+            for name in batch:
+                if name in new:
+                    yield self._made(self._keys[name], next(read))
+                else:
+                    yield _extract.decode(kept[self._keys[name]]), None
+
+    def _new(self) -> set[str]:
+        """Return the documents of which nothing is kept."""
+        if self._kept is None:
+            return set(self._keys)
+        lacking = self._kept.lacking(EXTRACTS, self._keys.values())
+        return {name for name, key in self._keys.items() if key in lacking}
+
+    def _made(self, key: str, bundle: Bundle) -> tuple[Extract, DocumentView]:
+        made, view = self._extractor.extract(bundle)
+        self._keep(EXTRACTS, key, made)
+        return made, view
 
     def words(self, fresh: Mapping[int, Words], wanted: Mapping[int, Places]) -> dict[int, Words]:
         """Return the words that the page shows, by the number of the document.
@@ -101,12 +113,14 @@ class Source:
             wanted: the places of those that are not.
         """
         keys = dict(enumerate(self._keys.values(), start=1))
-        found = dict(fresh)
         for number, held in fresh.items():
             self._keep(WORDS, keys[number], held)
+        kept = self._kept.get_many(WORDS, [keys[number] for number in wanted]) if self._kept else ()
+        held_by_key = {key: _words.decode(content) for key, content in kept}
+        found = dict(fresh)
         for number, places in wanted.items():
-            content = self._kept.get(WORDS, keys[number]) if self._kept else None
-            if content is not None and (words := _words.decode(content)).hold(places):
+            words = held_by_key.get(keys[number])
+            if words is not None and words.hold(places):
                 found[number] = words
         self._used[WORDS].update(keys[number] for number in found)
         return found | self._read(keys, {number: wanted[number] for number in wanted if number not in found})

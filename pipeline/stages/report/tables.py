@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeVar
 
+import msgspec
+
 from pipeline.codebook import Codebook, Theme
 from pipeline.counts.coverage import DIMENSIONS, By, Counted, Matrix, lines_of, matrix
 from pipeline.counts.coverage import Cell as Quotes
@@ -33,8 +35,7 @@ Z = 1.96
 """Standard deviations either side for an interval of 95 %."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True, gc=False):
     """A theme or practice as the head of a column. `short`: for narrow heads; `anchor`: the words behind it."""
 
     key: str
@@ -43,8 +44,7 @@ class Column:
     anchor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True, gc=False):
     """A document, site or year as the head of a row. `anchor`: where it is shown, or empty."""
 
     key: str
@@ -52,8 +52,7 @@ class Group:
     anchor: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, gc=False):
     """How many of `n` units were decided yes and how many wait for review.
 
     `corrected`: their share without the errors of the model; `None` where it cannot be had (practices, joint counts).
@@ -75,8 +74,7 @@ class Cell:
         return wilson(self.yes, self.n)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """A row of a table: a group, its number of units, and one cell per column."""
 
     group: Group
@@ -322,7 +320,8 @@ class CoverageCounts:
         self._lines = lines_of(rubric.rows(), indicators=False)
         self._columns: dict[By, dict[str, CoverageColumn]] = {by: {} for by in DIMENSIONS}
         self._members: dict[By, Counter[str]] = {by: Counter() for by in DIMENSIONS}
-        self._cells: dict[By, dict[int, dict[str | None, _Pair]]] = {by: defaultdict(dict) for by in DIMENSIONS}
+        self._cells: dict[By, dict[int, dict[str, _Pair]]] = {by: defaultdict(dict) for by in DIMENSIONS}
+        self._totals: dict[int, _Pair] = {}
         self._indicators: dict[int, _Pair] = {}
         self._n_quotes = 0
 
@@ -333,25 +332,29 @@ class CoverageCounts:
             _add(self._indicators, place, matched, review)
         for by, covered in extract.covered.items():
             self._add(by, covered)
+        for line, matched, review in extract.practices:
+            _add(self._totals, line, matched, review)
 
     def _add(self, by: By, covered: "Covered") -> None:
         columns, members, lines = self._columns[by], self._members[by], self._cells[by]
         for key, label, document, n in covered.columns:
-            columns.setdefault(key, CoverageColumn(key, label, document))
+            if key not in columns:
+                columns[key] = CoverageColumn(key, label, document)
             members[key] += n
         for line, column, matched, review in covered.cells:
             _add(lines[line], covered.columns[column][0], matched, review)
-        for line, matched, review in covered.totals:
-            _add(lines[line], None, matched, review)
 
     def matrices(self) -> dict[By, Matrix]:
         """Return the matrices; their cells hold as many empty names as there are quotes, for only the number counts."""
         return {by: self._matrix(by) for by in DIMENSIONS}
 
     def _matrix(self, by: By) -> Matrix:
-        cells = {
+        cells: dict[int, dict[str | None, Quotes]] = defaultdict(dict)
+        cells |= {
             line: {key: _quotes(*pair) for key, pair in places.items()} for line, places in self._cells[by].items()
         }
+        for line, pair in self._totals.items():
+            cells[line][None] = _quotes(*pair)
         return matrix(by, self._lines, Counted(self._columns[by], self._members[by], cells), self._n_quotes)
 
     def areas(self, practices: Matrix) -> list[AreaCoverage]:
