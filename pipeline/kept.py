@@ -8,11 +8,12 @@ the hash of that file. A file whose size, time and place on the disk are those o
 The store is one SQLite file in the folder of the outputs. It may be deleted at any time: the next run takes longer.
 """
 
+import itertools
 import os
 import sqlite3
 import time
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +28,8 @@ _PATIENCE: Final = 60
 
 _SETTLED: Final = 2_000_000_000
 """Nanoseconds: a file that changed just before it was hashed may change again within the same tick of its clock."""
+
+_MANY: Final = 500
 
 _TABLES: Final = """
 CREATE TABLE IF NOT EXISTS results (n INTEGER PRIMARY KEY, stage TEXT NOT NULL, key TEXT NOT NULL,
@@ -67,10 +70,13 @@ class Kept:
         found = rows.fetchone()
         return None if found is None else zlib.decompress(found[0])
 
-    def get_all(self, stage: str) -> Iterator[tuple[str, bytes]]:
-        """Yield all that a stage has kept: key and content."""
-        for key, content in self.connection.execute("SELECT key, content FROM results WHERE stage = ?", (stage,)):
-            yield key, zlib.decompress(content)
+    def get_many(self, stage: str, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """Yield key and content of what is kept of these, in no order that means anything."""
+        for batch in batched(keys):
+            places = ",".join("?" * len(batch))
+            query = f"SELECT key, content FROM results WHERE stage = ? AND key IN ({places})"
+            for key, content in self.connection.execute(query, (stage, *batch)):
+                yield key, zlib.decompress(content)
 
     def put(self, stage: str, key: str, content: bytes) -> None:
         """Keep what a stage made."""
@@ -79,11 +85,17 @@ class Kept:
             (stage, key, zlib.compress(content, 1)),
         )
 
+    def lacking(self, stage: str, keys: Iterable[str]) -> set[str]:
+        """Return the keys under which a stage has nothing kept."""
+        return set(keys).difference(self._keys(stage))
+
     def keep_only(self, stage: str, keys: Collection[str] = ()) -> None:
         """Delete all that a stage has kept under other keys."""
-        known = {key for (key,) in self.connection.execute("SELECT key FROM results WHERE stage = ?", (stage,))}
-        gone = sorted(known.difference(keys))
+        gone = sorted(self._keys(stage).difference(keys))
         self.connection.executemany("DELETE FROM results WHERE stage = ? AND key = ?", ((stage, key) for key in gone))
+
+    def _keys(self, stage: str) -> set[str]:
+        return {key for (key,) in self.connection.execute("SELECT key FROM results WHERE stage = ?", (stage,))}
 
     def places(self, file: str, sha256: str) -> bytes | None:
         """Return what is known of the places in a file, if it still has that hash."""
@@ -175,3 +187,10 @@ def _connect(path: Path) -> sqlite3.Connection:
     if not found:
         connection.executescript(f"{_TABLES} PRAGMA user_version = {VERSION};")
     return connection
+
+
+def batched(keys: Iterable[str]) -> Iterator[list[str]]:
+    """Yield so many keys at once as a query takes."""
+    waiting = iter(keys)
+    while batch := list(itertools.islice(waiting, _MANY)):
+        yield batch

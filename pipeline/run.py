@@ -202,10 +202,7 @@ class _Run:
 
         self.kept.begin_anew("linked_", basis.digest)
         links = Links(self.kept.connection)
-
-        def encode(texts: Sequence[str]) -> Any:  # the encoder is loaded only where two documents share a site
-            return self.plan.tools.encoder.encode(texts)
-
+        encode = _Reader(self.plan.tools).encode  # two documents that share a site are rare
         made = {path: entry.made for path, entry in chain.entries["segments"].items()}
         links.update(made, lambda path: cases_of(chain.bundle(path)), encode)
         self.kept.save()
@@ -217,7 +214,11 @@ class _Run:
         fingerprint = self._fingerprint(stage, basis, Decisions())
         if self._is_current(stage, fingerprint):
             return
-        (_index if stage.name == "index" else _report)(self.plan, self._records(stage), self.kept)
+        if stage.name == "index":
+            anew = self.plan.force or not all(self._is_intact(name, self.state) for name in stage.writes)
+            _index(self.plan, self._records(stage), anew=anew)
+        else:
+            _report(self.plan, self._records(stage), self.kept)
         self._finish(stage, basis, fingerprint, [])
 
     def _records(self, stage: Stage) -> CorpusRecords:
@@ -402,22 +403,43 @@ def map_segments(plan: Plan) -> int:
     return n
 
 
-def _index(plan: Plan, records: CorpusRecords, _: Kept) -> None:
+def _index(plan: Plan, records: CorpusRecords, *, anew: bool) -> None:
     from pipeline.stages.index import build_index  # noqa: PLC0415
 
-    documents = track(records.read(None), "index", len(records.hashes), quiet=plan.quiet)
     tools = plan.tools
-    build_index(plan.outputs / STAGES["index"].writes[0], documents, tools.codebook, tools.rubric, tools.encoder)
+    database = plan.outputs / STAGES["index"].writes[0]
+    build_index(database, _tracked(records, "index", plan), tools.codebook, tools.rubric, _Reader(tools), anew=anew)
 
 
-def _report(plan: Plan, records: CorpusRecords, _: Kept) -> None:
+def _report(plan: Plan, records: CorpusRecords, kept: Kept) -> None:
     from pipeline.stages.report import write_report  # noqa: PLC0415
-    from pipeline.stages.report.findings import Basis as Counted  # noqa: PLC0415
+    from pipeline.stages.report.basis import Basis as Counted  # noqa: PLC0415
 
-    documents = track(records.read(None), "report", len(records.hashes), quiet=plan.quiet)
     tools = plan.tools
     basis = Counted(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
-    write_report(plan.outputs, documents, _errors(plan.outputs), basis, max(1, plan.workers.jobs))
+    shown = _tracked(records, "report", plan)
+    write_report(plan.outputs, shown, _errors(plan.outputs), basis, kept, max(1, plan.workers.jobs))
+
+
+def _tracked(records: CorpusRecords, label: str, plan: Plan) -> CorpusRecords:
+    """Show how many documents were read."""
+
+    def read(of: Collection[str] | None) -> Iterator[Bundle]:
+        total = len(records.hashes if of is None else of)
+        return track(records.read(of), label, total, quiet=plan.quiet)
+
+    return CorpusRecords(records.hashes, read)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """The encoder, loaded only where there is something to read."""
+
+    tools: Tools
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """Return one vector per text."""
+        return self.tools.encoder.encode(texts)
 
 
 def _agreeing(state: Manifest, stage: Stage, labels: list[InputFile]) -> Manifest:

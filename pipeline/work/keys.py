@@ -6,21 +6,17 @@ result is kept.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
-from typing import Final
 
 import msgspec
 
 from pipeline.corrections import folder
 from pipeline.corrections.folder import Recorded
-from pipeline.files import files_below, sha256_file, sha256_text
+from pipeline.files import files_below, sha256_text
 from pipeline.kept import Kept
+from pipeline.own_code import code_sha256
 from pipeline.stages import Stage
 from pipeline.tools import MODELS, Tools
-
-_ELSEWHERE: Final = ("cli", "counts", "diff", "exchange", "explore", "forms", "query", "review")
-"""Rooms of the code that no record of a document depends on."""
 
 
 @dataclass(frozen=True)
@@ -40,34 +36,14 @@ def basis_of(stage: Stage, tools: Tools, kept: Kept) -> Basis:
     """Hash what all documents of a stage depend on."""
     needs = {need: _need_sha256(need, tools, kept) for need in stage.needs}
     read = {name: getattr(tools.settings, name) for name in stage.settings}
-    digest = sha256_text(stage.name, code_sha256(all_of_it=stage.sees_all), msgspec.json.encode(read).decode(), *needs.values())
+    code = code_sha256(all_of_it=stage.sees_all)
+    digest = sha256_text(stage.name, code, msgspec.json.encode(read).decode(), *needs.values())
     return Basis(stage.name, needs, digest)
 
 
 def decisions_sha256(recorded: Sequence[Recorded]) -> str:
     """Hash what people decided of a document."""
     return folder.fingerprint(recorded) if recorded else ""
-
-
-@lru_cache(maxsize=2)
-def code_sha256(*, all_of_it: bool = True) -> str:
-    """Return the hash of the code, or of the code that records of documents depend on: another may give other results."""
-    home = Path(__file__).parent.parent
-    sources = sorted(path for path in home.rglob("*") if path.suffix in {".py", ".j2", ".css", ".js"})
-    names = {path.relative_to(home).as_posix(): path for path in sources}
-    counted = [name for name in names if all_of_it or not is_elsewhere(name)]
-    return sha256_text(*(part for name in counted for part in (name, _source_sha256(names[name]))))
-
-
-def is_elsewhere(name: str) -> bool:
-    """Tell a file of the code that no record of a document depends on, by its path in the package."""
-    rooms = name.split("/")
-    return rooms[0] in _ELSEWHERE or (rooms[0] == "stages" and rooms[1] in {"index", "report"})
-
-
-@lru_cache(maxsize=1024)
-def _source_sha256(path: Path) -> str:
-    return sha256_file(path)
 
 
 def _need_sha256(need: str, tools: Tools, kept: Kept) -> str:

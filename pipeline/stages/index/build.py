@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.corpus_records import CorpusRecords
 from pipeline.files import not_writable, sha256_text
-from pipeline.manifest import code_sha256
+from pipeline.own_code import code_sha256
 from pipeline.stages.index import schema
 from pipeline.stages.index.filling import broken, counts_of, insert, insert_document, load_instruments
 from pipeline.stages.index.journal import forget, recover
