@@ -47,6 +47,9 @@ PROBE_SHA256 = "e744523a1a1db80620430b204c28f77935c66d35f84184952b9c6202df7b8610
 WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 
+_START, _END = 101, 102
+"""The marks [CLS] and [SEP], in the tokenizer's vocabulary."""
+
 Vectors = npt.NDArray[np.float32]
 
 
@@ -129,8 +132,7 @@ class Encoder:
 
     def _states(self, pieces: list[int]) -> Vectors:
         """Return the state of each word piece and of the marks around them, shape (pieces + 2, 384)."""
-        start, end = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
-        return self._run([start, *pieces, end])
+        return self._run([_START, *pieces, _END])
 
     def _remember(self, fresh: dict[str, npt.NDArray[np.float32]]) -> None:
         """Keep the latest vectors: later stages ask for the same passages again."""

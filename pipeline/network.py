@@ -35,7 +35,7 @@ COPIES = np.repeat(list(SPLIT), [parts - 1 for parts in SPLIT.values()])
 
 Array = npt.NDArray[Any]
 
-_TYPES = {1: np.dtype("<f4"), 3: np.dtype("i1"), 7: np.dtype("<i8"), 9: np.dtype("?")}
+_TYPES: dict[int, np.dtype[Any]] = {1: np.dtype("<f4"), 3: np.dtype("i1"), 7: np.dtype("<i8"), 9: np.dtype("?")}
 """The types of ONNX tensors that the package's file holds."""
 
 
@@ -121,9 +121,8 @@ def _tensors(model: bytes) -> Iterator[tuple[str, Array]]:
     """
     for graph in _fields(memoryview(model), 7):
         for tensor in _fields(graph, 5):
-            shape = [int(size) for size in _fields(tensor, 1)]
-            kind = _TYPES[int(next(_fields(tensor, 2)))]
-            values = np.frombuffer(next(_fields(tensor, 9)), kind, math.prod(shape))
+            shape = list(_fields(tensor, 1))
+            values: Array = np.frombuffer(next(_fields(tensor, 9)), _TYPES[next(_fields(tensor, 2))], math.prod(shape))
             yield bytes(next(_fields(tensor, 8))).decode(), values.reshape(shape)
 
 

@@ -1,5 +1,6 @@
-"""Makes graph.onnx, the encoder's network without its weights, and probe.onnx, which tells whether a processor adds up
-exactly: python models/encoder/make_graph.py (needs `onnx`).
+"""Makes graph.onnx, the encoder's network without its weights: python models/encoder/make_graph.py (needs `onnx`).
+
+Beside it probe.onnx, which tells whether a processor adds up exactly.
 
 pipeline/network.py says why it is as it is, and hands over the weights. Whoever changes this runs it, writes the new
 hashes in pipeline/encoder.py, gives the encoder a new name there, and trains the models again.
