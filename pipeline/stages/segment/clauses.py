@@ -100,6 +100,8 @@ class Sentence:
     @property
     def quoted(self) -> float:
         """The share of its letters that are somebody else's words."""
+        if self.own == self.text:
+            return 0.0
         letters = sum(char.isalnum() for char in self.text)
         return 1 - sum(char.isalnum() for char in self.own) / letters if letters else 0.0
 
