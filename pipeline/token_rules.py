@@ -8,6 +8,7 @@ for all that look alike, and is kept. The annotation is the same (tests/test_tok
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -65,8 +66,12 @@ class TokenRules:
         self._strings, self._values, self._places = nlp.vocab.strings, ruler.attrs, ruler.indices
         self._columns = [attrs.IDS[name] for name in _WRITTEN]
         rules = [_Rule(i, wanted) for i, rule in enumerate(ruler.patterns) for wanted in rule["patterns"]]
-        self._short = [rule for rule in rules if len(rule.wanted) == 1]
         self._long = [rule for rule in rules if len(rule.wanted) > 1]
+        self._short: defaultdict[str | None, list[_Rule]] = defaultdict(list)  # by the tag that they ask for, if one
+        for rule in rules:
+            if len(rule.wanted) == 1:
+                tag = rule.wanted[0].get("TAG")
+                self._short[tag if isinstance(tag, str) else None].append(rule)
         asked = [wanted for rule in rules for wanted in rule.wanted]
         self._words = _Names(one["LOWER"] for one in asked if "LOWER" in one)
         self._dependencies = _Names(one["DEP"] for one in asked if "DEP" in one)
@@ -109,8 +114,9 @@ class TokenRules:
         )
 
     def _ask(self, token: Facts) -> _Said:
-        alone, begins = ([rule for rule in some if _fits(rule.wanted[0], token)] for some in (self._short, self._long))
-        return _Said(tuple(rule.number for rule in alone), tuple(begins))
+        short = [*self._short[token[0]], *self._short[None]]
+        alone = sorted(rule.number for rule in short if _fits(rule.wanted[0], token))
+        return _Said(tuple(alone), tuple(rule for rule in self._long if _fits(rule.wanted[0], token)))
 
     def _resolve(self, tag: int, dependency: int, numbers: tuple[int, ...]) -> list[int]:
         """Return what is written; of rules that say different things, the last one holds."""
