@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.corpus_records import CorpusRecords
 from pipeline.files import not_writable, sha256_text
-from pipeline.manifest import code_sha256
 from pipeline.stages.index import schema
 from pipeline.stages.index.filling import broken, counts_of, insert, insert_document, load_instruments
 from pipeline.stages.index.journal import forget, recover
@@ -74,6 +73,8 @@ def build_index(
 
 def _about(records: CorpusRecords, codebook: "Codebook", rubric: "Rubric", encoder: "Encodes | None") -> dict[str, str]:
     """Return what the database says of itself. `made_with`: what it depends on besides the records."""
+    from pipeline.manifest import code_sha256  # noqa: PLC0415 - slow to import, and a query needs nothing of it
+
     made_with = sha256_text(str(INDEX_VERSION), code_sha256(), codebook.sha256, rubric.sha256)
     about = {"made_with": made_with, "rubric": rubric.name}
     if encoder is not None:
