@@ -423,7 +423,7 @@ def _report(stage: Stage, plan: Plan) -> None:
     tools = plan.tools
     basis = Basis(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
     records = CorpusRecords.of(documents)
-    write_report(plan.outputs, records, _errors(plan.outputs), basis, jobs=max(1, plan.jobs))
+    write_report(plan.outputs, records, _errors(plan.outputs), basis)
 
 
 def _record(stage: Stage, state: Manifest, plan: Plan, fingerprint: str) -> Manifest:

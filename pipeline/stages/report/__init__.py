@@ -39,7 +39,6 @@ def write_report(
     errors: Sequence[Refusal],
     basis: "Basis",
     kept: Kept | None = None,
-    jobs: int = 1,
 ) -> None:
     """Write report.html and figures/ into the folder `outputs`.
 
@@ -49,7 +48,6 @@ def write_report(
         errors: what was left out or used with a doubt.
         basis: codebook and rubric, whose order the page keeps; what is known of the models; the settings.
         kept: what was worked out for documents before, with no effect on the page; what nobody asks for is dropped.
-        jobs: how many processes draw the figures; no effect on them.
 
     Raises:
         PipelineError: the folder cannot be written.
@@ -60,7 +58,7 @@ def write_report(
     from pipeline.stages.report.render import render  # noqa: PLC0415
 
     found = gather(records, errors, basis, kept)
-    figures = draw(found, jobs)
+    figures = draw(found, kept)
     files = {
         f"{figure.name}{suffix}": content
         for figure in figures
