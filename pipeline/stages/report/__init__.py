@@ -53,7 +53,7 @@ def write_report(
         PipelineError: the folder cannot be written.
 
     """
-    from pipeline.stages.report.figures import coverage_csv, draw  # noqa: PLC0415 - these import what is slow
+    from pipeline.stages.report.figures import coverage_csvs, draw  # noqa: PLC0415 - these import what is slow
     from pipeline.stages.report.findings import gather  # noqa: PLC0415
     from pipeline.stages.report.render import render  # noqa: PLC0415
 
@@ -64,7 +64,7 @@ def write_report(
         for figure in figures
         for suffix, content in zip(_SUFFIXES, (figure.svg, figure.png, figure.csv), strict=True)
     }
-    files.update(map(coverage_csv, found.coverage.values()))
+    files |= coverage_csvs(found, figures)
     _replace_files(outputs / FIGURES, files)
     with atomic_write(outputs / PAGE) as stream:
         for piece in render(found, frozenset(figure.name for figure in figures), basis):

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pipeline.counts import coverage_forms
 from pipeline.counts.coverage import By, Matrix
@@ -43,6 +44,7 @@ DRAWN_BEFORE = "report-figures"
 MANY: tuple[By, ...] = ("problem", "document")
 """Matrices whose columns grow with the corpus: their CSV leaves out practices without a quote, which are nearly all."""
 
+_BEGINS_FORMULA = frozenset("=+-@\t")
 _NUMBERS = (
     "yes", "review", "n", "share", "low", "high", "corrected", "corrected_low", "corrected_high", "corrected_by",
     "not_corrected_because",
@@ -94,9 +96,11 @@ def sketches(found: Findings) -> list[Sketch]:
     return figures
 
 
-def coverage_csv(matrix: Matrix) -> tuple[str, bytes]:
-    """Return the name of the file and the numbers of one matrix of coverage, which are written even if not drawn."""
-    return f"{_coverage_name(matrix)}.csv", _csv(_coverage_rows(matrix))
+def coverage_csvs(found: Findings, drawn: Iterable[Figure]) -> dict[str, bytes]:
+    """Return the numbers of each matrix of coverage that is not drawn, by the name of the file."""
+    names = {figure.name for figure in drawn}
+    others = (matrix for matrix in found.coverage.values() if _coverage_name(matrix) not in names)
+    return {f"{_coverage_name(matrix)}.csv": _csv(_coverage_rows(matrix)) for matrix in others}
 
 
 def printable(label: str, limit: int = 44) -> str:
@@ -154,13 +158,13 @@ def _joint(both: int, a: int, b: int, n: int) -> list[str]:
     return [*counts, *([f"{value:.4f}" for value in lift(both, a, b, n)] if both else ["", "", ""])]
 
 
-def _rows_drawn(table: Table) -> tuple[list[str], list[Line], str]:
-    """Return the rows that are drawn, with their names, and what to say of the others."""
+def _rows_drawn(table: Table, more: int = 0) -> tuple[list[str], list[Line], str]:
+    """Return the rows that are drawn, with their names, and what to say of the others and of so many `more`."""
     held = [line for line in table.lines if line.n]
-    drawn, left_out = held[:MAX_ROWS], len(held[MAX_ROWS:])
+    drawn, left_out = held[:MAX_ROWS], len(held[MAX_ROWS:]) + more
     names = [f"{printable(line.group.label)} (n = {line.n})" for line in drawn]
-    more = f"{left_out:,} more row{' stands' if left_out == 1 else 's stand'}"
-    return names, drawn, f" {more} in the CSV." if left_out else ""
+    note = f" {left_out:,} more row{' stands' if left_out == 1 else 's stand'} in the CSV."
+    return names, drawn, note if left_out else ""
 
 
 def _years(table: Table, n: int) -> Sketch:
@@ -230,8 +234,8 @@ def _coverage(areas: Sequence[AreaCoverage], n: int) -> Sketch:
 
 
 def _coverage_by(matrix: Matrix) -> Sketch:
-    table = coverage_table(matrix)
-    names, lines, note = _rows_drawn(table)
+    table = coverage_table(matrix, MAX_ROWS)
+    names, lines, note = _rows_drawn(table, len(matrix.columns) - len(table.lines))
     silent = {line.practice for line in matrix.silent}
     heads = [printable(column.short, 30) + ("\n○" if column.key in silent else "") for column in table.columns]
     caption = (
@@ -265,13 +269,21 @@ def _cells(table: Table) -> Iterable[tuple[tuple[str, str], Cell]]:
             yield (line.group.label, column.key), cell
 
 
-def _numbers(cell: Cell) -> list[str]:
+def _numbers(cell: Cell) -> tuple[str, ...]:
+    return _counted_in_words(cell.yes, cell.review, cell.n) + _corrected_in_words(cell.corrected or Estimate())
+
+
+@lru_cache(maxsize=4096)
+def _counted_in_words(yes: int, review: int, n: int) -> tuple[str, ...]:
+    cell = Cell(yes, review, n)
     low, high = cell.interval
-    counted = [str(cell.yes), str(cell.review), str(cell.n), f"{cell.share:.4f}", f"{low:.4f}", f"{high:.4f}"]
-    corrected = cell.corrected or Estimate()
+    return str(yes), str(review), str(n), f"{cell.share:.4f}", f"{low:.4f}", f"{high:.4f}"
+
+
+@lru_cache(maxsize=4096)
+def _corrected_in_words(corrected: Estimate) -> tuple[str, ...]:
     bounds = [corrected.share, corrected.low, corrected.high]
-    shown = ["" if value is None else f"{value:.4f}" for value in bounds]
-    return [*counted, *shown, corrected.method or "", corrected.why]
+    return *("" if value is None else f"{value:.4f}" for value in bounds), corrected.method or "", corrected.why
 
 
 def _figure(sketch: Sketch, kept: Kept | None) -> Figure:
@@ -289,6 +301,6 @@ def _figure(sketch: Sketch, kept: Kept | None) -> Figure:
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:
     """Write rows for a spreadsheet, which must not take the words of a document for a formula."""
     stream = io.StringIO()
-    safe = [["'" + cell if cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in row] for row in rows]
+    safe = (["'" + cell if cell[:1] in _BEGINS_FORMULA else cell for cell in row] for row in rows)
     csv.writer(stream, lineterminator="\n").writerows(safe)
     return stream.getvalue().encode()
