@@ -26,11 +26,14 @@ from pipeline.records import (
     Passage,
     PassageKind,
     Quote,
+    Record,
     Refusal,
     Span,
 )
-from pipeline.run import ERRORS, Outcome, Plan, apply_stage
+from pipeline.run import ERRORS, Outcome, Plan
 from pipeline.stages import STAGES
+from pipeline.tools import Tools
+from pipeline.work.chain import apply_stage
 
 Work = Iterator[Bundle]
 _Given = TypeVar("_Given", "_PassageInput", "_QuoteInput")
@@ -71,17 +74,21 @@ def run(name: str, work: Work, plan: Plan) -> Outcome:
     began = time.monotonic()
     stage = STAGES[name]
     batches = iter(lambda: list(itertools.islice(work, _BATCH)), [])
-    results = engine.each(partial(apply_stage, name, plan.tools), batches, plan.workers.for_bytes(0))
+    results = engine.each(partial(_apply, name, plan.tools), batches, plan.workers.for_bytes(0))
     refusals: list[Refusal] = []
     n = 0
     with jsonl.writer(plan.outputs / stage.writes[0]) as put:
-        for records, refused in results:
+        for records, refused in itertools.chain.from_iterable(results):
             refusals += refused
             for record in records:
                 put(record)
                 n += 1
     jsonl.write(plan.outputs / ERRORS, refusals)
     return Outcome([name], {stage.writes[0].removesuffix(".jsonl"): n}, refusals, time.monotonic() - began)
+
+
+def _apply(name: str, tools: Tools, batch: list[Bundle]) -> list[tuple[list[Record], list[Refusal]]]:
+    return [apply_stage(name, tools, bundle) for bundle in batch]
 
 
 def _check(plan: Plan) -> None:

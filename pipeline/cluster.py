@@ -13,8 +13,9 @@ from functools import lru_cache, partial
 from importlib import metadata
 from typing import Any, Final, TypeVar
 
-from pipeline import engine, manifest
+from pipeline import engine
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.own_code import code_sha256
 from pipeline.version import __version__
 
 T = TypeVar("T")
@@ -50,7 +51,7 @@ def installed() -> Facts:
     """Return what must be the same wherever work is done."""
     packages = {name: _version(name) for name in DECIDING}
     python = ".".join(platform.python_version_tuple()[:2])
-    return {"pop": __version__, "source of pop": manifest.code_sha256()[:12], "Python": python} | packages
+    return {"pop": __version__, "source of pop": code_sha256()[:12], "Python": python} | packages
 
 
 def _version(package: str) -> str:

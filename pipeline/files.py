@@ -82,6 +82,11 @@ def sha256_or_nothing(path: Path) -> str:
         return sha256_text()
 
 
+def files_below(folder: Path) -> list[Path]:
+    """Return all files in a folder and in those below it, in a fixed order."""
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
 def sha256_text(*parts: str) -> str:
     """Return the SHA-256 of several strings; where one ends and the next begins counts."""
     digest = hashlib.sha256()

@@ -92,6 +92,15 @@ def write(path: Path, records: Iterable[msgspec.Struct]) -> int:
     return n
 
 
+def lines(records: Iterable[msgspec.Struct]) -> bytes:
+    """Return records as the lines of a JSONL file.
+
+    Raises:
+        PipelineError: a record does not fit its own schema.
+    """
+    return b"".join(_encode(record) + b"\n" for record in records)
+
+
 def _encode(record: msgspec.Struct) -> bytes:
     line = msgspec.json.encode(record)
     try:

@@ -1,7 +1,6 @@
 """manifest.json: what a run read, used, wrote and refused; it also lets the next run skip what is unchanged."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import msgspec
 from pipeline.config import Settings
 from pipeline.corrections import log
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import sha256_file, sha256_or_nothing, sha256_text, write_bytes
+from pipeline.files import sha256_or_nothing, sha256_text, write_bytes
 from pipeline.records import SCHEMA_VERSION
 from pipeline.version import __version__
 
@@ -95,16 +94,6 @@ def save(manifest: Manifest, outputs: Path) -> None:
     write_bytes(outputs / FILE, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
 
 
-def describe_output(outputs: Path, name: str) -> OutputFile:
-    """Hash an output and count its records."""
-    path = outputs / name
-    records = None
-    if path.suffix == ".jsonl":
-        with path.open("rb") as stream:
-            records = sum(1 for _ in stream)
-    return OutputFile(name, sha256_file(path), records)
-
-
 def label_files(folder: Path | None) -> list[InputFile]:
     """List the files of decisions in a folder of labels."""
     return [InputFile(path.name, sha256_or_nothing(path)) for path in log.files(folder)] if folder is not None else []
@@ -113,17 +102,3 @@ def label_files(folder: Path | None) -> list[InputFile]:
 def labels_sha256(labels: Sequence[InputFile]) -> str:
     """Return one hash for files of decisions."""
     return sha256_text(*(part for entry in labels for part in (entry.path, entry.sha256)))
-
-
-@lru_cache(maxsize=1)
-def code_sha256() -> str:
-    """Return the hash of the pipeline's own source: another version may give other results."""
-    home = Path(__file__).parent
-    sources = sorted(path for path in home.rglob("*") if path.suffix in {".py", ".j2", ".css", ".js"})
-    return sha256_text(*(part for path in sources for part in (str(path.relative_to(home)), sha256_file(path))))
-
-
-def folder_sha256(folder: Path) -> str:
-    """Return one hash for all files below a folder; the hash of nothing where there is none."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return sha256_text(*(part for path in files for part in (path.relative_to(folder).as_posix(), sha256_file(path))))

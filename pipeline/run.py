@@ -3,6 +3,7 @@
 Nothing vanishes: what cannot be used goes to errors.jsonl with its reason, and the rest of the work goes on.
 """
 
+import contextlib
 import itertools
 import os
 import platform
@@ -10,40 +11,33 @@ import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from pipeline import engine, jsonl, manifest
-from pipeline.config import RESERVED
+from pipeline import jsonl, manifest
+from pipeline.corpus_records import CorpusRecords
 from pipeline.corrections import applying
 from pipeline.corrections.applying import Decisions
-from pipeline.corrections.folder import Recorded
+from pipeline.corrections.dealing import Dealt
 from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import not_writable, sha256_file, sha256_or_nothing, sha256_text
-from pipeline.manifest import InputFile, Manifest, StageState
+from pipeline.files import not_writable
+from pipeline.kept import Kept, open_kept
+from pipeline.manifest import InputFile, Manifest, OutputFile, StageState
 from pipeline.progress import track
-from pipeline.records import RECORD_TYPES, Bundle, Document, Record, Refusal, Segment, Severity
-from pipeline.refusals import refusal, unexpected
+from pipeline.records import RECORD_TYPES, Bundle, Document, Refusal, Severity
 from pipeline.stages import STAGES, Stage
 from pipeline.tools import MODELS, Tools
-
-BATCH = 8
-"""Documents that a worker process is handed at once."""
+from pipeline.work.chain import Chain, apply_stage, kind_of
+from pipeline.work.ingesting import Ingesting
+from pipeline.work.inputs import list_inputs, n_bytes
+from pipeline.work.keys import Basis, basis_of
+from pipeline.work.places import StageFile, open_file, open_old, records_of
 
 SEGMENT_MAPPINGS = "segment_mappings.jsonl"
 ERRORS = "errors.jsonl"
-
-_OF_ALL_DOCUMENTS = (
-    ErrorCode.INVALID_MODEL,
-    ErrorCode.INVALID_CODEBOOK,
-    ErrorCode.INVALID_RUBRIC,
-    ErrorCode.MISSING_FILE,
-)
-"""Errors of what all documents share: they end the stage, instead of being noted once for each document."""
 
 
 @dataclass(frozen=True)
@@ -86,46 +80,238 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
     """
     began, started = time.monotonic(), datetime.now(UTC)
     _check(plan, names)
-    outcome = Outcome()
     before = manifest.load(plan.outputs)
-    intact = _is_intact(ERRORS, before, plan.outputs)
-    inputs = _inputs(plan.corpus, plan.outputs) if "ingest" in names else before.inputs
-    state = Manifest(
-        inputs=inputs,
-        labels=before.labels,
-        outputs=before.outputs,
-        models=before.models,
-        settings=plan.tools.settings,
-        counts=before.counts,
-        # Refusals cannot be told from the other outputs: where they were lost, every stage is due again.
-        stages=before.stages if intact else [],
-        run=before.run,
-    )
-    errors = _errors(plan.outputs) if intact else []
-    label_files, labels = manifest.label_files(plan.tools.labels_path), plan.tools.labels
-    for stage in STAGES.values():
-        if stage.name not in names:
-            continue
-        _require(stage, plan.outputs)
-        decisions = applying.of_stage(stage, labels, plan.tools)
-        fingerprint = _fingerprint(stage, plan, inputs, decisions)
-        if not plan.force and _is_current(stage, state, plan.outputs, fingerprint):
-            state = _agreeing(state, stage, label_files)
-            continue
-        errors = [error for error in errors if error.stage != stage.name]
-        errors += _execute(stage, plan, inputs, decisions)
-        jsonl.write(plan.outputs / ERRORS, _in_order(errors))
-        state = _agreeing(_record(stage, state, plan, fingerprint), stage, label_files)
-        outcome.ran.append(stage.name)
-        manifest.save(state, plan.outputs)
-    outcome.refusals = errors
-    outcome.counts = _counts(state, outcome)
-    outcome.seconds = time.monotonic() - began
-    if outcome.ran or (outcome.counts, state.stages) != (before.counts, before.stages):
-        manifest.save(
-            msgspec.structs.replace(state, counts=outcome.counts, run=_run_facts(plan, started, outcome)), plan.outputs
-        )
+    with open_kept(plan.outputs) as kept, contextlib.closing(_Run(plan, names, kept, before)) as going:
+        going.run()
+        outcome = going.outcome
+        outcome.seconds = time.monotonic() - began
+        if outcome.ran or (outcome.counts, going.state.stages) != (before.counts, before.stages):
+            facts = _run_facts(plan, started, outcome)
+            manifest.save(msgspec.structs.replace(going.state, counts=outcome.counts, run=facts), plan.outputs)
     return outcome
+
+
+class _Run:
+    """One run: what is known so far, stage by stage."""
+
+    def __init__(self, plan: Plan, names: Sequence[str], kept: Kept, before: Manifest) -> None:
+        self.plan, self.names, self.kept = plan, names, kept
+        self.outcome = Outcome()
+        # Refusals cannot be told from the other outputs: where they were lost, every stage is looked at again.
+        intact = self._is_intact(ERRORS, before)
+        self.state = msgspec.structs.replace(
+            before,
+            version=Manifest().version,
+            schema_version=Manifest().schema_version,
+            inputs=list_inputs(plan.corpus, plan.outputs, kept) if "ingest" in names else before.inputs,
+            settings=plan.tools.settings,
+            stages=before.stages if intact else [],
+        )
+        self._errors = _errors(plan.outputs) if intact else []
+        self._labels, self._label_files = plan.tools.labels, manifest.label_files(plan.tools.labels_path)
+        self._files: dict[str, StageFile] = {}
+        self._opened = contextlib.ExitStack()
+
+    def run(self) -> None:
+        """Run the stages."""
+        stages = [STAGES[name] for name in STAGES if name in self.names]
+        if any(not stage.reads for stage in stages):
+            self._ingest(STAGES["ingest"])
+        self._run_chain([stage for stage in stages if stage.apply is not None])
+        for stage in stages:
+            if stage.sees_all:
+                self._run_on_all(stage)
+        self.outcome.refusals = self._errors
+        self.outcome.counts = _counts(self.state, self.outcome)
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self._opened.close()
+
+    def _ingest(self, stage: Stage) -> None:
+        basis = basis_of(stage, self.plan.tools, self.kept)
+        fingerprint = basis.key(*(part for entry in self.state.inputs for part in (entry.path, entry.sha256)))
+        if self._is_current(stage, fingerprint):
+            return
+        plan = self.plan
+        old = {kind: self._old(kind) for kind in ("documents", "passages")}
+        ingesting = Ingesting(self.state.inputs, basis, self.kept, old, reuse=not plan.force)
+        lacking = ingesting.lacking()
+        workers = plan.workers.for_bytes(n_bytes(plan.corpus, lacking))
+        done = ingesting.run(plan.corpus, lacking, plan.tools.settings, workers)
+        for _ in track(done, stage.name, len(lacking), quiet=plan.quiet):
+            pass
+        for file in ingesting.write(plan.tools.settings.min_duplicate_words):
+            self._written(file)
+        self._finish(stage, basis, fingerprint, _refusals(self._files["documents"]))
+
+    def _run_chain(self, stages: Sequence[Stage]) -> None:
+        """Run the stages that see one document at a time; those that nothing has changed for are left out."""
+        bases = {stage.name: basis_of(stage, self.plan.tools, self.kept) for stage in stages}
+        decisions = {stage.name: applying.of_stage(stage, self._labels, self.plan.tools) for stage in stages}
+        due = self._due(stages, bases, decisions)
+        if not due:
+            for stage in stages:
+                self._agree(stage)
+            return
+        dealt = {stage.name: self._deal(decisions[stage.name]) for stage in due}
+        decided = {name: one.by_document for name, one in dealt.items()}
+        old = {kind_of(stage): self._old(kind_of(stage)) for stage in due}
+        read = {kind for stage in due for kind in stage.reads if kind not in old}
+        files = {kind: self._file(kind) for kind in sorted(read)} | old
+        chain = Chain(due, files, bases, decided, self.kept, not self.plan.force)
+        self._work(chain)
+        for stage in stages:
+            if stage in due:
+                self._write(stage, chain, bases[stage.name], decisions[stage.name], dealt[stage.name])
+            self._agree(stage)
+        for stage in due:
+            self.kept.keep_only(kind_of(stage))
+
+    def _due(self, stages: Sequence[Stage], bases: Mapping[str, Basis], made: Mapping[str, Decisions]) -> list[Stage]:
+        """Return the stages for which something may have changed, also what another of them is about to write."""
+        due: list[Stage] = []
+        for stage in stages:
+            about = {kind_of(other) for other in due} & set(stage.reads)
+            self._require(stage, about)
+            if about or not self._is_current(stage, self._fingerprint(stage, bases[stage.name], made[stage.name])):
+                due.append(stage)
+        return due
+
+    def _work(self, chain: Chain) -> None:
+        todo = chain.lacking()
+        names = dict.fromkeys(name for stages in todo.values() for name in stages)
+        places = [chain.files["documents"].place(path) for path in todo]
+        workers = self.plan.workers.for_bytes(sum(place.length for place in places if place is not None))
+        for _ in track(chain.run(todo, self.plan.tools, workers), ", ".join(names), len(todo), quiet=self.plan.quiet):
+            pass
+
+    def _write(self, stage: Stage, chain: Chain, basis: Basis, decisions: Decisions, dealt: Dealt) -> None:
+        fingerprint = self._fingerprint(stage, basis, decisions)
+        if self._is_current(stage, fingerprint):
+            return
+        kind = kind_of(stage)
+        links = self._links(chain, basis) if stage.name == "segment" else {}
+        self._written(chain.write(kind, links))
+        noted = [*decisions.doubts, *applying.orphans(dealt.lost, stage.name)]
+        self._finish(stage, basis, fingerprint, [*noted, *_refusals(self._files[kind])])
+
+    def _links(self, chain: Chain, basis: Basis) -> dict[str, dict[str, list[str]]]:
+        """Link the same problem across documents, which no document can see by itself."""
+        from pipeline.stages.segment.linking import Links, cases_of  # noqa: PLC0415
+
+        self.kept.begin_anew("linked_", basis.digest)
+        links = Links(self.kept.connection)
+        encode = _Reader(self.plan.tools).encode  # two documents that share a site are rare
+        made = {path: entry.made for path, entry in chain.entries["segments"].items()}
+        links.update(made, lambda path: cases_of(chain.bundle(path)), encode)
+        self.kept.save()
+        return links.links()
+
+    def _run_on_all(self, stage: Stage) -> None:
+        self._require(stage, set())
+        basis = basis_of(stage, self.plan.tools, self.kept)
+        fingerprint = self._fingerprint(stage, basis, Decisions())
+        if self._is_current(stage, fingerprint):
+            return
+        if stage.name == "index":
+            anew = self.plan.force or not all(self._is_intact(name, self.state) for name in stage.writes)
+            _index(self.plan, self._records(stage), anew=anew)
+        else:
+            _report(self.plan, self._records(stage), self.kept)
+        self._finish(stage, basis, fingerprint, [])
+
+    def _records(self, stage: Stage) -> CorpusRecords:
+        kinds = [kind for kind in stage.reads if kind != "errors"]
+        return records_of({kind: self._file(kind) for kind in kinds})
+
+    def _file(self, kind: str) -> StageFile:
+        """Open a stage file as it stands."""
+        if kind not in self._files:
+            paths = None if kind == "documents" else {v: k for k, v in self._ids().items()}
+            file = open_file(self.plan.outputs / f"{kind}.jsonl", self.kept, paths)
+            self._files[kind] = self._opened.enter_context(contextlib.closing(file))
+        return self._files[kind]
+
+    def _old(self, kind: str) -> StageFile:
+        """Open a stage file that is to be written anew."""
+        self._files.pop(kind, None)
+        return self._opened.enter_context(contextlib.closing(open_old(self.plan.outputs / f"{kind}.jsonl", self.kept)))
+
+    def _written(self, file: StageFile) -> None:
+        self._files[file.path.stem] = self._opened.enter_context(contextlib.closing(file))
+
+    def _ids(self) -> dict[str, str]:
+        """Return the path of each document → its id."""
+        return {place.path: place.document_id for place in self._file("documents").places if place.length}
+
+    def _deal(self, decisions: Decisions) -> Dealt:
+        path = self._file("documents").path
+        return applying.dealt(decisions, self._ids(), lambda: jsonl.read(path, Document))
+
+    def _fingerprint(self, stage: Stage, basis: Basis, decisions: Decisions) -> str:
+        read = [self.kept.sha256(self.plan.outputs / f"{kind}.jsonl") for kind in stage.reads]
+        return basis.key(decisions.fingerprint(), *read)
+
+    def _is_current(self, stage: Stage, fingerprint: str) -> bool:
+        done = self.state.stage(stage.name)
+        if self.plan.force or done is None or done.fingerprint != fingerprint:
+            return False
+        return all(self._is_intact(name, self.state) for name in done.outputs)
+
+    def _is_intact(self, name: str, state: Manifest) -> bool:
+        path = self.plan.outputs / name
+        return path.is_file() and self.kept.sha256(path) == state.output_sha256().get(name)
+
+    def _require(self, stage: Stage, about: Collection[str]) -> None:
+        for kind in stage.reads:
+            if kind not in about and not (self.plan.outputs / f"{kind}.jsonl").is_file():
+                raise PipelineError(
+                    ErrorCode.MISSING_FILE,
+                    found=f"no {kind}.jsonl in {self.plan.outputs}",
+                    expected=f"what the stages before {stage.name} write",
+                    do="run them first: pop run does all in order",
+                )
+
+    def _finish(self, stage: Stage, basis: Basis, fingerprint: str, refusals: list[Refusal]) -> None:
+        """Note that a stage is complete, and what it had to say."""
+        self._errors = _in_order([error for error in self._errors if error.stage != stage.name] + refusals)
+        jsonl.write(self.plan.outputs / ERRORS, self._errors)
+        names = [name for written in stage.writes for name in _files(self.plan.outputs, written)]
+        done = StageState(stage.name, fingerprint, names)
+        old = self.state.stage(stage.name)
+        stale = {*(old.outputs if old else []), *names, ERRORS}
+        outputs = [entry for entry in self.state.outputs if entry.path not in stale]
+        outputs += [self._described(name) for name in (*names, ERRORS)]
+        order = list(STAGES)
+        stages = [entry for entry in self.state.stages if entry.name != stage.name] + [done]
+        self.state = msgspec.structs.replace(
+            self.state,
+            outputs=sorted(outputs, key=lambda entry: entry.path),
+            stages=sorted(stages, key=lambda entry: order.index(entry.name)),
+            models={**self.state.models, **basis.needs},
+        )
+        self.outcome.ran.append(stage.name)
+        self._agree(stage)
+        manifest.save(self.state, self.plan.outputs)
+
+    def _described(self, name: str) -> OutputFile:
+        """Hash an output and count its records."""
+        path = self.plan.outputs / name
+        kind = name.removesuffix(".jsonl")
+        records = None
+        if kind in self._files:
+            records = sum(place.n for place in self._files[kind].places)
+        elif name == ERRORS:
+            records = len(self._errors)
+        return OutputFile(name, self.kept.sha256(path), records)
+
+    def _agree(self, stage: Stage) -> None:
+        self.state = _agreeing(self.state, stage, self._label_files)
+
+
+def _refusals(file: StageFile) -> list[Refusal]:
+    return [refusal for place in file.places for refusal in place.refusals]
 
 
 def bundles(outputs: Path, kinds: Sequence[str], of: Collection[str] | None = None) -> Iterator[Bundle]:
@@ -195,134 +381,6 @@ def _models(names: Sequence[str]) -> list[str]:
     return [MODELS[need] for need in needs if need in MODELS]
 
 
-def _inputs(corpus: Path, outputs: Path) -> list[InputFile]:
-    """List the documents of a corpus in a fixed order; a file that cannot be read has the hash of nothing.
-
-    Raises:
-        PipelineError: there are none.
-    """
-    found = []
-    for path in corpus.rglob("*"):
-        parts = path.relative_to(corpus).parts
-        hidden = any(part.startswith((".", "~$")) for part in parts)
-        ours = path.resolve().is_relative_to(outputs.resolve())
-        if (path.is_file() or _is_broken_link(path)) and not hidden and not ours and parts[0] not in RESERVED:
-            found.append(InputFile(_printable("/".join(parts)), sha256_or_nothing(path)))
-    if not found:
-        raise PipelineError(
-            ErrorCode.MISSING_FILE,
-            found=f"no documents in {corpus}",
-            expected="files ending in .txt, .md, .html, .docx, .pdf, .vtt or .srt",
-            do="copy some there, or name another folder with --corpus (CORPUS= for make)",
-        )
-    return sorted(found, key=lambda entry: entry.path)
-
-
-def _is_broken_link(path: Path) -> bool:
-    return path.is_symlink() and not path.exists()
-
-
-def _printable(path: str) -> str:
-    """Write bytes of a name that are no UTF-8 with their number; no such file is found, and so it is refused."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-
-
-def _fingerprint(stage: Stage, plan: Plan, inputs: list[InputFile], decisions: Decisions) -> str:
-    parts = [stage.name, manifest.code_sha256(), msgspec.json.encode(plan.tools.settings).decode()]
-    parts.append(decisions.fingerprint())
-    if stage.name == "ingest":
-        parts += [part for entry in inputs for part in (entry.path, entry.sha256)]
-    parts += [sha256_file(_path(plan.outputs, kind)) for kind in stage.reads]
-    parts += [_need_sha256(need, plan.tools) for need in stage.needs]
-    return sha256_text(*parts)
-
-
-def _need_sha256(need: str, tools: Tools) -> str:
-    if need in MODELS:
-        return manifest.folder_sha256(tools.models_with(MODELS[need]) / MODELS[need])
-    if need == "theme_errors":
-        return tools.theme_errors_sha256()
-    if need == "metrics":
-        return tools.metrics_sha256()
-    return tools.codebook.sha256 if need == "codebook" else tools.rubric.sha256
-
-
-def _is_current(stage: Stage, state: Manifest, outputs: Path, fingerprint: str) -> bool:
-    done = state.stage(stage.name)
-    if done is None or done.fingerprint != fingerprint:
-        return False
-    return all(_is_intact(name, state, outputs) for name in done.outputs)
-
-
-def _is_intact(name: str, state: Manifest, outputs: Path) -> bool:
-    known = state.output_sha256().get(name)
-    return (outputs / name).is_file() and sha256_file(outputs / name) == known
-
-
-def _require(stage: Stage, outputs: Path) -> None:
-    for kind in stage.reads:
-        if not _path(outputs, kind).is_file():
-            raise PipelineError(
-                ErrorCode.MISSING_FILE,
-                found=f"no {kind}.jsonl in {outputs}",
-                expected=f"what the stages before {stage.name} write",
-                do="run them first: pop run does all in order",
-            )
-
-
-def _execute(stage: Stage, plan: Plan, inputs: list[InputFile], decisions: Decisions) -> list[Refusal]:
-    if stage.name == "ingest":
-        return _ingest(plan, inputs)
-    if stage.apply is not None:
-        refusals = _by_document(stage, plan, inputs, decisions)
-        if stage.name == "segment":
-            _link_segments(plan)
-        return refusals
-    if stage.name == "index":
-        _index(stage, plan)
-    else:
-        _report(stage, plan)
-    return []
-
-
-def _ingest(plan: Plan, inputs: list[InputFile]) -> list[Refusal]:
-    from pipeline.stages.ingest import Ingested, duplicates, ingest_file  # noqa: PLC0415
-
-    read = partial(ingest_file, plan.corpus, settings=plan.tools.settings)
-    workers = plan.workers.for_bytes(_size(plan.corpus, inputs))
-    results = engine.each(read, [entry.path for entry in inputs], workers)
-    refusals: list[Refusal] = []
-    link = duplicates.Linker(plan.tools.settings.min_duplicate_words)
-    with (
-        jsonl.writer(_path(plan.outputs, "documents")) as put_document,
-        jsonl.writer(_path(plan.outputs, "passages")) as put_passage,
-    ):
-        for result in track(results, "ingest", len(inputs), quiet=plan.quiet):
-            refusals += result.refusals
-            if isinstance(result, Ingested) and result.document is not None:
-                put_document(result.document)
-                for passage in link.link(result.passages):
-                    put_passage(passage)
-    return refusals
-
-
-def _by_document(stage: Stage, plan: Plan, inputs: list[InputFile], decisions: Decisions) -> list[Refusal]:
-    dealt = applying.dealt(decisions, lambda: jsonl.read(_path(plan.outputs, "documents"), Document))
-    work = (
-        (batch, {one.document.id: dealt.by_document.get(one.document.id, []) for one in batch})
-        for batch in _batched(bundles(plan.outputs, stage.reads))
-    )
-    workers = plan.workers.for_bytes(_size(plan.corpus, inputs))
-    results = engine.each(partial(_apply_to, stage.name, plan.tools), work, workers)
-    refusals: list[Refusal] = [*decisions.doubts, *applying.orphans(dealt.lost, stage.name)]
-    with jsonl.writer(plan.outputs / stage.writes[0]) as put:
-        for records, refused in track(results, stage.name, None, quiet=plan.quiet):
-            refusals += refused
-            for record in records:
-                put(record)
-    return refusals
-
-
 def map_segments(plan: Plan) -> int:
     """Map the problems of practice of an output folder: segment_mappings.jsonl. Return how many records were written.
 
@@ -345,101 +403,43 @@ def map_segments(plan: Plan) -> int:
     return n
 
 
-def _link_segments(plan: Plan) -> None:
-    """Link the same problem across documents, which no document can see by itself."""
-    from pipeline.stages.segment.linking import cases_of, link, with_links  # noqa: PLC0415
-
-    def encode(texts: Sequence[str]) -> Any:  # the encoder is loaded only where two documents share a site
-        return plan.tools.encoder.encode(texts)
-
-    cases = (case for bundle in bundles(plan.outputs, ("documents", "segments")) for case in cases_of(bundle))
-    links = link(cases, encode)
-    if links:
-        path = _path(plan.outputs, "segments")
-        jsonl.write(path, with_links(jsonl.read(path, Segment), links))
-
-
-def _apply_to(
-    name: str, tools: Tools, work: tuple[list[Bundle], Mapping[str, Sequence[Recorded]]]
-) -> tuple[list[Record], list[Refusal]]:
-    return apply_stage(name, tools, *work)
-
-
-def apply_stage(
-    name: str, tools: Tools, batch: list[Bundle], decided: Mapping[str, Sequence[Recorded]] | None = None
-) -> tuple[list[Record], list[Refusal]]:
-    """Apply a stage to some documents. A fault in one document is reported and does not cost the others.
-
-    Args:
-        name: of the stage.
-        tools: what it works with.
-        batch: the documents.
-        decided: what people decided of them, by the id of the document.
-    """
-    records: list[Record] = []
-    refusals: list[Refusal] = []
-    for bundle in batch:
-        try:
-            made, noted = _made(STAGES[name], bundle, tools, (decided or {}).get(bundle.document.id, ()))
-            records += made
-            refusals += noted
-        except PipelineError as error:
-            if error.code in _OF_ALL_DOCUMENTS:
-                raise
-            refusals.append(refusal(bundle.document.path, name, error.code, str(error)))
-        except Exception as error:
-            if os.environ.get("POP_DEBUG"):
-                raise
-            refusals.append(refusal(bundle.document.path, name, ErrorCode.UNEXPECTED, unexpected(error)))
-    return records, refusals
-
-
-def _made(
-    stage: Stage, bundle: Bundle, tools: Tools, decided: Sequence[Recorded]
-) -> tuple[Sequence[Record], list[Refusal]]:
-    """Return what a stage makes of a document, as people corrected it, and what is to be said about that."""
-    assert stage.apply is not None
-    found = stage.apply(bundle, tools)
-    records: Sequence[Record] = [record for record in found if not isinstance(record, Refusal)]
-    refusals = [record for record in found if isinstance(record, Refusal)]
-    if decided and stage.correct is not None:
-        records, lost = stage.correct(bundle, records, decided, tools)
-        refusals += applying.orphans(lost, stage.name)
-    return records, refusals
-
-
-def _index(stage: Stage, plan: Plan) -> None:
+def _index(plan: Plan, records: CorpusRecords, *, anew: bool) -> None:
     from pipeline.stages.index import build_index  # noqa: PLC0415
 
-    documents = track(bundles(plan.outputs, stage.reads), "index", None, quiet=plan.quiet)
-    build_index(plan.outputs / stage.writes[0], documents, plan.tools.codebook, plan.tools.rubric, plan.tools.encoder)
-
-
-def _report(stage: Stage, plan: Plan) -> None:
-    from pipeline.stages.report import write_report  # noqa: PLC0415
-    from pipeline.stages.report.findings import Basis  # noqa: PLC0415
-
-    documents = track(bundles(plan.outputs, stage.reads), "report", None, quiet=plan.quiet)
     tools = plan.tools
-    basis = Basis(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
-    write_report(plan.outputs, documents, _errors(plan.outputs), basis, max(1, plan.workers.jobs))
+    database = plan.outputs / STAGES["index"].writes[0]
+    build_index(database, _tracked(records, "index", plan), tools.codebook, tools.rubric, _Reader(tools), anew=anew)
 
 
-def _record(stage: Stage, state: Manifest, plan: Plan, fingerprint: str) -> Manifest:
-    names = [name for written in stage.writes for name in _files(plan.outputs, written)]
-    done = StageState(stage.name, fingerprint, names)
-    old = state.stage(stage.name)
-    stale = {*(old.outputs if old else []), *names, ERRORS}
-    outputs = [entry for entry in state.outputs if entry.path not in stale]
-    outputs += [manifest.describe_output(plan.outputs, name) for name in (*names, ERRORS)]
-    order = list(STAGES)
-    stages = [entry for entry in state.stages if entry.name != stage.name] + [done]
-    return msgspec.structs.replace(
-        state,
-        outputs=sorted(outputs, key=lambda entry: entry.path),
-        stages=sorted(stages, key=lambda entry: order.index(entry.name)),
-        models={**state.models, **{need: _need_sha256(need, plan.tools) for need in stage.needs}},
-    )
+def _report(plan: Plan, records: CorpusRecords, kept: Kept) -> None:
+    from pipeline.stages.report import write_report  # noqa: PLC0415
+    from pipeline.stages.report.basis import Basis as Counted  # noqa: PLC0415
+
+    tools = plan.tools
+    basis = Counted(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
+    shown = _tracked(records, "report", plan)
+    write_report(plan.outputs, shown, _errors(plan.outputs), basis, kept, max(1, plan.workers.jobs))
+
+
+def _tracked(records: CorpusRecords, label: str, plan: Plan) -> CorpusRecords:
+    """Show how many documents were read."""
+
+    def read(of: Collection[str] | None) -> Iterator[Bundle]:
+        total = len(records.hashes if of is None else of)
+        return track(records.read(of), label, total, quiet=plan.quiet)
+
+    return CorpusRecords(records.hashes, read)
+
+
+@dataclass(frozen=True)
+class _Reader:
+    """The encoder, loaded only where there is something to read."""
+
+    tools: Tools
+
+    def encode(self, texts: Sequence[str]) -> Any:
+        """Return one vector per text."""
+        return self.tools.encoder.encode(texts)
 
 
 def _agreeing(state: Manifest, stage: Stage, labels: list[InputFile]) -> Manifest:
@@ -493,16 +493,6 @@ def _errors(outputs: Path) -> list[Refusal]:
 def _in_order(errors: list[Refusal]) -> list[Refusal]:
     order = list(STAGES)
     return sorted(errors, key=lambda error: (order.index(error.stage), error.path, error.error))
-
-
-def _batched(documents: Iterator[Bundle]) -> Iterator[list[Bundle]]:
-    while batch := list(itertools.islice(documents, BATCH)):
-        yield batch
-
-
-def _size(corpus: Path, inputs: list[InputFile]) -> int:
-    paths = [corpus / entry.path for entry in inputs]
-    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def _path(outputs: Path, kind: str) -> Path:

@@ -107,11 +107,11 @@ def bare_plan(plan: Plan) -> Plan:
 
 @pytest.fixture
 def snapshot() -> Callable[[Path], dict[str, tuple[int, bytes]]]:
-    """A function that returns time of change and content of every file below a folder."""
+    """A function that returns time of change and content of every file below a folder, but for hidden ones."""
     return lambda folder: {
         path.relative_to(folder).as_posix(): (path.stat().st_mtime_ns, path.read_bytes())
         for path in sorted(folder.rglob("*"))
-        if path.is_file()
+        if path.is_file() and not path.name.startswith(".")
     }
 
 

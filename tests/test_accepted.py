@@ -12,6 +12,7 @@ from counted_slowly import coded_passages
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pipeline.corpus_records import CorpusRecords
 from pipeline.counts.coverage import mapped_quotes
 from pipeline.query import Filter, search
 from pipeline.query.connection import connected
@@ -43,7 +44,7 @@ def said(coder: str, indicator: str, decision: str, p: float = 1.0) -> Mapping:
 
 def built(folder: Path, tags: list[Tag], mappings: list[Mapping]) -> Path:
     made = bundle(DOC, quotes=[SAID], tags=tags, mappings=mappings)
-    build_index(folder / "corpus.db", [made], CODEBOOK, RUBRIC)
+    build_index(folder / "corpus.db", CorpusRecords.of([made]), CODEBOOK, RUBRIC)
     return folder / "corpus.db"
 
 

@@ -294,9 +294,9 @@ def test_a_document_with_another_name_is_known_by_its_words() -> None:
     decision = builders.theme_decision(DOC, LEFT, {"equity": 2})
     renamed = builders.document(DOC.text, id="d2", path="kitchen-final.txt")
     other = builders.document("Nothing of the kind.", id="d3")
-    dealt = deal(recorded(decision), lambda: [other, renamed])
+    dealt = deal(recorded(decision), {one.path: one.id for one in (other, renamed)}, lambda: [other, renamed])
     assert {name: [one.judgement for one in held] for name, held in dealt.by_document.items()} == {"d2": [decision]}
-    assert deal(recorded(decision), lambda: [other]).lost == recorded(decision)
+    assert deal(recorded(decision), {other.path: other.id}, lambda: [other]).lost == recorded(decision)
 
 
 def test_decisions_reach_other_processes() -> None:
@@ -506,7 +506,7 @@ def test_a_run_that_is_killed_between_stages_goes_on_with_the_decisions(
         patch.setitem(STAGES, "map", replace(STAGES["map"], correct=killed))
         with pytest.raises(KeyboardInterrupt):
             run(decided, WORK)
-    assert run(decided, WORK).ran == ["map"]
+    assert run(decided, WORK).ran == ["quote", "map"]
     resumed = {path.name: path.read_bytes() for path in decided.outputs.glob("*.jsonl")}
     run(replace(decided, force=True), WORK)
     assert {path.name: path.read_bytes() for path in decided.outputs.glob("*.jsonl")} == resumed

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline import query
 from pipeline.config import Settings
+from pipeline.corpus_records import CorpusRecords
 from pipeline.counts import coverage
 from pipeline.counts.crosstab import DIMENSIONS, MOST_CELLS, Correction, Dimension, crosstab, themes_by
 from pipeline.counts.theme_counts import GROUPINGS
@@ -119,7 +120,7 @@ def corpus(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     chance = random.Random(request.param)
     made = [meeting(chance, number) for number in range(9)]
     database = tmp_path_factory.mktemp("counted") / "corpus.db"
-    build_index(database, made, codebook(*THEMES), RUBRIC)
+    build_index(database, CorpusRecords.of(made), codebook(*THEMES), RUBRIC)
     drawn = chance.sample([one for each in made for one in each.passages], 60)
     labels = [SampledLabel(id=one.id, text=one.text, themes={"equity": 2}, open=["trust"]) for one in drawn]
     return database, Correction(KNOWN, Sample({label.id: label for label in labels} if request.param % 2 else {}))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pipeline import query
 from pipeline.cli.query import command
 from pipeline.config import Settings
+from pipeline.corpus_records import CorpusRecords
 from pipeline.counts import crosstab_forms
 from pipeline.counts.crosstab import (
     DIMENSIONS,
@@ -68,7 +69,7 @@ def meeting(name: str, year: str) -> Bundle:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("crossed") / "corpus.db"
-    build_index(path, [meeting("d1", "2014"), meeting("d2", "2016")], CODEBOOK, RUBRIC)
+    build_index(path, CorpusRecords.of([meeting("d1", "2014"), meeting("d2", "2016")]), CODEBOOK, RUBRIC)
     return path
 
 

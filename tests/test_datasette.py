@@ -13,6 +13,7 @@ from builders import bundle, codebook, document, mapping, passages, quote, rubri
 from click.testing import CliRunner
 
 from pipeline.cli.datasette import command
+from pipeline.corpus_records import CorpusRecords
 from pipeline.errors import PipelineError
 from pipeline.explore import datasette_server
 from pipeline.explore.datasette_metadata import _QUERIES, _TABLES, metadata
@@ -42,9 +43,8 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 tags=[tag(first, "equity"), tag(first, "trust"), tag(first, "succession", decision="review")],
             )
         )  # fmt: skip
-    build_index(
-        path, made, codebook("equity", "succession", "trust"), rubric({"Shared work": {"12": ["12a"], "13": ["13a"]}})
-    )
+    practices = rubric({"Shared work": {"12": ["12a"], "13": ["13a"]}})
+    build_index(path, CorpusRecords.of(made), codebook("equity", "succession", "trust"), practices)
     return path
 
 

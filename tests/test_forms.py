@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from pipeline.cli.query import command
+from pipeline.corpus_records import CorpusRecords
 from pipeline.errors import PipelineError
 from pipeline.forms import FORMS, Form, as_csv, as_jsonl, as_markdown, as_parquet, as_table, as_xlsx, form_of, safe
 from pipeline.forms.answer import Answer, render
@@ -356,7 +357,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("forms")
     doc = document("Staffing\n\n“=Pay <b>them</b>,” said Ana Ruiz.")
     made = bundle(doc, quotes=[quote(passages(doc)[1], "=Pay <b>them</b>,", speaker="Ana Ruiz")])
-    build_index(path / "corpus.db", [made], codebook("equity"), rubric({"Shared work": {"12": ["12a"]}}))
+    build_index(
+        path / "corpus.db", CorpusRecords.of([made]), codebook("equity"), rubric({"Shared work": {"12": ["12a"]}})
+    )
     return path
 
 

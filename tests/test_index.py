@@ -9,6 +9,7 @@ import msgspec
 import pytest
 from builders import anatomy, bundle, codebook, document, mapping, passages, quote, rubric, segment, site, speaker, tag
 
+from pipeline.corpus_records import CorpusRecords
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import PROGRAM, Bundle, Evidence
 from pipeline.stages import index
@@ -58,7 +59,7 @@ def corliss() -> Bundle:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("index") / "corpus.db"
-    build_index(path, [corliss()], CODEBOOK, RUBRIC)
+    build_index(path, CorpusRecords.of([corliss()]), CODEBOOK, RUBRIC)
     return path
 
 
@@ -76,12 +77,13 @@ def test_the_builders_make_valid_records() -> None:
 
 
 def test_counts_what_it_wrote(tmp_path: Path) -> None:
-    counts = build_index(tmp_path / "corpus.db", [corliss()], CODEBOOK, RUBRIC)
+    counts = build_index(tmp_path / "corpus.db", CorpusRecords.of([corliss()]), CODEBOOK, RUBRIC)
     expected = {
         "themes": 2, "practices": 2, "indicators": 3, "indicator_levels": 6, "documents": 1, "document_authors": 2,
         "segments": 3, "passages": 6, "segment_passages": 12, "segment_scope": 4, "sites": 1, "anatomy": 1,
         "segment_links": 1, "quotes": 2, "problems": 1, "speakers": 2,
-        "quote_parts": 3, "tags": 4, "tag_evidence": 1, "mappings": 3,
+        "quote_parts": 3, "tags": 4, "tag_evidence": 1, "mappings": 3, "segment_sites": 2, "accepted_tags": 3,
+        "refused_tags": 0, "accepted_mappings": 2,
     }  # fmt: skip
     assert counts == expected
     assert [path.name for path in tmp_path.iterdir()] == ["corpus.db"]
@@ -112,7 +114,7 @@ def test_counts_what_it_wrote(tmp_path: Path) -> None:
             [(" ana ruiz ana ruiz principal", " principal", 0), (" lee park lee park", "", 0)],
         ),
         ("SELECT coder, source FROM coders", [("model", "model"), (PROGRAM, "model")]),
-        ("SELECT key, value FROM about", [("rubric", "Test rubric")]),
+        ("SELECT value FROM about WHERE key = 'rubric'", [("Test rubric",)]),
         ("SELECT position, counted FROM passages ORDER BY n", [(0, 0), (1, 1), (2, 0), (3, 1), (4, 0), (5, 1)]),
     ],
 )
@@ -170,14 +172,16 @@ def test_a_person_stands_above_the_model(tmp_path: Path) -> None:
     doc = document("One. Two.")
     (only,) = passages(doc)
     tags = [tag(only, "equity"), tag(only, "equity", 0.0, id="h", decision="no", source="human", coder="ML")]
-    build_index(tmp_path / "corpus.db", [bundle(doc, tags=[*tags, tag(only, "succession")])], CODEBOOK, RUBRIC)
+    build_index(
+        tmp_path / "corpus.db", CorpusRecords.of([bundle(doc, tags=[*tags, tag(only, "succession")])]), CODEBOOK, RUBRIC
+    )
     assert rows(tmp_path / "corpus.db", "SELECT theme FROM accepted_tags") == [("succession",)]
     assert rows(tmp_path / "corpus.db", "SELECT count(*) FROM tags") == [(3,)]
 
 
 def test_the_same_records_give_the_same_bytes(tmp_path: Path, database: Path) -> None:
-    build_index(tmp_path / "a.db", iter([corliss()]), CODEBOOK, RUBRIC)
-    build_index(tmp_path / "a.db", iter([corliss()]), CODEBOOK, RUBRIC)
+    build_index(tmp_path / "a.db", CorpusRecords.of(iter([corliss()])), CODEBOOK, RUBRIC)
+    build_index(tmp_path / "a.db", CorpusRecords.of(iter([corliss()])), CODEBOOK, RUBRIC)
     assert (tmp_path / "a.db").read_bytes() == database.read_bytes()
 
 
@@ -192,7 +196,7 @@ def test_the_database_is_sound(database: Path) -> None:
 
 
 def test_an_empty_corpus_gives_an_empty_index(tmp_path: Path) -> None:
-    assert build_index(tmp_path / "new" / "corpus.db", [], CODEBOOK, RUBRIC)["documents"] == 0
+    assert build_index(tmp_path / "new" / "corpus.db", CorpusRecords.of([]), CODEBOOK, RUBRIC)["documents"] == 0
     assert rows(tmp_path / "new" / "corpus.db", "SELECT count(*) FROM quotes_in_context") == [(0,)]
 
 
@@ -201,7 +205,7 @@ def test_what_the_codebook_and_the_rubric_do_not_list_is_kept(tmp_path: Path) ->
     (only,) = passages(doc)
     said = quote(only)
     made = bundle(doc, quotes=[said], tags=[tag(only, "older")], mappings=[mapping(said, "99x")])
-    build_index(tmp_path / "corpus.db", [made], CODEBOOK, RUBRIC)
+    build_index(tmp_path / "corpus.db", CorpusRecords.of([made]), CODEBOOK, RUBRIC)
     assert rows(tmp_path / "corpus.db", "SELECT id, definition FROM themes")[-1] == ("older", None)
     assert rows(tmp_path / "corpus.db", "SELECT id, practice FROM indicators")[-1] == ("99x", "99")
 
@@ -225,7 +229,7 @@ def test_records_that_do_not_fit_together_leave_the_old_index(tmp_path: Path, ma
     path = tmp_path / "corpus.db"
     path.write_bytes(b"old")
     with pytest.raises(PipelineError) as caught:
-        build_index(path, [made], CODEBOOK, RUBRIC)
+        build_index(path, CorpusRecords.of([made]), CODEBOOK, RUBRIC)
     assert caught.value.code == ErrorCode.INVALID_RECORD
     assert path.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [path]
@@ -234,13 +238,13 @@ def test_records_that_do_not_fit_together_leave_the_old_index(tmp_path: Path, ma
 def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     with pytest.raises(PipelineError) as caught:
-        build_index(tmp_path / "file" / "corpus.db", [], CODEBOOK, RUBRIC)
+        build_index(tmp_path / "file" / "corpus.db", CorpusRecords.of([]), CODEBOOK, RUBRIC)
     assert caught.value.code == ErrorCode.NOT_WRITABLE
 
 
 def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schema, "PRAGMAS", "PRAGMA max_page_count = 60;")
     with pytest.raises(PipelineError) as caught:
-        build_index(tmp_path / "corpus.db", [corliss()], CODEBOOK, RUBRIC)
+        build_index(tmp_path / "corpus.db", CorpusRecords.of([corliss()]), CODEBOOK, RUBRIC)
     assert caught.value.code == ErrorCode.NOT_WRITABLE
     assert list(tmp_path.iterdir()) == []

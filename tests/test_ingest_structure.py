@@ -1,14 +1,11 @@
-"""The shapes of lines, cut sentences, headings without markup, their levels, speaker turns, duplicates."""
+"""The shapes of lines, cut sentences, headings without markup, their levels, speaker turns."""
 
 import pytest
-from builders import document, passage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.records import Passage
 from pipeline.stages.ingest import shapes
 from pipeline.stages.ingest.blocks import Block
-from pipeline.stages.ingest.duplicates import Linker
 from pipeline.stages.ingest.structure import find_headings, finish, rejoin, with_levels
 from pipeline.stages.ingest.turns import mark_turns
 
@@ -263,30 +260,7 @@ def test_names_alone_make_turns_only_in_a_transcript() -> None:
     assert mark_turns(_paragraphs(talk[0], BODY, BODY))[0].kind == "paragraph"
 
 
-# --- duplicates ------------------------------------------------------------------------------------------------------
-
-
-def _twice(first: str, second: str, min_words: int = 3) -> list[Passage]:
-    linker = Linker(min_words)
-    one = passage(document(first), first)
-    other = passage(document(second, id="d2"), second)
-    return [*linker.link([one]), *linker.link([other])]
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "linked"),
-    [
-        ("We kept the list.", "We kept the list.", True),
-        ("We kept the list.", "“We kept THE list”", True),
-        ("We kept the list.", "We kept the lists.", False),
-        ("Next steps", "Next steps", False),  # too short to say anything
-    ],
-)
-def test_linker(first: str, second: str, linked: bool) -> None:
-    one, other = _twice(first, second)
-    assert one.duplicate_of is None
-    assert other.duplicate_of == (one.id if linked else None)
-
+# --- transcripts ------------------------------------------------------------------------------------------------------
 
 STAMPED = [
     "[00:01:12] MARIA: We lost nine leaders in ten years.",

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from pipeline import query as querying
 from pipeline.cli.query import command
+from pipeline.corpus_records import CorpusRecords
 from pipeline.counts import coverage_forms
 from pipeline.counts.coverage import DIMENSIONS, mapped_quotes
 from pipeline.counts.coverage import count as count_coverage
@@ -86,7 +87,7 @@ def news() -> Bundle:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("a folder?#") / "corpus.db"
-    build_index(path, [meeting(), minutes(), news()], CODEBOOK, RUBRIC)
+    build_index(path, CorpusRecords.of([meeting(), minutes(), news()]), CODEBOOK, RUBRIC)
     return path
 
 
@@ -570,7 +571,7 @@ def test_the_index_covers_repetitions_and_other_rubrics_as_the_records_do(tmp_pa
         msgspec.structs.replace(one, mappings=[*one.mappings, foreign, strange]),
         msgspec.structs.replace(two, passages=[member], mappings=[mapping(two.quotes[0], "12a")]),
     ]
-    build_index(tmp_path / "corpus.db", made, CODEBOOK, RUBRIC)
+    build_index(tmp_path / "corpus.db", CorpusRecords.of(made), CODEBOOK, RUBRIC)
     for by in DIMENSIONS:
         quotes = [one for each in made for one in mapped_quotes(each, RUBRIC.name)]
         found = querying.coverage(tmp_path / "corpus.db", Filter(), by)

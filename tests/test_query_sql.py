@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.cli.query import command
+from pipeline.corpus_records import CorpusRecords
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.forms import as_csv, as_jsonl
 from pipeline.forms.of_sql import grid, to_table
@@ -31,7 +32,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         doc, quotes=[said], tags=[tag(first, "equity"), tag(second, "equity", 0.6)], mappings=[mapping(said, "12a")]
     )
     path = tmp_path_factory.mktemp("sql") / "corpus.db"
-    build_index(path, [made], codebook("equity"), rubric({"Shared work": {"12": ["12a"]}}))
+    build_index(path, CorpusRecords.of([made]), codebook("equity"), rubric({"Shared work": {"12": ["12a"]}}))
     return path
 
 

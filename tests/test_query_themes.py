@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.config import Settings
+from pipeline.corpus_records import CorpusRecords
 from pipeline.counts.crosstab import Correction, themes_by
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.learning.held_out import Sample
@@ -27,7 +28,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     held = [(member, themes.split()) for member, themes in zip(passages(doc), CARRIED.values(), strict=True)]
     tags = [tag(member, theme, 0.9 if theme != "c" else 0.4) for member, themes in held for theme in themes]
     path = tmp_path_factory.mktemp("themes") / "corpus.db"
-    build_index(path, [bundle(doc, tags=tags)], codebook(*THEMES), rubric({"A": {"1": ["1"]}}))
+    build_index(path, CorpusRecords.of([bundle(doc, tags=tags)]), codebook(*THEMES), rubric({"A": {"1": ["1"]}}))
     return path
 
 

@@ -2,11 +2,14 @@
 
 import base64
 import csv
+import dataclasses
 import hashlib
 import io
 import itertools
 import re
+import tempfile
 from html.parser import HTMLParser
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -30,16 +33,20 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure as Canvas
 
 from pipeline.config import Settings
+from pipeline.corpus_records import CorpusRecords
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.kept import open_kept
 from pipeline.learning.held_out import Errors, Sample, SampledLabel
 from pipeline.learning.prevalence import Cluster, HeldOut
 from pipeline.records import Refusal, Severity
 from pipeline.stages.report import methods, write_report
+from pipeline.stages.report.basis import Basis
 from pipeline.stages.report.figures import draw, printable, sketches
-from pipeline.stages.report.findings import Basis, gather
+from pipeline.stages.report.findings import gather
 from pipeline.stages.report.gather import context, view_document
 from pipeline.stages.report.render import render
 from pipeline.stages.report.sample import Sample as Kept
+from pipeline.stages.report.source import CORRECTED, EXTRACTS, WORDS
 from pipeline.stages.report.tables import lift, wilson
 from pipeline.stages.report.words import anchor, clip, probability, span_of_dates, visible, without_folders
 
@@ -91,19 +98,19 @@ def refusal(path="scan.pdf", message="Found: no text.", severity=Severity.REFUSE
 
 
 def page_of(folder, bundles, errors=(), book=CODEBOOK, practices=RUBRIC):
-    write_report(folder, iter(bundles), list(errors), Basis(book, practices))
+    write_report(folder, CorpusRecords.of(bundles), list(errors), Basis(book, practices))
     return (folder / "report.html").read_text("utf-8")
 
 
 def text_of(bundles, errors=(), book=CODEBOOK, practices=RUBRIC):
     """Return the page without its drawings, which take time."""
     basis = Basis(book, practices)
-    return "".join(render(gather(iter(bundles), list(errors), basis), frozenset(), basis))
+    return "".join(render(gather(CorpusRecords.of(bundles), list(errors), basis), frozenset(), basis))
 
 
 def found_in(bundles, errors=(), **changes):
     """Return what is found in these documents."""
-    return gather(iter(bundles), list(errors), Basis(**{"codebook": CODEBOOK, "rubric": RUBRIC} | changes))
+    return gather(CorpusRecords.of(bundles), list(errors), Basis(**{"codebook": CODEBOOK, "rubric": RUBRIC} | changes))
 
 
 def shown(found, **changes):
@@ -214,7 +221,7 @@ def test_a_person_goes_before_the_model(votes, expected):
     tags = [
         tag(member, "equity", source=source, decision=decision, id=str(n)) for n, (source, decision) in enumerate(votes)
     ]
-    view = view_document(bundle(document(), tags=tags), 1, context(["equity"], rubric({}), []))
+    view = view_document(bundle(document(), tags=tags), context(["equity"], rubric({})))
     shown = next(one for one in view.passages if one.id == member.id)
     assert [one.decision for one in shown.themes] == ([expected] if expected else [])
     people = {source for source, _ in votes} == {"human"} and expected != "review"
@@ -499,7 +506,7 @@ def test_coverage_as_csv_has_no_formulas_and_not_every_empty_cell(tmp_path, by, 
     one = quote(member, "We share.")
     write_report(
         tmp_path,
-        [bundle(doc, segments=[where], quotes=[one], mappings=[mapping(one, "12a")])],
+        CorpusRecords.of([bundle(doc, segments=[where], quotes=[one], mappings=[mapping(one, "12a")])]),
         [],
         Basis(CODEBOOK, RUBRIC),
     )
@@ -595,7 +602,7 @@ def test_counts_of_another_model_say_why_they_are_not_corrected():
 
 
 def test_the_figures_of_a_corrected_share_stand_in_the_csv(tmp_path):
-    write_report(tmp_path, many(), [], Basis(CODEBOOK, RUBRIC, known(tag_version())))
+    write_report(tmp_path, CorpusRecords.of(many()), [], Basis(CODEBOOK, RUBRIC, known(tag_version())))
     rows = list(csv.DictReader(io.StringIO((tmp_path / "figures" / "themes.csv").read_text())))
     assert [row["corrected_by"] for row in rows] == ["error rates", "error rates", ""]
     assert float(rows[1]["corrected_low"]) < float(rows[1]["corrected"]) < float(rows[1]["corrected_high"])
@@ -743,7 +750,7 @@ LIMITS = Settings(report_quotes=60, report_passages=90, report_problems=7, repor
 
 
 def test_of_a_large_corpus_the_page_shows_a_sample_and_says_so():
-    found = gather(crowd(100), [], Basis(CODEBOOK, RUBRIC, settings=LIMITS))
+    found = gather(CorpusRecords.of(crowd(100)), [], Basis(CODEBOOK, RUBRIC, settings=LIMITS))
     assert found.counts.quotes == found.counts.passages == 2000
     assert found.counts.tags_yes == 900
     assert [view.cell.yes for view in found.themes] == [700, 200, 0]
@@ -760,27 +767,36 @@ def test_of_a_large_corpus_the_page_shows_a_sample_and_says_so():
 def test_the_page_grows_with_the_limits_and_not_with_the_corpus():
     def size(n):
         basis = Basis(CODEBOOK, RUBRIC, settings=LIMITS)
-        return len("".join(render(gather(crowd(n), [], basis), frozenset(), basis)))
+        return len("".join(render(gather(CorpusRecords.of(crowd(n)), [], basis), frozenset(), basis)))
 
     assert size(200) - size(100) < 100 * 900  # a line in the list of documents and one among the themes
 
 
 def test_what_a_sample_leaves_out_is_no_dead_link():
     basis = Basis(CODEBOOK, RUBRIC, settings=LIMITS)
-    elements = [attrs for _, attrs in Page("".join(render(gather(crowd(30), [], basis), frozenset(), basis))).elements]
+    elements = [
+        attrs
+        for _, attrs in Page(
+            "".join(render(gather(CorpusRecords.of(crowd(30)), [], basis), frozenset(), basis))
+        ).elements
+    ]
     ids = {attrs["id"] for attrs in elements if "id" in attrs}
     assert {attrs["href"].removeprefix("#") for attrs in elements if "href" in attrs} <= ids
 
 
 def test_a_sample_is_even_and_the_same_in_every_run():
-    picked = [gather(crowd(20), [], Basis(CODEBOOK, RUBRIC, settings=LIMITS)).readings for _ in range(2)]
+    picked = [
+        gather(CorpusRecords.of(crowd(20)), [], Basis(CODEBOOK, RUBRIC, settings=LIMITS)).readings for _ in range(2)
+    ]
     assert picked[0] == picked[1]
     assert len(picked[0]) == 20  # every document has a part
     with_succession = [
         passage for reading in picked[0] for passage in reading.passages if "succession" in passage.decided
     ]
     assert len(with_succession) >= 20  # and in each document the rare theme, too
-    other = gather(crowd(20), [], Basis(CODEBOOK, RUBRIC, settings=msgspec.structs.replace(LIMITS, seed=1))).readings
+    other = gather(
+        CorpusRecords.of(crowd(20)), [], Basis(CODEBOOK, RUBRIC, settings=msgspec.structs.replace(LIMITS, seed=1))
+    ).readings
     assert other != picked[0]
 
 
@@ -924,7 +940,7 @@ def test_the_methods_name_what_the_models_were_measured_at():
         }
     }
     basis = Basis(CODEBOOK, RUBRIC, known(version), metrics=metrics)
-    text = " ".join(methods.sentences(gather(many(), [], basis), basis))
+    text = " ".join(methods.sentences(gather(CorpusRecords.of(many()), [], basis), basis))
     for expected in (
         "We read 1 document (1 meeting summary; from 2014) with Problems of Practice (pop)",
         "learned from 900 labelled passages of 30 documents or sites (labels sha256 abababababab; 5 folds",
@@ -939,7 +955,7 @@ def test_the_methods_name_what_the_models_were_measured_at():
 
 def test_figures_of_another_model_are_not_told():
     basis = Basis(CODEBOOK, RUBRIC, metrics={"themes": {"model_version": "other", "micro": {}}})
-    assert "held-out" not in " ".join(methods.sentences(gather(many(), [], basis), basis))
+    assert "held-out" not in " ".join(methods.sentences(gather(CorpusRecords.of(many()), [], basis), basis))
 
 
 @pytest.mark.parametrize(
@@ -948,3 +964,78 @@ def test_figures_of_another_model_are_not_told():
 )
 def test_commands_to_a_screen_are_shown_as_signs(text, expected):
     assert visible(text) == expected
+
+
+# --- what is kept -----------------------------------------------------------------------------------------------------
+
+
+class Counted:
+    """The records of a corpus, which note the documents that were read."""
+
+    def __init__(self, bundles):
+        self.records = CorpusRecords.of(bundles)
+        self.read = []
+
+    def __call__(self, names):
+        for one in self.records.read(names):
+            self.read.append(one.document.id)
+            yield one
+
+    def noted(self):
+        return CorpusRecords(self.records.hashes, self)
+
+
+BASIS_OF_CROWD = Basis(CODEBOOK, RUBRIC, known("theme-1"), settings=LIMITS)
+CROWD = [*crowd(12, 12), corpus()[0]]
+FRESH = gather(CorpusRecords.of(CROWD), [], BASIS_OF_CROWD)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.lists(st.lists(st.integers(0, len(CROWD) - 1), unique=True), max_size=3))
+def test_whatever_was_kept_in_whatever_order_the_same_is_found(earlier):
+    with tempfile.TemporaryDirectory() as folder, open_kept(Path(folder)) as store:
+        for places in earlier:
+            gather(CorpusRecords.of([CROWD[place] for place in places]), [], BASIS_OF_CROWD, store)
+        assert gather(CorpusRecords.of(CROWD), [], BASIS_OF_CROWD, store) == FRESH
+
+
+def test_a_new_document_costs_only_itself(tmp_path):
+    *old, new = crowd(30)
+    with open_kept(tmp_path) as store:
+        gather(CorpusRecords.of(old), [], BASIS_OF_CROWD, store)
+        again = Counted(old)
+        gather(again.noted(), [], BASIS_OF_CROWD, store)
+        grown = Counted([*old, new])
+        found = gather(grown.noted(), [], BASIS_OF_CROWD, store)
+        shrunk = Counted(old)
+        gather(shrunk.noted(), [], BASIS_OF_CROWD, store)
+    assert again.read == []
+    assert grown.read == ["d29"]
+    assert len(shrunk.read) < 10  # only those that take the place of its words in the samples
+    assert found.counts.documents == 30
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"codebook": codebook("equity")},
+        {"rubric": rubric({"New": {"12": ["12a"]}})},
+        {"settings": msgspec.structs.replace(LIMITS, seed=5)},
+        {"known": known("theme-1", rows=((4, 4, 2, 20),) * 10)},
+    ],
+)
+def test_what_a_document_adds_is_made_again_when_what_it_depends_on_changes(tmp_path, changes):
+    basis = dataclasses.replace(BASIS_OF_CROWD, **changes)
+    with open_kept(tmp_path) as store:
+        gather(CorpusRecords.of(CROWD), [], BASIS_OF_CROWD, store)
+        assert gather(CorpusRecords.of(CROWD), [], basis, store) == gather(CorpusRecords.of(CROWD), [], basis)
+
+
+def test_nothing_is_kept_of_documents_that_are_gone(tmp_path):
+    with open_kept(tmp_path) as store:
+        gather(CorpusRecords.of(CROWD), [], BASIS_OF_CROWD, store)
+        gather(CorpusRecords.of(CROWD[:1]), [], BASIS_OF_CROWD, store)
+        stages = [
+            stage for (stage,) in store.connection.execute("SELECT stage FROM results WHERE stage != ?", (CORRECTED,))
+        ]
+    assert sorted(stages) == [EXTRACTS, WORDS]

@@ -11,16 +11,18 @@ import msgspec
 import pytest
 from builders import bundle, document
 
-from pipeline import jsonl, manifest
+from pipeline import jsonl, kept, manifest
 from pipeline.config import HOME
 from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_file
 from pipeline.records import RECORD_TYPES, Bundle, Document, Mapping, Record, Refusal, Segment
-from pipeline.run import ERRORS, Plan, apply_stage, bundles, run
+from pipeline.run import ERRORS, Plan, bundles, run
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
 from pipeline.verify import verify
+from pipeline.work import chain
+from pipeline.work.chain import apply_stage
 
 Snapshot = Callable[[Path], dict[str, tuple[int, bytes]]]
 WORK = ["ingest", "segment", "quote", "tag", "map"]
@@ -70,7 +72,7 @@ def break_on(monkeypatch: pytest.MonkeyPatch, stage: str, path: str, error: Base
 def test_a_run_writes_the_files_of_the_contract(outputs: Path) -> None:
     expected = {f"{kind}.jsonl" for kind in RECORD_TYPES}
     expected |= {"corpus.db", "vectors.safetensors", "report.html", "figures", "manifest.json"}
-    assert {path.name for path in outputs.iterdir()} == expected
+    assert {path.name for path in outputs.iterdir()} == expected | {kept.FILE}
     for kind in ("documents", "passages", "segments", "quotes", "tags", "mappings"):
         assert lines(outputs / f"{kind}.jsonl"), kind
     assert verify(outputs, None).drift == []
@@ -95,7 +97,7 @@ def test_the_manifest_says_what_was_read_written_and_counted(outputs: Path, corp
     assert state.counts["quotes"] == len(lines(outputs / "quotes.jsonl"))
     assert {"started", "finished", "seconds", "host"} <= set(state.run)
     written = {path.relative_to(outputs).as_posix() for path in outputs.rglob("*") if path.is_file()}
-    assert {entry.path for entry in state.outputs} == written - {"manifest.json"}
+    assert {entry.path for entry in state.outputs} == written - {"manifest.json", kept.FILE}
 
 
 def test_a_second_run_does_no_work(plan: Plan, snapshot: Snapshot) -> None:
@@ -196,11 +198,11 @@ def test_force_does_the_work_again_with_the_same_result(plan: Plan, snapshot: Sn
 def test_the_records_of_a_deleted_file_disappear(plan: Plan) -> None:
     (plan.corpus / "page.html").unlink()
     run(plan, WORK)
-    kept = {record.id for record in jsonl.read(plan.outputs / "documents.jsonl", Document)}
-    assert len(kept) == 2
+    there = {record.id for record in jsonl.read(plan.outputs / "documents.jsonl", Document)}
+    assert len(there) == 2
     for kind in ("passages", "segments", "quotes", "tags", "mappings"):
         records = list(jsonl.read(plan.outputs / f"{kind}.jsonl", RECORD_TYPES[kind]))
-        assert {getattr(record, "document_id", None) for record in records} <= kept, kind
+        assert {getattr(record, "document_id", None) for record in records} <= there, kind
     assert [entry.path for entry in manifest.load(plan.outputs).inputs] == ["meeting.txt", "notes/autumn.md"]
 
 
@@ -264,19 +266,23 @@ def test_with_pop_debug_a_fault_keeps_its_traceback(tools: Tools, monkeypatch: p
     break_on(monkeypatch, "segment", given.document.path, ZeroDivisionError("a bug"))
     monkeypatch.setenv("POP_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
-        apply_stage("segment", tools, [given])
+        apply_stage("segment", tools, given)
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(
     bare_plan: Plan, outputs: Path, monkeypatch: pytest.MonkeyPatch, snapshot: Snapshot
 ) -> None:
+    monkeypatch.setattr(chain, "MOST_DOCUMENTS", 1)
     with monkeypatch.context() as patch:
-        break_on(patch, "quote", "notes/autumn.md", KeyboardInterrupt())
+        break_on(patch, "quote", "page.html", KeyboardInterrupt())
         with pytest.raises(KeyboardInterrupt):
             run(bare_plan, CHEAP)
     assert not [path.name for path in bare_plan.outputs.iterdir() if path.suffix == ".part"]
     assert not (bare_plan.outputs / "quotes.jsonl").exists()
-    assert run(bare_plan, CHEAP).ran == ["quote"]
+    with monkeypatch.context() as patch:  # what was done is not done again
+        for path in ("meeting.txt", "notes/autumn.md"):
+            break_on(patch, "segment", path, ZeroDivisionError("done again"))
+        assert run(bare_plan, CHEAP).refusals == []
     for name in ("documents", "passages", "segments", "quotes"):
         assert (bare_plan.outputs / f"{name}.jsonl").read_bytes() == (outputs / f"{name}.jsonl").read_bytes()
 

@@ -1,6 +1,7 @@
 """The same problem of practice in several documents: what is linked, in which order, and how alike it must be."""
 
 import itertools
+import sqlite3
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from pairs_of_problems import DIFFERENT, SAME
 from pipeline import encoder
 from pipeline.encoder import Vectors
 from pipeline.records import Bundle
-from pipeline.stages.segment.linking import THRESHOLD, Case, cases_of, likeness, link, site_key, with_links
+from pipeline.stages.segment.linking import THRESHOLD, Case, Encode, Links, cases_of, likeness, site_key
 
 MENTORS = "turnover mentors vacancies"
 BUSES = "buses routes mornings"
@@ -28,6 +29,17 @@ def _case(
     name: str, subject: str = MENTORS, *, date: str | None = None, sites: tuple[str, ...] = ("marl gap",)
 ) -> Case:
     return Case(f"{name}:s1", name, date, frozenset(sites), subject)
+
+
+def _take_in(found: Links, cases: Sequence[Case], encode: Encode = _encode) -> dict[str, list[str]]:
+    """Bring the links to a corpus that holds these cases, each document at its id."""
+    by_path = {case.document_id: [one for one in cases if one.document_id == case.document_id] for case in cases}
+    found.update({path: repr(held) for path, held in by_path.items()}, lambda path: by_path[path], encode)
+    return {one: others for links in found.links().values() for one, others in links.items()}
+
+
+def link(cases: Sequence[Case], encode: Encode = _encode) -> dict[str, list[str]]:
+    return _take_in(Links(sqlite3.connect(":memory:")), cases, encode)
 
 
 @pytest.mark.parametrize(
@@ -103,13 +115,6 @@ def test_only_problems_of_practice_are_cases() -> None:
     assert list(cases_of(_document("a", kind="discussion"))) == []
 
 
-def test_segments_receive_their_links() -> None:
-    [held] = _document("a").segments
-    [filled] = with_links([held], {"a-s0": ["b-s0"]})
-    assert (held.linked, filled.linked) == ([], ["b-s0"])
-    assert list(with_links([filled], {})) == [held]
-
-
 @given(
     st.permutations([_case(name, date=date) for name, date in zip("abcd", ["2014", "2013", None, "2013"], strict=True)])
 )
@@ -117,3 +122,18 @@ def test_links_are_mutual_and_do_not_depend_on_the_order(cases: list[Case]) -> N
     links = link(cases, _encode)
     assert links["a:s1"] == ["b:s1", "d:s1", "c:s1"]
     assert all(one in links[other] for one, others in links.items() for other in others)
+
+
+SOME = [
+    _case(name, subject, date=date, sites=sites)
+    for name, subject, date, sites in itertools.product(
+        ("a", "b", "c"), (MENTORS, BUSES), ("2014", None), (("marl gap",), ("tolley", "marl gap"))
+    )
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(SOME), max_size=3, unique_by=lambda case: case.document_id), max_size=4))
+def test_documents_that_come_and_go_leave_the_links_of_a_first_reading(corpora: list[list[Case]]) -> None:
+    found = Links(sqlite3.connect(":memory:"))
+    for cases in corpora:
+        assert _take_in(found, cases) == link(cases)

@@ -371,11 +371,3 @@ def test_sentences_lie_inside_their_text(text: str) -> None:
     assert spans
     assert all(0 <= start <= end <= len(text) for start, end in spans)
     assert spans == sorted(spans)
-
-
-def test_a_restored_vectorizer_counts_the_same() -> None:
-    texts = ["the red boat", "a red apple tree", "the boat again"]
-    fitted = features.new_vectorizer(len(texts))
-    expected = fitted.fit_transform(texts)
-    restored = features.restore_vectorizer(list(fitted.get_feature_names_out()), fitted.idf_)
-    assert np.allclose(expected.toarray(), restored.transform(texts).toarray())

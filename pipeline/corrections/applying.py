@@ -3,7 +3,7 @@
 Nothing is deleted from the files: an orphan finds its place again when its words come back.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,9 +49,9 @@ def of_stage(stage: Stage, labels: Labels, tools: Tools) -> Decisions:
     return Decisions(recorded)
 
 
-def dealt(decisions: Decisions, documents: Callable[[], Iterable[Document]]) -> Dealt:
-    """Deal the decisions out to the documents of the corpus."""
-    return deal(decisions.recorded, documents) if decisions.recorded else Dealt({}, [])
+def dealt(decisions: Decisions, ids: Mapping[str, str], documents: Callable[[], Iterable[Document]]) -> Dealt:
+    """Deal the decisions out to the documents of the corpus, as `deal` does."""
+    return deal(decisions.recorded, ids, documents) if decisions.recorded else Dealt({}, [])
 
 
 def orphans(lost: Sequence[Recorded], stage: str) -> list[Refusal]:

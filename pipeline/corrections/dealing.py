@@ -5,7 +5,7 @@ holds at least half of them.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -27,12 +27,17 @@ class Dealt:
     lost: list[Recorded]
 
 
-def deal(recorded: Sequence[Recorded], documents: Callable[[], Iterable[Document]]) -> Dealt:
-    """Deal judgements out. `documents`: streams all of the corpus; its texts are read only if a path is gone."""
+def deal(recorded: Sequence[Recorded], ids: Mapping[str, str], documents: Callable[[], Iterable[Document]]) -> Dealt:
+    """Deal judgements out.
+
+    Args:
+        recorded: the judgements.
+        ids: path → id of each document of the corpus.
+        documents: streams all of them; asked only if a path is gone.
+    """
     by_path: dict[str, list[Recorded]] = defaultdict(list)
     for one in recorded:
         by_path[one.judgement.anchor.document].append(one)
-    ids = {document.path: document.id for document in documents()}
     gone = {path: _words(held) for path, held in by_path.items() if path not in ids}
     renamed = _renamed(gone, documents()) if any(gone.values()) else {}
     found: dict[str, list[Recorded]] = defaultdict(list)

@@ -133,7 +133,7 @@ _TABLES: Final[dict[str, dict[str, Any]]] = {
     },
 }  # fmt: skip
 _HIDDEN: Final = (
-    *("segment_scope", "segment_passages", "speakers", "refused_tags", "facts", "fact_names"),
+    *("segment_scope", "segment_passages", "speakers", "refused_tags", "facts", "fact_names", "document_records"),
     *("sqlite_stat1", "sqlite_stat4"),
 )
 

@@ -38,8 +38,7 @@ def datasette(database: Path) -> Any:
     from datasette.app import Datasette  # noqa: PLC0415 - an optional extra
 
     return Datasette(
-        [],
-        immutables=[str(database)],
+        [str(database)],  # not immutable: pop index may change it meanwhile
         metadata=metadata(database) | {"extra_css_urls": [f"/{_STATIC.name}/pop.css"]},
         settings=SETTINGS,
         static_mounts=[(_STATIC.name, str(_STATIC))],

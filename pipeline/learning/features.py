@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.encoder import DIMENSIONS, Encoder, Tokens, Vectors, normalised
 
@@ -42,6 +42,20 @@ class Reading:
         unit: Vectors = normalised(mean[None])[0]
         return unit
 
+    def without(self, i: int, parts: Sequence[tuple[int, int]]) -> Vectors:
+        """Return what `inside` does for a passage as a whole, and then without each of its parts, shape (1 + n, 384).
+
+        Args:
+            i: the passage.
+            parts: where they begin and end in it; a word piece that begins in one is left out with it.
+        """
+        states, begins = self.tokens[i].states, self.tokens[i].spans[:, 0]
+        sums = np.vstack([np.zeros(DIMENSIONS), states.cumsum(axis=0, dtype=np.float64)])
+        first, last = np.searchsorted(begins, np.array([(0, 0), *parts])).T
+        kept = len(states) - (last - first)
+        means = (sums[-1] - (sums[last] - sums[first])) / np.maximum(kept, 1)[:, None]
+        return normalised(means.astype(np.float32))
+
     def joined(self, i: int, inside: Vectors) -> Vectors:
         """Return all that is known of a passage, shape (1152,), with another vector of its words in the window."""
         return np.concatenate([self.alone[i], inside, self.document])
@@ -65,9 +79,10 @@ class Sentences:
 def split_sentences(texts: Sequence[str], sentencizer: "Language") -> list[list[tuple[int, int]]]:
     """Return the offsets of the sentences of each text; a text without any is one sentence."""
     spans = []
-    for doc in sentencizer.pipe(texts):
-        found = [_stripped(doc.text, sentence.start_char, sentence.end_char) for sentence in doc.sents]
-        spans.append([span for span in found if span[1] > span[0]] or [(0, len(doc.text))])
+    for text, doc in zip(texts, sentencizer.pipe(texts), strict=True):
+        begins = [doc[i].idx for i, starts in enumerate(doc.to_array("SENT_START").tolist()) if starts == 1]
+        found = [_stripped(text, start, end) for start, end in pairwise([*begins, len(text)])]
+        spans.append([span for span in found if span[1] > span[0]] or [(0, len(text))])
     return spans
 
 
@@ -87,28 +102,19 @@ def encode_sentences(
     return Sentences(spans, np.split(vectors, stops[:-1]) if len(stops) else [])
 
 
-def new_vectorizer(n_texts: int, vocabulary: Sequence[str] | None = None) -> Any:
-    """Return the TF-IDF vectorizer of words and pairs of words that all models use.
+def new_vectorizer(n_texts: int) -> Any:
+    """Return the TF-IDF vectorizer of words and pairs of words that all models use, to be fitted.
 
     Args:
         n_texts: how many texts it will be fitted on; with few, rare words are kept.
-        vocabulary: the terms in the order of their columns, for one that was fitted before.
     """
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 - slow to import
 
     return TfidfVectorizer(
         ngram_range=(1, 2),
         min_df=3 if n_texts >= _MANY_TEXTS else 1,
-        max_features=None if vocabulary else 30_000,
+        max_features=30_000,
         sublinear_tf=True,
         strip_accents="unicode",
-        vocabulary=vocabulary,
         dtype=np.float32,
     )
-
-
-def restore_vectorizer(vocabulary: Sequence[str], idf: npt.NDArray[Any]) -> Any:
-    """Rebuild a fitted vectorizer from its terms, in the order of its columns, and their weights."""
-    vectorizer = new_vectorizer(_MANY_TEXTS, list(vocabulary))
-    vectorizer.idf_ = idf
-    return vectorizer

@@ -8,7 +8,10 @@ from typing import Final
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.stages.index import INDEX_VERSION
+from pipeline.stages.index.journal import recover
 
+_PATIENCE: Final = 60.0
+"""Seconds to wait while pop index puts its changes in."""
 _MAPPED_BYTES: Final = 2**31 - 2**16
 _CACHE_KIB: Final = 65_536
 
@@ -27,8 +30,11 @@ def connected(database: Path) -> Iterator[sqlite3.Connection]:
             expected="the index that pop index writes",
             do="run pop run (or pop index), or name the folder of your outputs with --outputs",
         )
-    uri = f"{database.resolve().as_uri()}?mode=ro&immutable=1"
-    with closing(sqlite3.connect(uri, uri=True)) as connection:
+    recover(database)
+    uri = f"{database.resolve().as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=_PATIENCE)) as connection:
+        # All answers to a question come from one state of the index, whatever pop index does meanwhile.
+        connection.execute("BEGIN")
         _check_version(connection, database)
         connection.execute(f"PRAGMA mmap_size = {_MAPPED_BYTES}")
         connection.execute(f"PRAGMA cache_size = -{_CACHE_KIB}")

@@ -20,7 +20,8 @@ from pipeline.query.conditions import Condition
 from pipeline.query.filters import Filter, from_where, named_practices
 from pipeline.query.searching import run
 from pipeline.query.values import within
-from pipeline.stages.index.schema import RUBRIC_IN_USE
+from pipeline.stages.index.facts import UNITS, Stored
+from pipeline.stages.index.places import places
 
 if TYPE_CHECKING:
     from pipeline.rubric import Row
@@ -99,24 +100,34 @@ class Names(NamedTuple):
 
 
 class _Columns:
-    """The columns as the index holds them."""
+    """The columns as the index holds them; units are numbered over the whole corpus."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        self._stored = Stored(connection)
 
     def read(self, name: str) -> Any:
-        kind, numbers = self._connection.execute("SELECT kind, numbers FROM facts WHERE name = ?", (name,)).fetchone()
-        column = np.frombuffer(numbers, kind)
+        if name.endswith(".document"):
+            return self._stored.documents(name.removesuffix(".document"))
+        if name in UNITS:
+            return self._stored.units(name)
+        column = self._stored.column(name)
         return column.astype(np.int64) if column.dtype.kind == "i" else column
 
     def mask(self, name: str) -> Mask:
-        made: Mask = self.read(name) != 0
+        made: Mask = self._stored.column(name) != 0
         return made
 
-    def names(self, facts: str) -> Names:
-        sql = "SELECT key, label, document FROM fact_names WHERE facts = ? ORDER BY number"
-        rows = self._connection.execute(sql, (facts,)).fetchall()
+    def names(self, column: str) -> Names:
+        rows = self._stored.names(column)
         return Names(*([row[i] for row in rows] for i in range(3)))
+
+    def listed(self, column: str, names: Sequence[str]) -> Ints:
+        """Return the numbers of a column as places in a list of names; -1: it is not on it."""
+        place = {name: i for i, name in enumerate(names)}
+        numbers = np.array([place.get(name, -1) for name in self.names(column).keys], np.int64)
+        made: Ints = numbers[self._stored.column(column)] if len(numbers) else np.zeros(0, np.int64)
+        return made
 
 
 class _Units:
@@ -124,6 +135,7 @@ class _Units:
 
     def __init__(self, connection: sqlite3.Connection, table: str, chosen: Filter, asked: str) -> None:
         self.connection = connection
+        self.table = table
         self.columns = _Columns(connection)
         self.document: Ints = self.columns.read(f"{table}.document")
         self.chosen = self.columns.mask(f"{table}.counted")
@@ -134,7 +146,7 @@ class _Units:
         found = from_where(self.connection, chosen, asked)
         rows = run(self.connection, f"SELECT u.n {found.sql}", found.values, chosen)
         mask = np.zeros(len(self.document), np.bool_)
-        mask[np.array([row[0] for row in rows], np.int64) - 1] = True
+        mask[places(self.connection, self.table, [row[0] for row in rows])] = True
         return mask
 
     @cached_property
@@ -176,7 +188,7 @@ class PassageFacts(_Units):
     def of(self, dimension: str) -> Pairs:
         """Return the documents, sites, years or kinds of the passages."""
         if dimension == "site":
-            return self.stored("passage_sites", self.columns.names("passage_sites").labels)
+            return self.stored("passage_sites", self.columns.names("passage_sites.name").labels)
         if dimension == "document":
             return self.by_document(self.documents.labels)
         if dimension == "kind":
@@ -187,9 +199,10 @@ class PassageFacts(_Units):
     @cached_property
     def decided(self) -> tuple[Pairs, Pairs, Pairs]:
         """The themes that were decided yes, those to review, and those that a person decided."""
-        tags = Pairs(self.columns.read("tags.unit"), self.columns.read("tags.theme") - 1, self.themes)
+        tags = Pairs(self.columns.read("tags.unit"), self.columns.listed("tags.theme", self.themes), self.themes)
         yes, human = self.columns.mask("tags.yes"), self.columns.mask("tags.human")
-        refused = Pairs(self.columns.read("refused.unit"), self.columns.read("refused.theme") - 1, self.themes)
+        said_no = self.columns.listed("refused.theme", self.themes)
+        refused = Pairs(self.columns.read("refused.unit"), said_no, self.themes)
         settled = (tags.where(yes & human)[:2], refused[:2])
         units, numbers = (np.concatenate([one[i] for one in settled]) for i in range(2))
         both = Pairs(np.asarray(units), np.asarray(numbers), self.themes)
@@ -197,9 +210,11 @@ class PassageFacts(_Units):
 
     def numbered(self, ids: Iterable[str]) -> dict[str, int]:
         """Return the units of these ids."""
-        sql = "SELECT n - 1 FROM passages WHERE id = ?"
+        sql = "SELECT n FROM passages WHERE id = ?"
         found = ((name, self.connection.execute(sql, (name,)).fetchone()) for name in ids)
-        return {name: row[0] for name, row in found if row is not None and self.chosen[row[0]]}
+        numbers = {name: row[0] for name, row in found if row is not None}
+        units = places(self.connection, "passages", [*numbers.values()]).tolist()
+        return {name: unit for name, unit in zip(numbers, units, strict=True) if self.chosen[unit]}
 
 
 class QuoteFacts(_Units):
@@ -218,18 +233,18 @@ class QuoteFacts(_Units):
         """Return the kinds of document or the roles of the quotes; of those without a role, none."""
         if dimension == "kind":
             return self.by_document(self.documents.kinds)
-        return self.stored("roles", self.columns.names("roles").labels)
+        return self.stored("roles", self.columns.names("roles.name").labels)
 
     def columns_of(self, by: str) -> tuple[Pairs, Names]:
         """Return the columns of the coverage by site or problem; the numbers of pairs are those of the names."""
-        names = self.columns.names(f"{by}s")
-        pairs = Pairs(self.columns.read(f"{by}s.unit"), self.columns.read(f"{by}s.name"), names.labels)
+        names = self.columns.names(f"quote_{by}s.name")
+        pairs = Pairs(self.columns.read(f"quote_{by}s.unit"), self.columns.read(f"quote_{by}s.name"), names.labels)
         return self.kept(pairs), names
 
     @cached_property
     def themes_decided(self) -> tuple[Pairs, Pairs]:
         """The themes of the passages that the quotes stand in: decided yes, and to review."""
-        tags = Pairs(self.columns.read("tags.unit"), self.columns.read("tags.theme") - 1, self.themes)
+        tags = Pairs(self.columns.read("tags.unit"), self.columns.listed("tags.theme", self.themes), self.themes)
         quotes = Pairs(self.columns.read("quotes.passage")[self.units], self.units, ())
         yes = self.columns.mask("tags.yes")
         return self._said(quotes, tags.where(yes)), self._said(quotes, tags.where(~yes))
@@ -241,12 +256,9 @@ class QuoteFacts(_Units):
     def mapped(self, lines: "Sequence[Sequence[Row]]") -> tuple[Pairs, Pairs]:
         """Return which quotes are matched to which lines of the rubric, and which only wait for review."""
         place = {row.indicator: i for i, line in enumerate(lines) for row in line}
-        sql = f"SELECT n, id FROM indicators WHERE rubric = {RUBRIC_IN_USE}"
-        numbered = self.connection.execute(sql).fetchall()
-        of_line = np.full(1 + max((row[0] for row in numbered), default=0), -1)
-        for n, name in numbered:
-            of_line[n] = place.get(name, -1)
-        units, numbers = self.columns.read("mappings.unit"), of_line[self.columns.read("mappings.indicator")]
+        of_line = np.array([place.get(name, -1) for name in self.columns.names("mappings.indicator").keys], np.int64)
+        units, indicators = self.columns.read("mappings.unit"), self.columns.read("mappings.indicator")
+        numbers = of_line[indicators] if len(of_line) else indicators
         pairs, yes = Pairs(units, numbers, range(len(lines))), self.columns.mask("mappings.yes")  # type: ignore[arg-type]
         kept = self._counting() & (numbers >= 0) & self.chosen[units]
         matched = pairs.where(kept & yes).each_once()
@@ -264,7 +276,7 @@ class QuoteFacts(_Units):
 
     def _levels(self, asked: Condition) -> Mask:
         of_level = np.zeros(len(self.columns.read("mappings.p")), np.bool_)
-        labels = self.columns.names("levels").labels
+        labels = self.columns.names("levels.name").labels
         fits = np.array([label in asked.values for label in labels], np.bool_)
         units = self.columns.read("levels.unit")
         of_level[units] = fits[self.columns.read("levels.name")] if labels else False

@@ -4,10 +4,6 @@ Reimers & Gurevych 2019, Sentence-BERT, https://aclanthology.org/D19-1410. The c
 or quote, without an approximate index: at 100,000 of them that takes some twenty milliseconds.
 """
 
-import json
-import mmap
-import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,7 +13,7 @@ from pipeline.query.connection import connected
 from pipeline.query.details import Shown, hits_of
 from pipeline.query.filters import Filter
 from pipeline.query.searching import check_page, numbers_of
-from pipeline.query.units import unit_of
+from pipeline.query.units import SOURCES, unit_of
 from pipeline.stages.index import VECTORS
 
 if TYPE_CHECKING:
@@ -26,19 +22,12 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from pipeline.stages.index.vectors import Arrays
+
 LIMIT: Final = 20
 _AT_ONCE: Final = 512
 """Rows that are turned into fractions together: few enough to stay in the processor's cache."""
-_TYPES: Final = {"I8": "int8", "I32": "int32", "F32": "float32"}
 _DIGITS: Final = 6
-
-
-@dataclass(frozen=True)
-class Vectors:
-    """The arrays of the file by name, read from the disk where they are used; and what is said about them."""
-
-    arrays: "dict[str, npt.NDArray[Any]]"
-    about: dict[str, str]
 
 
 def nearest(
@@ -65,25 +54,36 @@ def nearest(
     Raises:
         PipelineError: as `search`; there are no vectors, or they belong to another index.
     """
+    import numpy as np  # noqa: PLC0415 - no query that does not ask for meaning needs it
+
+    from pipeline.stages.index.places import all_numbers  # noqa: PLC0415
+
     kind = unit_of(unit)
     check_page(limit, offset, context)
     with connected(database) as connection:
         found = read(database.parent / VECTORS, connection)
         near = similarities(found, "quotes" if kind == "quote" else "passages", vector)
         scores, passages = _by_unit(found, kind, near)
-        allowed = None if wanted == Filter() else numbers_of(connection, wanted, kind)
-        numbers = _best(scores, allowed, offset, limit)
+        numbers = all_numbers(connection, SOURCES[kind].table)
+        asked = None if wanted == Filter() else numbers_of(connection, wanted, kind)
+        best = _best(scores, None if asked is None else np.searchsorted(numbers, np.sort(asked)), offset, limit)
+        chosen = {int(numbers[place]): place for place in best}
+        of_passages = all_numbers(connection, "passages") if kind not in {"quote", "passage"} else numbers
         shown = Shown(
             kind,
             wanted.text,
             context,
-            similarity={n: round(float(scores[n - 1]), 4) for n in numbers},
-            passages={n: passages(n) for n in numbers} if kind not in {"quote", "passage"} else {},
+            similarity={n: round(float(scores[place]), 4) for n, place in chosen.items()},
+            passages=(
+                {n: int(of_passages[passages(place)]) for n, place in chosen.items()}
+                if kind not in {"quote", "passage"}
+                else {}
+            ),
         )
-        return hits_of(connection, numbers, shown)
+        return hits_of(connection, [*chosen], shown)
 
 
-def read(path: Path, connection: "sqlite3.Connection") -> Vectors:
+def read(path: Path, connection: "sqlite3.Connection") -> "Arrays":
     """Open the vectors of an index.
 
     Raises:
@@ -98,7 +98,7 @@ def read(path: Path, connection: "sqlite3.Connection") -> Vectors:
     return found
 
 
-def similarities(found: Vectors, name: str, vector: "npt.NDArray[np.float32]") -> "npt.NDArray[np.float32]":
+def similarities(found: "Arrays", name: str, vector: "npt.NDArray[np.float32]") -> "npt.NDArray[np.float32]":
     """Return the cosine of each row with a vector, shape (rows,)."""
     import numpy as np  # noqa: PLC0415 - no query that does not ask for meaning needs it
 
@@ -113,12 +113,12 @@ def similarities(found: Vectors, name: str, vector: "npt.NDArray[np.float32]") -
     return cosines
 
 
-def _by_unit(found: Vectors, unit: Unit, near: "npt.NDArray[np.float32]") -> "tuple[npt.NDArray[np.float32], Any]":
-    """Return the score of each unit, -inf without passages, and a function from its number to its best passage's."""
+def _by_unit(found: "Arrays", unit: Unit, near: "npt.NDArray[np.float32]") -> "tuple[npt.NDArray[np.float32], Any]":
+    """Return the score of each unit, -inf without passages, and a function from its place to its best passage's."""
     import numpy as np  # noqa: PLC0415
 
     if unit in {"quote", "passage"}:
-        return near, lambda n: n
+        return near, lambda place: place
     if unit == "document":
         owners, rows = found.arrays["passage_document"], np.arange(len(near), dtype=np.int32)
     else:
@@ -128,19 +128,24 @@ def _by_unit(found: Vectors, unit: Unit, near: "npt.NDArray[np.float32]") -> "tu
         starts = np.flatnonzero(np.diff(owners, prepend=-1))
         scores[owners[starts]] = np.maximum.reduceat(near[rows], starts)
 
-    def best(n: int) -> int:
-        first, end = np.searchsorted(owners, [n - 1, n])
+    def best(place: int) -> int:
+        first, end = np.searchsorted(owners, [place, place + 1])
         held = rows[first:end]
-        return int(held[near[held].argmax()]) + 1
+        return int(held[near[held].argmax()])
 
     return scores, best
 
 
-def _best(scores: "npt.NDArray[np.float32]", allowed: list[int] | None, offset: int, limit: int | None) -> list[int]:
-    """Return the numbers of the units with the highest scores; of equal ones, the first in the corpus first."""
+def _best(
+    scores: "npt.NDArray[np.float32]", allowed: "npt.NDArray[np.int64] | None", offset: int, limit: int | None
+) -> list[int]:
+    """Return the places of the units with the highest scores; of equal ones, the first in the corpus first.
+
+    `allowed`: the places that are asked for, in order; `None`: all.
+    """
     import numpy as np  # noqa: PLC0415
 
-    places = np.arange(len(scores)) if allowed is None else np.sort(np.array(allowed, dtype=np.int64)) - 1
+    places = np.arange(len(scores)) if allowed is None else allowed
     places = places[places < len(scores)]
     places = places[np.isfinite(scores[places])]
     end = len(places) if limit is None else min(len(places), offset + limit)
@@ -148,27 +153,16 @@ def _best(scores: "npt.NDArray[np.float32]", allowed: list[int] | None, offset: 
         least = np.partition(scores[places], len(places) - end)[len(places) - end]
         places = places[scores[places] >= least]
     order = np.argsort(-scores[places], kind="stable")
-    return [int(place) + 1 for place in places[order][offset:end]]
+    return [int(place) for place in places[order][offset:end]]
 
 
-def _open(path: Path) -> Vectors:
-    import numpy as np  # noqa: PLC0415
+def _open(path: Path) -> "Arrays":
+    from pipeline.stages.index.vectors import DAMAGES, read_arrays  # noqa: PLC0415
 
     try:
-        with path.open("rb") as stream:
-            mapped = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)
-        (length,) = struct.unpack("<Q", mapped[:8])
-        header = json.loads(mapped[8 : 8 + length])
-        about = header.pop("__metadata__")
-        arrays = {
-            name: np.frombuffer(
-                mapped, _TYPES[told["dtype"]], int(np.prod(told["shape"])), 8 + length + told["data_offsets"][0]
-            ).reshape(told["shape"])
-            for name, told in header.items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error) as error:
+        return read_arrays(path)
+    except DAMAGES as error:
         raise _unusable(ErrorCode.DAMAGED_FILE, f"{path} ({error})") from error
-    return Vectors(arrays, about)
 
 
 def _unusable(code: ErrorCode, found: str) -> PipelineError:

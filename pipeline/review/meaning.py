@@ -13,6 +13,7 @@ from pipeline.query import like
 from pipeline.query.connection import connected
 from pipeline.review.survey import Entry
 from pipeline.stages.index import VECTORS
+from pipeline.stages.index.places import places
 
 if TYPE_CHECKING:
     from pipeline.encoder import Encoder
@@ -36,13 +37,13 @@ def _kept(entries: Sequence[Entry], outputs: Path) -> Vectors | None:
             found = like.read(outputs / VECTORS, connection)
             sql = f"SELECT id, text, n FROM passages WHERE id IN ({marks})"
             held = {(row[0], row[1]): row[2] for row in connection.execute(sql, [one.id for one in entries])}
+            numbers = [held.get((one.id, one.text), 0) for one in entries]
+            rows = places(connection, "passages", numbers)
     except (PipelineError, sqlite3.Error):
         return None
-    rows = [held.get((one.id, one.text), 0) - 1 for one in entries]
-    if min(rows) < 0:
+    if min(numbers) == 0:
         return None
-    numbers, scales = found.arrays["passages"][rows], found.arrays["passages_scale"][rows]
-    vectors = numbers.astype(np.float32) * scales[:, None]
+    vectors = found.arrays["passages"][rows].astype(np.float32) * found.arrays["passages_scale"][rows][:, None]
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit: Vectors = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
     return unit

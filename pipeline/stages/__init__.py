@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from pipeline.config import Settings
 from pipeline.records import Bundle, Record
 
 if TYPE_CHECKING:
@@ -28,18 +29,24 @@ Target = Literal["passage", "quote", "practices", "segment"]
 class Stage:
     """One step of the pipeline.
 
-    `reads`: kinds of records, in outputs/. `writes`: file names without folder. `needs`: instruments and models whose
-    change makes the stage run again. `apply`: the function of a stage that works document by document. `decides`: what
-    people decide of its records; `correct`: how that enters them.
+    `reads`: kinds of records, in outputs/. `writes`: file names without folder. `needs`: instruments and models, and
+    `settings`: names of settings, whose change makes the stage run again. `apply`: the function of a stage that works
+    document by document. `decides`: what people decide of its records; `correct`: how that enters them.
     """
 
     name: str
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     needs: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
     apply: DocumentFunction | None = None
     decides: Target | None = None
     correct: CorrectingFunction | None = None
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether it sees the records of the whole corpus at once."""
+        return self.apply is None and bool(self.reads)
 
 
 def _segment(bundle: Bundle, tools: "Tools") -> Sequence[Record]:
@@ -95,7 +102,12 @@ _ALL = ("documents", "passages", "segments", "quotes", "tags", "mappings")
 STAGES: dict[str, Stage] = {
     stage.name: stage
     for stage in (
-        Stage("ingest", (), ("documents.jsonl", "passages.jsonl")),
+        Stage(
+            "ingest",
+            (),
+            ("documents.jsonl", "passages.jsonl"),
+            settings=("max_file_bytes", "max_text_bytes", "min_duplicate_words"),
+        ),
         Stage(
             "segment",
             ("documents", "passages"),
@@ -118,6 +130,7 @@ STAGES: dict[str, Stage] = {
             ("documents", "passages", "segments"),
             ("tags.jsonl",),
             needs=("codebook", "theme_model"),
+            settings=("precision", "write_rejected", "evidence_sentences"),
             apply=_tag,
             decides="passage",
             correct=_correct_tags,
@@ -127,6 +140,7 @@ STAGES: dict[str, Stage] = {
             ("documents", "passages", "segments", "quotes"),
             ("mappings.jsonl",),
             needs=("rubric", "practice_model"),
+            settings=("precision", "candidates"),
             apply=_map,
             decides="practices",
             correct=_correct_mappings,
@@ -137,6 +151,7 @@ STAGES: dict[str, Stage] = {
             (*_ALL, "errors"),
             ("report.html", "figures"),
             needs=("codebook", "rubric", "theme_errors", "metrics"),
+            settings=Settings.__struct_fields__,
         ),
     )
 }

@@ -8,12 +8,14 @@ named: what a quote says seldom tells it (docs/practices.md).
 """
 
 import re
+from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from pipeline.config import Settings
 from pipeline.encoder import Encoder
+from pipeline.learning.linear import Floats
 from pipeline.learning.practices import PracticeModel, Ranking
 from pipeline.learning.practices.model import Band
 from pipeline.learning.practices.reading import Asked, Located, joined, read_alone, read_quotes, some
@@ -167,33 +169,33 @@ class _Candidates:
             model_version=version,
         )
 
+    @cached_property
+    def _spoken(self) -> list[tuple[Floats, int, int]]:
+        """How much each word of the quote that says something speaks for each indicator, and where it stands."""
+        weights, spans = self._ranking.words[self._i]
+        pieces = [
+            (np.searchsorted(spans[:, 1], start, side="right"), np.searchsorted(spans[:, 0], end), start, end)
+            for start, end in _content_words(self._passage)
+        ]
+        return [(weights[first:last].sum(axis=0), start, end) for first, last, start, end in pieces if first < last]
+
     def _words(self, j: int) -> list[Span]:
         """Return the words of the quote that speak most for an indicator, in text order; no stop words."""
-        weights, spans = self._ranking.words[self._i]
-        spoke = []
-        for start, end in _content_words(self._passage, spans):
-            pieces = (spans[:, 0] < end) & (spans[:, 1] > start)
-            spoke.append((float(weights[pieces, j].sum()), start, end))
+        spoke = [(float(weights[j]), start, end) for weights, start, end in self._spoken]
         best = sorted((one for one in spoke if one[0] > 0), reverse=True)[:_MOST_WORDS]
         places = sorted((start, end) for _, start, end in best)
         return [Span(start=self._start + start, end=self._start + end) for start, end in places]
 
 
-def _content_words(passage: str, spans: npt.NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Return where words that say something stand, among those that some word pieces belong to.
-
-    What a transcriber put between square brackets is nobody's words.
-    """
+def _content_words(passage: str) -> Iterator[tuple[int, int]]:
+    """Yield where words that say something stand; what a transcriber put between square brackets is nobody's words."""
     from spacy.lang.en.stop_words import STOP_WORDS  # noqa: PLC0415 - slow to import
 
     asides = [match.span() for match in _ASIDE.finditer(passage)]
-    return [
-        word.span()
-        for word in _WORD.finditer(passage)
-        if ((spans[:, 0] < word.end()) & (spans[:, 1] > word.start())).any()
-        and _without_ending(word[0].casefold()) not in STOP_WORDS
-        and not any(start <= word.start() < end for start, end in asides)
-    ]
+    for word in _WORD.finditer(passage):
+        aside = any(start <= word.start() < end for start, end in asides)
+        if not aside and _without_ending(word[0].casefold()) not in STOP_WORDS:
+            yield word.span()
 
 
 def _without_ending(word: str) -> str:

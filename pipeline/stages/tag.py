@@ -19,13 +19,14 @@ import numpy as np
 from pipeline.codebook import Codebook
 from pipeline.config import Settings
 from pipeline.encoder import Encoder
-from pipeline.learning import features
+from pipeline.learning.features import split_sentences
 from pipeline.learning.linear import Floats
 from pipeline.learning.themes import Prediction, ThemeModel
 from pipeline.records import Bundle, Evidence, Passage, Span, Tag, TagDecision, is_coded, segment_of_passage
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.vocab import Vocab
 
 _WORD = re.compile(r"\w[\w'’-]*")
 _MOST_WORDS = 3
@@ -52,17 +53,13 @@ def tag_passages(
     low, high = model.decisions(codebook, settings.precision)
     grades = prediction.grades()
     segments = segment_of_passage(bundle)
+    decided = {i: _decided(prediction.p[i], low, high, settings) for i in range(len(read)) if not headings[i]}
+    asked = [i for i, found in decided.items() if found]
     tags: list[Tag] = []
-    for i, passage in enumerate(read):
-        if headings[i]:
-            continue
-        decided = [
-            (k, p, decision)
-            for k, p in enumerate(np.round(prediction.p[i], 4).tolist())
-            if (decision := decide(p, low[k], high[k])) != "no" or settings.write_rejected
-        ]
-        evidence = Spoken(passage, prediction, i, sentencizer) if decided else None
-        for k, p, decision in decided:
+    for i, sentences in zip(asked, split_sentences([read[i].text for i in asked], sentencizer), strict=True):
+        passage = read[i]
+        evidence = Spoken(passage, prediction, i, sentences, sentencizer.vocab)
+        for k, p, decision in decided[i]:
             theme, segment = codebook.ids[k], segments.get(passage.id)
             tags.append(
                 Tag(
@@ -79,10 +76,18 @@ def tag_passages(
                     coder=model.config.version,
                     model_version=model.config.version,
                     codebook_sha256=codebook.sha256,
-                    evidence=evidence.of(k, settings.evidence_sentences) if evidence and decision != "no" else [],
+                    evidence=evidence.of(k, settings.evidence_sentences) if decision != "no" else [],
                 )
             )
     return tags
+
+
+def _decided(
+    p: Floats, low: Sequence[float], high: Sequence[float], settings: Settings
+) -> list[tuple[int, float, TagDecision]]:
+    """Return the themes of a passage that are to be recorded, each with its p and what is decided."""
+    found = [(k, one, decide(one, low[k], high[k])) for k, one in enumerate(np.round(p, 4).tolist())]
+    return [one for one in found if one[2] != "no" or settings.write_rejected]
 
 
 def decide(p: float, threshold: float, yes_threshold: float) -> TagDecision:
@@ -95,12 +100,13 @@ def decide(p: float, threshold: float, yes_threshold: float) -> TagDecision:
 class Spoken:
     """What of a passage spoke for its themes: each sentence, and each word of it, is left out in turn."""
 
-    def __init__(self, passage: Passage, prediction: Prediction, i: int, sentencizer: "Language") -> None:
+    def __init__(
+        self, passage: Passage, prediction: Prediction, i: int, sentences: Sequence[tuple[int, int]], vocab: "Vocab"
+    ) -> None:
         self._passage, self._prediction, self._i = passage, prediction, i
-        self._vocab = sentencizer.vocab
+        self._sentences, self._vocab = sentences, vocab
         self._words_of: dict[int, tuple[list[tuple[int, int]], Floats]] = {}
-        self._sentences = features.split_sentences([passage.text], sentencizer)[0]
-        self._weights = prediction.spoke_for(i, self._sentences)
+        self._weights = prediction.spoke_for(i, sentences)
 
     def of(self, theme: int, most: int) -> list[Evidence]:
         """Return the sentences that spoke most for a theme, in text order, their weights adding up to 1."""

@@ -31,8 +31,10 @@ import numpy as np
 
 from pipeline import codebook, encoder, jsonl, query, rubric
 from pipeline.config import HOME, Settings
+from pipeline.corpus_records import CorpusRecords
 from pipeline.counts import theme_counts
 from pipeline.counts.crosstab import Correction, Dimension, crosstab, themes_by
+from pipeline.files import sha256_text
 from pipeline.learning import prevalence
 from pipeline.learning.held_out import Sample
 from pipeline.query import Filter
@@ -120,12 +122,18 @@ def write_records(outputs: Path, folder: Path, passages: int) -> None:
                     put[kind](record)
 
 
+def records_of(folder: Path) -> CorpusRecords:
+    """Return the records of a folder; they are read from the disk whenever they are asked for."""
+    hashes = {one.document.id: sha256_text(msgspec.json.encode(one).decode()) for one in bundles(folder, KINDS)}
+    return CorpusRecords(hashes, lambda of: bundles(folder, KINDS, of))
+
+
 def build(folder: Path, reader: Any) -> None:
     """Build the index of a folder, and say how long it took."""
     start = time.perf_counter()
     counts = build_index(
         folder / "corpus.db",
-        bundles(folder, KINDS),
+        records_of(folder),
         codebook.load(HOME / "corpus" / "codebook.yaml"),
         rubric.load(HOME / "corpus" / "rubric.yaml"),
         reader,

@@ -21,8 +21,10 @@ from builders import (
 )
 from playwright.sync_api import Browser, Page, expect
 
+from pipeline.corpus_records import CorpusRecords
 from pipeline.records import Bundle
-from pipeline.stages.report.findings import Basis, gather
+from pipeline.stages.report.basis import Basis
+from pipeline.stages.report.findings import gather
 from pipeline.stages.report.render import render
 
 EVIL = "</script><script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\">"
@@ -61,7 +63,7 @@ def meeting(number: int) -> Bundle:
 def report(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The address of a report on three meetings."""
     path: Path = tmp_path_factory.mktemp("page") / "report.html"
-    found = gather([meeting(number) for number in range(3)], [], BASIS)
+    found = gather(CorpusRecords.of([meeting(number) for number in range(3)]), [], BASIS)
     path.write_text("".join(render(found, frozenset(), BASIS)), "utf-8")
     return path.as_uri()
 

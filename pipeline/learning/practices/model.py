@@ -18,11 +18,12 @@ import numpy.typing as npt
 from pipeline import jsonl
 from pipeline.encoder import DIMENSIONS, Encoder
 from pipeline.errors import ErrorCode
-from pipeline.learning import bands, features, linear, model_files
+from pipeline.learning import bands, linear, model_files
 from pipeline.learning.linear import Floats
 from pipeline.learning.practices import pairs
 from pipeline.learning.practices.reading import Asked, Pieces, joined, read_alone
 from pipeline.learning.practices.rubric_reading import RubricReading, read_rubric
+from pipeline.learning.tfidf import Vectorizer
 from pipeline.records import Name
 from pipeline.rubric import Rubric
 
@@ -129,7 +130,7 @@ class PracticeModel:
         self._arrays = arrays
         self._others = others
         self._rarity = arrays["rarity"].astype(np.float32)
-        self._vectorizer = features.restore_vectorizer(config.vocabulary, arrays["idf"])
+        self._vectorizer = Vectorizer(config.vocabulary, arrays["idf"])
         self._labels = LabelWeights(
             arrays["dense"], arrays["dense_intercept"], arrays["sparse"], arrays["sparse_intercept"]
         )
@@ -158,8 +159,7 @@ class PracticeModel:
         """Return the probability of every indicator of a rubric for each quote."""
         read = self.read(rubric, encoder)
         usual = self._background(read, encoder)
-        found = pairs.features(asked, read, self._rarity)
-        words = [pairs.word_leads(quote, read, self._rarity) for quote, _ in asked.pieces]
+        found, words = pairs.compare(asked, read, self._rarity)
         if self.knows(rubric):
             p = self.p_of(asked.vectors, texts_of(asked), found)
             words = [self._spoken(leads, quote) for leads, (quote, _) in zip(words, asked.pieces, strict=True)]

@@ -7,7 +7,9 @@ what it is for some hundred other quotes; and quotes that a rubric's texts find 
 of the indicator in words of their own (pseudo-relevance feedback: Rocchio 1971).
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -46,6 +48,8 @@ FEEDBACK = 12
 _QUOTE, _PASSAGE = slice(0, DIMENSIONS), slice(DIMENSIONS, 2 * DIMENSIONS)
 _SHARE_OF_QUOTE = 0.4
 _TINY = 1e-6
+_FAR = 2**32
+"""More letters than a passage has."""
 
 
 def features(asked: Asked, rubric: RubricReading, rarity: npt.NDArray[np.float32]) -> Floats:
@@ -59,20 +63,26 @@ def features(asked: Asked, rubric: RubricReading, rarity: npt.NDArray[np.float32
     Returns:
         Shape (quotes, indicators, 28): by vector, by word, by piece of the quote, by piece of the passage.
     """
+    return compare(asked, rubric, rarity)[0]
+
+
+def compare(asked: Asked, rubric: RubricReading, rarity: npt.NDArray[np.float32]) -> tuple[Floats, list[Floats]]:
+    """Return these features, and how far each word piece of each quote leads to each indicator.
+
+    A lead is how much nearer a piece is to an indicator than to the mean one, shape (pieces, indicators) for a quote.
+    """
     n, m = len(asked.quotes), len(rubric.ids)
     found = np.zeros((n, m, N_FEATURES))
     found[:, :, :3] = _cosines(asked.vectors[:, _QUOTE], rubric)
     found[:, :, 3:6] = _cosines(asked.vectors[:, _PASSAGE], rubric)
-    first = len(BY_VECTOR) + len(BY_WORD)
-    last: tuple[Pieces, Floats] | None = None
-    for i, (quote, passage) in enumerate(asked.pieces):
-        found[i, :, 6] = rubric.words.scores(asked.quotes[i])
-        found[i, :, 7] = rubric.words.scores(asked.contexts[i])
-        found[i, :, first : first + len(BY_PIECE)] = _by_piece(quote, rubric, rarity)
-        if last is None or last[0] is not passage:
-            last = passage, _by_piece(passage, rubric, rarity)
-        found[i, :, first + len(BY_PIECE) :] = last[1]
-    return found
+    scores = {text: rubric.words.scores(text) for text in dict.fromkeys([*asked.quotes, *asked.contexts])}
+    pieces = slice(len(BY_VECTOR) + len(BY_WORD), N_FEATURES)
+    leads = []
+    for i, (by_piece, lead) in enumerate(_by_pieces(asked.pieces, rubric, rarity)):
+        found[i, :, 6], found[i, :, 7] = scores[asked.quotes[i]], scores[asked.contexts[i]]
+        found[i, :, pieces] = by_piece
+        leads.append(lead)
+    return found, leads
 
 
 def _cosines(vectors: Vectors, rubric: RubricReading) -> Floats:
@@ -81,25 +91,94 @@ def _cosines(vectors: Vectors, rubric: RubricReading) -> Floats:
     return cosines
 
 
-def _by_piece(said: Pieces, rubric: RubricReading, rarity: npt.NDArray[np.float32]) -> Floats:
+def _by_pieces(
+    pieces: Sequence[tuple[Pieces, Pieces]], rubric: RubricReading, rarity: npt.NDArray[np.float32]
+) -> Iterator[tuple[Floats, Floats]]:
+    """Yield the features of the word pieces of each quote and its passage, shape (indicators, 20), and the leads."""
+    holders = _Holders.of(rubric)
+    near: _Near | None = None
+    for quote, passage in pieces:
+        if near is None or not near.is_of(passage):
+            near = _Near.of(passage, rubric)
+            of_passage = _by_piece(near, rubric, rarity, holders)
+        own = near.some(quote)
+        leads: Any = own.leads * rarity[quote.ids][:, None]
+        yield np.hstack([_by_piece(own, rubric, rarity, holders), of_passage]), leads
+
+
+@dataclass(frozen=True)
+class _Holders:
+    """Which indicators have a word piece: the pieces of a rubric, and a row for each and one for any other."""
+
+    ids: npt.NDArray[np.int64]
+    rows: Floats
+
+    @classmethod
+    def of(cls, rubric: RubricReading) -> "_Holders":
+        ids = np.array(sorted(rubric.holders), dtype=np.int64)
+        rows = [[piece in held for held in rubric.ids] for piece in ids.tolist()]
+        return cls(ids, np.array([*rows, [False] * len(rubric.ids)], dtype=float))
+
+    def holding(self, ids: npt.NDArray[np.int64]) -> Floats:
+        """Return 1 where an indicator has a piece, shape (pieces, indicators)."""
+        places = np.searchsorted(self.ids, ids)
+        known = np.append(self.ids, -1)[places] == ids
+        return self.rows[np.where(known, places, len(self.ids))]
+
+
+@dataclass(frozen=True)
+class _Near:
+    """How near word pieces are to those of a rubric, shape (pieces, rubric's pieces), and to each indicator's nearest.
+
+    To compare them takes most of the time, so that a passage is compared once for all its quotes.
+    """
+
+    said: Pieces
+    likeness: Vectors
+    nearest: Vectors
+
+    @classmethod
+    def of(cls, said: Pieces, rubric: RubricReading) -> "_Near":
+        likeness = said.states @ rubric.states.T
+        return cls(said, likeness, np.maximum.reduceat(likeness, rubric.starts[:: rubric.texts_each], axis=1))
+
+    def is_of(self, said: Pieces) -> bool:
+        """Whether these are the pieces that were compared."""
+        return np.array_equal(self.said.spans, said.spans) and np.array_equal(self.said.states, said.states)
+
+    def some(self, said: Pieces) -> "_Near":
+        """Return the same of some of the pieces; pieces that stand in one place belong together."""
+        rows = np.isin(_places(self.said), _places(said))
+        return _Near(said, self.likeness[rows], self.nearest[rows])
+
+    @property
+    def leads(self) -> Vectors:
+        """How much nearer each piece is to each indicator than to the mean one, shape (pieces, indicators)."""
+        leads: Vectors = self.nearest - self.nearest.mean(axis=1, keepdims=True)
+        return leads
+
+
+def _places(said: Pieces) -> npt.NDArray[np.int64]:
+    places: npt.NDArray[np.int64] = said.spans[:, 0] * _FAR + said.spans[:, 1]
+    return places
+
+
+def _by_piece(near: _Near, rubric: RubricReading, rarity: npt.NDArray[np.float32], holders: _Holders) -> Floats:
     """Return the ten features of word pieces, shape (indicators, 10)."""
-    m = len(rubric.ids)
-    if not len(said.ids):
+    m, ids = len(rubric.ids), near.said.ids
+    if not len(ids):
         return np.zeros((m, len(BY_PIECE)))
-    likeness = said.states @ rubric.states.T
-    nearest_said = likeness.max(axis=0)
+    nearest_said = near.likeness.max(axis=0)
     by_text = _weighted(nearest_said, rubric.weight, rubric.starts).reshape(m, -1)
     by_own = _weighted(nearest_said, rubric.own_weight, rubric.starts).reshape(m, -1)
-    rare = rarity[said.ids].astype(np.float64) + _TINY
+    rare = rarity[ids].astype(np.float64) + _TINY
     share = rare / rare.sum()
-    nearest = np.maximum.reduceat(likeness, rubric.starts[:: rubric.texts_each], axis=1)
-    lead = np.maximum(nearest - nearest.mean(axis=1, keepdims=True), 0)
-    common = np.array([[piece in held for held in rubric.ids] for piece in said.ids.tolist()], dtype=float)
-    few = np.array([np.log((m + 1) / rubric.holders.get(piece, m + 1)) for piece in said.ids.tolist()])
+    common = holders.holding(ids)
+    few = np.log((m + 1) / np.where(common.any(axis=1), common.sum(axis=1), m + 1))
     columns = [
         *(by_text[:, 0], by_text[:, 1:].max(axis=1), by_text[:, 1:].mean(axis=1)),
         *(by_own[:, 0], by_own[:, 1:].max(axis=1), by_own[:, 1:].mean(axis=1)),
-        *(share @ nearest, share @ lead, share @ common, (share * few) @ common),
+        *(share @ near.nearest, share @ np.maximum(near.leads, 0), share @ common, (share * few) @ common),
     ]
     return np.stack(columns, axis=1)
 
@@ -108,15 +187,6 @@ def _weighted(values: npt.NDArray[np.float32], weight: Floats, starts: npt.NDArr
     """Return the weighted mean of the values of each text."""
     mean: Floats = np.add.reduceat(values * weight, starts) / np.add.reduceat(weight, starts)
     return mean
-
-
-def word_leads(said: Pieces, rubric: RubricReading, rarity: npt.NDArray[np.float32]) -> Floats:
-    """Return how much nearer each piece is to each indicator than to the mean one, shape (pieces, indicators)."""
-    if not len(said.ids):
-        return np.zeros((0, len(rubric.ids)))
-    nearest = np.maximum.reduceat(said.states @ rubric.states.T, rubric.starts[:: rubric.texts_each], axis=1)
-    leads: Floats = (nearest - nearest.mean(axis=1, keepdims=True)) * rarity[said.ids][:, None]
-    return leads
 
 
 @dataclass(frozen=True)

@@ -62,29 +62,37 @@ def surroundings(p: Floats, where: Layout) -> npt.NDArray[np.float64]:
 
 def _in_document(p: Floats, is_heading: npt.NDArray[np.bool_], n_words: npt.NDArray[np.int64]) -> Floats:
     body = np.flatnonzero(~is_heading)
-    section = np.cumsum(is_heading)
     found = np.zeros((*p.shape, N_FEATURES))
-    own = p[body]
-    total = own.sum(axis=0)
-    for k, i in enumerate(body.tolist()):
-        others = body[(section[body] == section[i]) & (body != i)]
-        heads = np.flatnonzero(is_heading[:i])
-        found[i, :, 0] = np.clip(np.log(own[k] / (1 - own[k])), -_CLEAR, _CLEAR)
-        found[i, :, 1] = _mean(own, (k - 1, k + 1))
-        found[i, :, 2] = _mean(own, (k - 2, k + 2))
-        found[i, :, 3] = p[heads[-1]] if len(heads) else 0.0
-        found[i, :, 4] = p[others].mean(axis=0) if len(others) else 0.0
-        found[i, :, 5] = (total - own[k]) / max(1, len(body) - 1)
-        found[i, :, 6] = np.log(n_words[i] + 1)
-        found[i, :, 7] = own[k]
+    own, section = p[body], np.cumsum(is_heading, dtype=np.int64)[body]
+    above = np.maximum.accumulate(np.where(is_heading, np.arange(len(p)), -1))[body]
+    found[body, :, 0] = np.clip(np.log(own / (1 - own)), -_CLEAR, _CLEAR)
+    found[body, :, 1] = _beside(own, 1)
+    found[body, :, 2] = _beside(own, 2)
+    found[body, :, 3] = np.where(above[:, None] >= 0, p[above], 0.0)
+    found[body, :, 4] = _of_others(own, section)
+    found[body, :, 5] = _of_others(own, np.zeros_like(section))
+    found[body, :, 6] = np.log(n_words[body] + 1)[:, None]
+    found[body, :, 7] = own
     return found
 
 
-def _mean(p: Floats, rows: Sequence[int]) -> Floats:
-    """Return the mean of those of the rows that there are."""
-    there = [row for row in rows if 0 <= row < len(p)]
-    mean: Floats = p[there].mean(axis=0) if there else np.zeros(p.shape[1])
+def _beside(p: Floats, steps: int) -> Floats:
+    """Return the mean p of the rows so many steps before and behind each, of those that there are."""
+    total, n = np.zeros(p.shape), np.zeros((len(p), 1))
+    total[steps:] += p[:-steps]
+    total[:-steps] += p[steps:]
+    n[steps:] += 1
+    n[:-steps] += 1
+    mean: Floats = total / np.maximum(n, 1)
     return mean
+
+
+def _of_others(p: Floats, group: npt.NDArray[np.int64]) -> Floats:
+    """Return the mean p of the other rows of each row's group; zeros where it is the only one."""
+    total = np.zeros((group.max(initial=-1) + 1, p.shape[1]))
+    np.add.at(total, group, p)
+    others = (np.bincount(group)[group] - 1)[:, None]
+    return np.where(others > 0, (total[group] - p) / np.maximum(others, 1), 0.0)
 
 
 def fit(found: Floats, positive: npt.NDArray[np.bool_], known: npt.NDArray[np.bool_], weight: Floats) -> Floats:

@@ -24,9 +24,12 @@ from pipeline.learning import features, model_files
 from pipeline.learning.bands import Bands, for_precision
 from pipeline.learning.features import Reading
 from pipeline.learning.linear import Calibration, Floats, sigmoid
+from pipeline.learning.tfidf import Vectorizer
 from pipeline.learning.themes import context, grades, prior
 
 FOLDER = "themes"
+_INSIDE = slice(DIMENSIONS, 2 * DIMENSIONS)
+"""Where the vector of a passage in its window stands among its vectors."""
 
 Parts = Sequence[tuple[int, int]]
 """Where stretches of a text begin and end."""
@@ -92,6 +95,17 @@ class Weights:
         mean: Floats = ((by_vector + by_words) / 2).astype(np.float64)
         return mean
 
+    def moved_by_words(self, inside: npt.NDArray[np.float32], words: Any) -> Floats:
+        """Return the share of the log-odds that words of a passage move, shape (n, themes).
+
+        Args:
+            inside: vectors of a passage in its window, with and without some words, shape (n, 384).
+            words: the TF-IDF of the same.
+        """
+        by_vector = inside @ self.dense[:, _INSIDE].T
+        moved: Floats = ((by_vector + np.asarray(words @ self.sparse.T)) / 2).astype(np.float64)
+        return moved
+
 
 @dataclass(frozen=True)
 class Prediction:
@@ -131,7 +145,7 @@ class ThemeModel:
     def __init__(self, config: Config, weights: Weights, idf: npt.NDArray[np.float32]) -> None:
         self.config = config
         self._weights = weights
-        self._vectorizer = features.restore_vectorizer(config.vocabulary, idf)
+        self._vectorizer = Vectorizer(config.vocabulary, idf)
         self._calibration = Calibration(np.array(config.calibration_slope), np.array(config.calibration_offset))
         self._calibration_in_context = Calibration(np.array(config.context_slope), np.array(config.context_offset))
 
@@ -217,13 +231,7 @@ class ThemeModel:
 
     def left_out(self, reading: Reading, i: int, text: str, parts: Parts) -> Floats:
         """Return what `Prediction.spoke_for` describes, for the themes of the model."""
-        spans = reading.tokens[i].spans
-        kept = [~((spans[:, 0] >= start) & (spans[:, 0] < end)) for start, end in parts]
-        vectors = [reading.joined(i, reading.inside(i, keep)) for keep in kept]
-        rest = [text[:start] + " " + text[end:] for start, end in parts]
-        whole = reading.joined(i, reading.inside(i, slice(None)))
-        words = self._vectorizer.transform([text, *rest])
-        log_odds = self._weights.log_odds(np.array([whole, *vectors]), words)
+        log_odds = self._weights.moved_by_words(reading.without(i, parts), self._vectorizer.without(text, parts))
         gone: Floats = log_odds[:1] - log_odds[1:]
         return gone
 

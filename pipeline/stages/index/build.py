@@ -1,19 +1,23 @@
-"""Fills the tables, document by document."""
+"""Builds the index, or brings the one that stands there up to date."""
 
-import shutil
+import os
 import sqlite3
 import tempfile
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import atomic_write, not_writable
-from pipeline.records import Bundle
-from pipeline.stages.index import accepted, schema
-from pipeline.stages.index.rows import NUMBERED, ROWS, Row
+from pipeline.corpus_records import CorpusRecords
+from pipeline.files import not_writable, sha256_text
+from pipeline.own_code import code_sha256
+from pipeline.stages.index import schema
+from pipeline.stages.index.filling import broken, counts_of, insert, insert_document, load_instruments
+from pipeline.stages.index.journal import forget, recover
+from pipeline.stages.index.numbering import first_number
+from pipeline.stages.index.ordered import Ordered
 from pipeline.stages.index.schema import INDEX_VERSION, VECTORS
+from pipeline.stages.index.updating import update
 from pipeline.stages.index.views import VIEWS
 
 if TYPE_CHECKING:
@@ -21,66 +25,110 @@ if TYPE_CHECKING:
     from pipeline.rubric import Rubric
     from pipeline.stages.index.vectors import Collector, Encodes
 
+SMALL: Final = 200
+"""An index of no more documents is always built anew: it takes little, and its bytes follow from the records alone."""
+
 
 def build_index(
     database: Path,
-    bundles: Iterable[Bundle],
+    records: CorpusRecords,
     codebook: "Codebook",
     rubric: "Rubric",
     encoder: "Encodes | None" = None,
+    *,
+    anew: bool = False,
+    small: int = SMALL,
 ) -> dict[str, int]:
     """Write the database, and the vectors beside it, and return the number of rows of each table.
 
+    Where a database of the same codebook and rubric stands, and few documents differ, only these are taken out and put
+    in. It then holds the same rows as one that is built anew, though not the same bytes.
+
     Args:
         database: the file; what stood there is replaced only when the new one is complete.
-        bundles: the documents with all their records, one at a time.
+        records: the documents with all their records.
         codebook: what the themes of the tags mean.
         rubric: what the indicators of the mappings mean.
         encoder: reads passages and quotes for the search by meaning; `None`: there will be none.
+        anew: take over nothing of what stands there.
+        small: up to how many documents everything is built anew.
 
     Raises:
         PipelineError: the folder cannot be written, or records refer to others that are missing.
     """
+    about = _about(records, codebook, rubric, encoder)
+    with _folder_beside(database) as folder:
+        if not anew and len(records.hashes) > small:
+            with _collecting(folder, database, encoder, anew=False) as collector:
+                counts = update(database, records, rubric.name, about, collector)
+            if counts is not None:
+                return counts
+        with _collecting(folder, database, encoder, anew=anew) as collector:
+            built = folder / "built.db"
+            counts = _build(built, records, codebook, rubric, about, collector)
+            if collector is not None:
+                collector.write(database.parent / VECTORS, about["fingerprint"])
+        _put(built, database)
+    return counts
+
+
+def _about(records: CorpusRecords, codebook: "Codebook", rubric: "Rubric", encoder: "Encodes | None") -> dict[str, str]:
+    """Return what the database says of itself. `made_with`: what it depends on besides the records."""
+    made_with = sha256_text(str(INDEX_VERSION), code_sha256(), codebook.sha256, rubric.sha256)
+    about = {"made_with": made_with, "rubric": rubric.name}
+    if encoder is not None:
+        about["fingerprint"] = sha256_text(*(part for pair in records.hashes.items() for part in pair))
+    return dict(sorted(about.items()))
+
+
+@contextmanager
+def _folder_beside(database: Path) -> Iterator[Path]:
     try:
         database.parent.mkdir(parents=True, exist_ok=True)
         folder = tempfile.TemporaryDirectory(dir=database.parent, prefix=f".{database.name}.")
     except OSError as error:
         raise not_writable(database.parent, error) from error
     with folder as name:
-        built = Path(name) / "built.db"
-        collector = _collector(encoder)
-        counts = _build(built, bundles, codebook, rubric, collector)
-        if collector is not None:
-            collector.write(database.parent / VECTORS)
-        with atomic_write(database) as target, built.open("rb") as source:
-            shutil.copyfileobj(source, target)
-    return counts
+        yield Path(name)
 
 
-def _collector(encoder: "Encodes | None") -> "Collector | None":
+@contextmanager
+def _collecting(folder: Path, database: Path, encoder: "Encodes | None", *, anew: bool) -> Iterator["Collector | None"]:
     if encoder is None:
-        return None
+        yield None
+        return
     from pipeline.encoder import NAME  # noqa: PLC0415 - slow to import, and no query that does not ask for it needs it
-    from pipeline.stages.index.vectors import Collector  # noqa: PLC0415
+    from pipeline.stages.index.vectors import Collector, Old, reads_with  # noqa: PLC0415
 
-    return Collector(encoder, NAME)
+    old = Old(None if anew else database.parent / VECTORS, NAME)
+    with closing(Collector(reads_with(encoder), NAME, old, folder)) as collector:
+        yield collector
 
 
 def _build(
-    path: Path, bundles: Iterable[Bundle], codebook: "Codebook", rubric: "Rubric", collector: "Collector | None"
+    path: Path,
+    records: CorpusRecords,
+    codebook: "Codebook",
+    rubric: "Rubric",
+    about: dict[str, str],
+    collector: "Collector | None",
 ) -> dict[str, int]:
+    from pipeline.stages.index.facts import Facts  # noqa: PLC0415 - it needs numpy, and no query does that looks for words
+
+    facts = Facts(rubric.name)
     # No transactions but ours: Python's own would split the load.
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         try:
-            connection.executescript(schema.PRAGMAS + schema.TABLES)
-            connection.execute("BEGIN")
-            _load_themes(connection, codebook)
-            _load_rubric(connection, rubric)
-            for bundle in bundles:
-                _load_bundle(connection, bundle)
+            connection.executescript(f"{schema.PRAGMAS} {schema.TABLES} BEGIN;")
+            load_instruments(connection, codebook, rubric)
+            insert(connection, "about", ("key", "value"), about.items())
+            for position, bundle in enumerate(records.read(None)):
+                made, sha256 = Ordered(bundle), records.hashes[bundle.document.id]
+                insert_document(connection, made, first_number(position), sha256)
+                facts.add(made)
                 if collector is not None:
-                    collector.add(bundle)
-            _load_about(connection, rubric, collector)
+                    collector.add(made, sha256)
+            facts.write(connection)
             connection.execute("COMMIT")
             _finish(connection)
         except sqlite3.OperationalError as error:
@@ -88,80 +136,28 @@ def _build(
             if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
                 raise not_writable(path.parent.parent, OSError(str(error))) from error
             raise
-        return _counts(connection)
+        return counts_of(connection)
 
 
 def _finish(connection: sqlite3.Connection) -> None:
-    """Work out what follows from the records, and make it quick to search."""
-    from pipeline.stages.index import facts  # noqa: PLC0415 - it needs numpy, and no query does that looks for words
-
-    known = f"{schema.UNLISTED} {schema.CODERS} {schema.SEGMENT_SITES}"
-    derived = f"{known} {accepted.TAGS} {accepted.COUNTED} {accepted.REFUSED} {accepted.MAPPINGS}"
-    connection.executescript(f"BEGIN; {derived} {schema.INDEXES} {schema.SEARCH} {VIEWS}")
-    facts.write(connection)
-    connection.execute("COMMIT")
+    """Add what only all documents together tell, and make it quick to search."""
+    known = f"{schema.UNLISTED} {schema.CODERS}"
+    connection.executescript(f"BEGIN; {known} {schema.SEARCH} {schema.INDEXES} {VIEWS} COMMIT;")
     _check_references(connection)
-    connection.executescript(f"ANALYZE; PRAGMA user_version = {INDEX_VERSION}; VACUUM;")
-
-
-def _load_about(connection: sqlite3.Connection, rubric: "Rubric", collector: "Collector | None") -> None:
-    facts = {"rubric": rubric.name, **({"fingerprint": collector.fingerprint} if collector else {})}
-    _insert(connection, "about", ("key", "value"), sorted(facts.items()))
-
-
-def _load_themes(connection: sqlite3.Connection, codebook: "Codebook") -> None:
-    rows = ((theme.id, theme.name, theme.definition) for theme in codebook.themes)
-    _insert(connection, "themes", ("id", "name", "definition"), rows)
-
-
-def _load_rubric(connection: sqlite3.Connection, rubric: "Rubric") -> None:
-    rows = rubric.rows()
-    practices = dict.fromkeys((rubric.name, row.practice, row.area, row.practice_text) for row in rows)
-    _insert(connection, "practices", ("rubric", "id", "area", "text"), practices)
-    indicators = ((rubric.name, row.indicator, row.practice) for row in rows)
-    _insert(connection, "indicators", ("rubric", "id", "practice"), indicators)
-    levels = (
-        (rubric.name, row.indicator, position, level, text)
-        for row in rows
-        for position, (level, text) in enumerate(row.levels.items())
-    )
-    _insert(connection, "indicator_levels", ("rubric", "indicator", "position", "level", "text"), levels)
-
-
-def _load_bundle(connection: sqlite3.Connection, bundle: Bundle) -> None:
-    try:
-        for table, (columns, rows) in ROWS.items():
-            _insert(connection, table, columns, rows(bundle))
-    except sqlite3.IntegrityError as error:
-        raise PipelineError(
-            ErrorCode.INVALID_RECORD,
-            found=f"records of {bundle.document.path} that don't fit together ({error})",
-            expected="records that all have an id of their own",
-            do="write the stage files anew with pop run --force",
-        ) from error
-
-
-def _insert(connection: sqlite3.Connection, table: str, columns: Sequence[str], rows: Iterable[Row]) -> None:
-    names = ", ".join(f'"{column}"' for column in columns)
-    marks = ", ".join("?" for _ in columns)
-    if table in NUMBERED:
-        names, marks = f"n, {names}", f"(SELECT coalesce(max(n), 0) + 1 FROM {table}), {marks}"
-    connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
+    connection.executescript(f"ANALYZE; PRAGMA user_version = {INDEX_VERSION};")
 
 
 def _check_references(connection: sqlite3.Connection) -> None:
-    broken = connection.execute("PRAGMA foreign_key_check").fetchone()
-    if broken:
-        table, row, parent, _ = broken
-        which = f"{table} (number {row})" if row else table
-        raise PipelineError(
-            ErrorCode.INVALID_RECORD,
-            found=f"a row of {which} that refers to a row of {parent} which does not exist",
-            expected="stage files that were written from the same corpus",
-            do="write them anew with pop run --force",
-        )
+    found = connection.execute("PRAGMA foreign_key_check").fetchone()
+    if found:
+        table, row, parent, _ = found
+        raise broken(table, row, parent)
 
 
-def _counts(connection: sqlite3.Connection) -> dict[str, int]:
-    tables = ["themes", "practices", "indicators", "indicator_levels", *ROWS]
-    return {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
+def _put(built: Path, database: Path) -> None:
+    """Put the new database in the place of the old one."""
+    with built.open("rb") as stream:
+        os.fsync(stream.fileno())
+    recover(database)
+    forget(database)
+    built.replace(database)

@@ -1,12 +1,15 @@
 """The records of a document as rows of the tables."""
 
+import functools
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import msgspec
 
 from pipeline.folding import fold
-from pipeline.records import Bundle, Passage, Quote, Record, Segment, is_coded, segment_of_passage
+from pipeline.records import Quote, Record
+from pipeline.stages.index.ordered import Ordered
 
 Row = tuple[Any, ...]
 
@@ -28,140 +31,108 @@ _MAPPING: Final = (
     "evidence", "source", "coder", "model_version",
 )  # fmt: skip
 
-
-def passages_in_order(bundle: Bundle) -> list[Passage]:
-    """Return the passages as they are numbered in the index."""
-    return sorted(bundle.passages, key=lambda passage: passage.start)
-
-
-def quotes_in_order(bundle: Bundle) -> list[Quote]:
-    """Return the quotes as they are numbered in the index."""
-    return sorted(bundle.quotes, key=lambda quote: quote.start)
+_ACCEPTED_TAG: Final = ("id", "passage_id", "theme", "p", "decision", "source", "coder")
+_ACCEPTED_MAPPING: Final = (
+    "id", "document_id", "quote_id", "rubric", "area", "practice", "indicator", "level", "rank", "p", "decision",
+    "source", "coder",
+)  # fmt: skip
 
 
-def segments_in_order(bundle: Bundle) -> list[Segment]:
-    """Return the segments as they are numbered in the index, a segment before those in it."""
-    return sorted(bundle.segments, key=lambda segment: segment.start)
-
-
-def members(bundle: Bundle) -> dict[str, list[Passage]]:
-    """Return the passages of each segment, also those of its sub-segments, whether or not its record repeats them."""
-    held: dict[str, set[str]] = {segment.id: set() for segment in bundle.segments}
-    for path in _paths(bundle):
-        for ancestor in path:
-            held[ancestor.id].update(path[0].passage_ids)
-    order = passages_in_order(bundle)
-    return {name: [passage for passage in order if passage.id in ids] for name, ids in held.items()}
+@functools.cache
+def _getter(names: Sequence[str]) -> Callable[[Record], Row]:
+    return operator.attrgetter(*names)
 
 
 def _fields(record: Record, names: Sequence[str]) -> Row:
-    return tuple(getattr(record, name) for name in names)
+    return _getter(names)(record)
 
 
-def _documents(bundle: Bundle) -> Iterator[Row]:
-    metadata = msgspec.json.encode(bundle.document.metadata, order="deterministic").decode()
-    yield (*_fields(bundle.document, _DOCUMENT), metadata)
+def _documents(made: Ordered) -> Iterator[Row]:
+    metadata = msgspec.json.encode(made.bundle.document.metadata, order="deterministic").decode()
+    yield (*_fields(made.bundle.document, _DOCUMENT), metadata)
 
 
-def _authors(bundle: Bundle) -> Iterator[Row]:
-    return ((bundle.document.id, position, name) for position, name in enumerate(bundle.document.authors))
+def _authors(made: Ordered) -> Iterator[Row]:
+    document = made.bundle.document
+    return ((document.id, position, name) for position, name in enumerate(document.authors))
 
 
-def _segments(bundle: Bundle) -> Iterator[Row]:
-    text = bundle.document.text
-    for segment, *above in _paths(bundle):
-        headings = [one.heading for one in (segment, *above) if one.heading]
+def _segments(made: Ordered) -> Iterator[Row]:
+    text = made.bundle.document.text
+    for path in made.paths:
+        segment = path[0]
         boundary = segment.boundary
         yield (
             *_fields(segment, _SEGMENT),
-            headings[0] if headings else None,
+            next((one.heading for one in path if one.heading), None),
             boundary.reason,
             boundary.score,
             text[segment.start : segment.end],
         )
 
 
-def _problems(bundle: Bundle) -> Iterator[Row]:
+def _problems(made: Ordered) -> Iterator[Row]:
     """Problems of practice as a whole: what a segment says ends where its first sub-segment begins."""
-    paths = _paths(bundle)
     ends: dict[str, int] = {}
-    for part, *above in paths:
+    for part, *above in made.paths:
         for segment in (part, *above):
             ends[segment.id] = max(part.end, ends.get(segment.id, 0))
-    for segment, *_ in paths:
-        if segment.kind == "problem_of_practice":
-            end = ends[segment.id]
-            yield segment.id, segment.document_id, segment.start, end, bundle.document.text[segment.start : end]
+    text = made.bundle.document.text
+    for segment in made.problems:
+        end = ends[segment.id]
+        yield segment.id, segment.document_id, segment.start, end, text[segment.start : end]
 
 
-def _passages(bundle: Bundle) -> Iterator[Row]:
-    segments = segment_of_passage(bundle)
-    for passage in passages_in_order(bundle):
-        segment = segments.get(passage.id)
-        counted = is_coded(passage) and passage.duplicate_of is None
-        yield (*_fields(passage, _PASSAGE), passage.index, segment.id if segment else None, int(counted))
+def _passages(made: Ordered) -> Iterator[Row]:
+    for one in made.passages:
+        yield (*_fields(one, _PASSAGE), one.index, made.around.get(one.id), int(one.id in made.counted))
 
 
-def _segment_passages(bundle: Bundle) -> Iterator[Row]:
-    for segment_id, held in members(bundle).items():
-        yield from ((segment_id, position, passage.id) for position, passage in enumerate(held))
+def _segment_passages(made: Ordered) -> Iterator[Row]:
+    for segment_id, held in made.members.items():
+        yield from ((segment_id, position, made.passages[place].id) for position, place in enumerate(held))
 
 
-def _segment_scope(bundle: Bundle) -> Iterator[Row]:
-    for segment, *above in _paths(bundle):
-        yield segment.id, segment.id
-        yield from ((segment.id, one.id) for one in above if one.kind in {"problem_of_practice", "program"})
+def _segment_scope(made: Ordered) -> Iterator[Row]:
+    return ((segment.id, one.id) for segment, around in made.scopes for one in around)
 
 
-def _paths(bundle: Bundle) -> list[list[Segment]]:
-    """Return each segment, its parent, and so on up; a parent that is missing or comes round again ends it."""
-    by_id = {segment.id: segment for segment in bundle.segments}
-    paths = []
-    for segment in segments_in_order(bundle):
-        path = {segment.id: segment}
-        parent = by_id.get(segment.parent_id or "")
-        while parent is not None and parent.id not in path:
-            path[parent.id] = parent
-            parent = by_id.get(parent.parent_id or "")
-        paths.append(list(path.values()))
-    return paths
-
-
-def _sites(bundle: Bundle) -> Iterator[Row]:
-    for segment in bundle.segments:
+def _sites(made: Ordered) -> Iterator[Row]:
+    for segment in made.bundle.segments:
         for position, site in enumerate(segment.sites):
             yield segment.id, position, site.name, site.start, site.end
 
 
-def _anatomy(bundle: Bundle) -> Iterator[Row]:
-    text = bundle.document.text
-    for segment in bundle.segments:
+def _segment_sites(made: Ordered) -> Iterator[Row]:
+    return ((*key, start) for key, start in made.segment_sites.items())
+
+
+def _anatomy(made: Ordered) -> Iterator[Row]:
+    text = made.bundle.document.text
+    for segment in made.bundle.segments:
         for position, part in enumerate(segment.anatomy):
             words = text[part.start : part.end]
             yield segment.id, position, part.role, part.passage_id, part.start, part.end, part.score, words
 
 
-def _segment_links(bundle: Bundle) -> Iterator[Row]:
-    for segment in bundle.segments:
+def _segment_links(made: Ordered) -> Iterator[Row]:
+    for segment in made.bundle.segments:
         yield from ((segment.id, position, linked) for position, linked in enumerate(segment.linked))
 
 
-def _quotes(bundle: Bundle) -> Iterator[Row]:
-    segments = segment_of_passage(bundle)
-    for quote in quotes_in_order(bundle):
-        around = segments.get(quote.passage_id)
-        segment_id = quote.segment_id or (around.id if around else None)
-        yield (*_fields(quote, _QUOTE), segment_id, *_speaker(quote), *_cue(quote))
+def _quotes(made: Ordered) -> Iterator[Row]:
+    for quote in made.quotes:
+        yield (*_fields(quote, _QUOTE), made.segment_of(quote), *_speaker(quote), *_cue(quote))
 
 
-def _speakers(bundle: Bundle) -> Iterator[Row]:
+def _speakers(made: Ordered) -> Iterator[Row]:
     """Who is named as speaking where, as a person may ask for it: each word after a space."""
-    for quote in quotes_in_order(bundle):
+    for quote in made.quotes:
         said = quote.speaker
         if said is not None:
             asked = (_searched(said.text, said.name, said.role, said.organization), _searched(said.role))
             yield quote.passage_id, quote.id, *asked, _searched(said.organization)
-    for passage in passages_in_order(bundle):
+    for passage in made.passages:
         if passage.speaker:
             yield passage.id, None, _searched(passage.speaker), "", ""
 
@@ -182,26 +153,45 @@ def _cue(quote: Quote) -> Row:
     return (quote.cue.text, quote.cue.start, quote.cue.end) if quote.cue else (None, None, None)
 
 
-def _quote_parts(bundle: Bundle) -> Iterator[Row]:
-    for quote in bundle.quotes:
+def _quote_parts(made: Ordered) -> Iterator[Row]:
+    for quote in made.bundle.quotes:
         yield from ((quote.id, position, part.start, part.end) for position, part in enumerate(quote.parts))
 
 
-def _tags(bundle: Bundle) -> Iterator[Row]:
-    return (_fields(tag, _TAG) for tag in bundle.tags)
+def _tags(made: Ordered) -> Iterator[Row]:
+    return (_fields(tag, _TAG) for tag in made.bundle.tags)
 
 
-def _tag_evidence(bundle: Bundle) -> Iterator[Row]:
-    for tag in bundle.tags:
+def _tag_evidence(made: Ordered) -> Iterator[Row]:
+    for tag in made.bundle.tags:
         yield from ((tag.id, i, part.start, part.end, part.weight) for i, part in enumerate(tag.evidence))
 
 
-def _mappings(bundle: Bundle) -> Iterator[Row]:
-    return (_fields(mapping, _MAPPING) for mapping in bundle.mappings)
+def _accepted_tags(made: Ordered) -> Iterator[Row]:
+    for tag in made.accepted_tags:
+        counted = int(tag.passage_id in made.counted)
+        yield (*_fields(tag, _ACCEPTED_TAG), *_of_passage(made, tag.passage_id), counted)
+
+
+def _refused_tags(made: Ordered) -> Iterator[Row]:
+    return ((tag.passage_id, tag.theme, *_of_passage(made, tag.passage_id)) for tag in made.refused_tags)
+
+
+def _of_passage(made: Ordered, passage_id: str) -> Row:
+    return made.passage[passage_id].document_id, made.around.get(passage_id)
+
+
+def _mappings(made: Ordered) -> Iterator[Row]:
+    return (_fields(mapping, _MAPPING) for mapping in made.bundle.mappings)
+
+
+def _accepted_mappings(made: Ordered) -> Iterator[Row]:
+    passages = {quote.id: quote.passage_id for quote in made.quotes}
+    return ((*_fields(one, _ACCEPTED_MAPPING), passages[one.quote_id]) for one in made.accepted_mappings)
 
 
 _SPAN: Final = ("start", "end")
-ROWS: Final[dict[str, tuple[Sequence[str], Callable[[Bundle], Iterable[Row]]]]] = {
+ROWS: Final[dict[str, tuple[Sequence[str], Callable[[Ordered], Iterable[Row]]]]] = {
     "documents": ((*_DOCUMENT, "metadata"), _documents),
     "document_authors": (("document_id", "position", "name"), _authors),
     "segments": ((*_SEGMENT, "nearest_heading", "boundary_reason", "boundary_score", "text"), _segments),
@@ -210,6 +200,7 @@ ROWS: Final[dict[str, tuple[Sequence[str], Callable[[Bundle], Iterable[Row]]]]] 
     "segment_passages": (("segment_id", "position", "passage_id"), _segment_passages),
     "segment_scope": (("segment_id", "scope_id"), _segment_scope),
     "sites": (("segment_id", "position", "name", *_SPAN), _sites),
+    "segment_sites": (("segment_id", "name", "start"), _segment_sites),
     "anatomy": (("segment_id", "position", "role", "passage_id", *_SPAN, "score", "text"), _anatomy),
     "segment_links": (("segment_id", "position", "linked_id"), _segment_links),
     "quotes": ((*_QUOTE, "segment_id", *_SPEAKER, "cue", "cue_start", "cue_end"), _quotes),
@@ -217,8 +208,11 @@ ROWS: Final[dict[str, tuple[Sequence[str], Callable[[Bundle], Iterable[Row]]]]] 
     "quote_parts": (("quote_id", "position", *_SPAN), _quote_parts),
     "tags": (_TAG, _tags),
     "tag_evidence": (("tag_id", "position", *_SPAN, "weight"), _tag_evidence),
+    "accepted_tags": ((*_ACCEPTED_TAG, "document_id", "segment_id", "counted"), _accepted_tags),
+    "refused_tags": (("passage_id", "theme", "document_id", "segment_id"), _refused_tags),
     "mappings": (_MAPPING, _mappings),
+    "accepted_mappings": ((*_ACCEPTED_MAPPING, "passage_id"), _accepted_mappings),
 }
 
-NUMBERED: Final = frozenset({"documents", "segments", "problems", "passages", "quotes", "themes", "tags", "mappings"})
-"""Tables whose rows have a number `n`, from 1 in the order of the corpus."""
+NUMBERED: Final = frozenset({"segments", "problems", "passages", "quotes", "tags", "mappings"})
+"""Tables whose rows have a number `n`, which rises in the order of the corpus (see `numbering`)."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-INDEX_VERSION: Final = 4
+INDEX_VERSION: Final = 5
 VECTORS: Final = "vectors.safetensors"
 RUBRIC_IN_USE: Final = "(SELECT rubric FROM indicator_levels LIMIT 1)"
 
@@ -15,7 +15,7 @@ PRAGMA temp_store = MEMORY;
 PRAGMA cache_size = -65536;
 """
 
-# `n` is the place of a record in the corpus, and what full text search and the vectors refer to: the number that SQLite
+# `n` rises in the order of the corpus (see `numbering`), and is what full text search refers to: the number that SQLite
 # itself gives a row is free to change. "end" is quoted only because SQL has a word END; `SELECT end` works.
 TABLES: Final = """
 CREATE TABLE about (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -101,8 +101,8 @@ CREATE TABLE accepted_tags (
     coder TEXT NOT NULL, counted INTEGER NOT NULL, PRIMARY KEY (passage_id, theme)
 ) WITHOUT ROWID;
 CREATE TABLE refused_tags (
-    document_id TEXT NOT NULL REFERENCES documents (id), segment_id TEXT REFERENCES segments (id),
     passage_id TEXT NOT NULL REFERENCES passages (id), theme TEXT NOT NULL REFERENCES themes (id),
+    document_id TEXT NOT NULL REFERENCES documents (id), segment_id TEXT REFERENCES segments (id),
     PRIMARY KEY (passage_id, theme)
 ) WITHOUT ROWID;
 CREATE TABLE tag_evidence (
@@ -136,10 +136,10 @@ CREATE TABLE accepted_mappings (
     PRIMARY KEY (quote_id, rubric, indicator), FOREIGN KEY (rubric, indicator) REFERENCES indicators (rubric, id)
 ) WITHOUT ROWID;
 CREATE TABLE facts (name TEXT PRIMARY KEY NOT NULL, kind TEXT NOT NULL, numbers BLOB NOT NULL);
-CREATE TABLE fact_names (
-    facts TEXT NOT NULL, number INTEGER NOT NULL, key TEXT NOT NULL, label TEXT NOT NULL, document TEXT NOT NULL,
-    PRIMARY KEY (facts, number)
-) WITHOUT ROWID;
+CREATE TABLE fact_names (name TEXT PRIMARY KEY NOT NULL, names TEXT NOT NULL);
+CREATE TABLE document_records (
+    n INTEGER PRIMARY KEY, document_id TEXT NOT NULL REFERENCES documents (id), sha256 TEXT NOT NULL
+);
 """
 
 # Built after loading, in bulk: faster, and the pages are full. Those of many columns spare a query the table itself,
@@ -156,7 +156,8 @@ CREATE INDEX problems_by_document ON problems (document_id);
 CREATE INDEX passages_by_document ON passages (document_id, n);
 CREATE INDEX passages_in_order ON passages (n, document_id, segment_id, id);
 CREATE INDEX passages_by_segment ON passages (segment_id);
-CREATE INDEX passages_repeated ON passages (id) WHERE duplicate_of IS NOT NULL;
+CREATE INDEX passages_repeated ON passages (duplicate_of, id) WHERE duplicate_of IS NOT NULL;
+CREATE INDEX segment_links_by_linked ON segment_links (linked_id);
 CREATE INDEX passages_counted ON passages (document_id, segment_id, id, counted) WHERE counted;
 CREATE INDEX segment_passages_by_passage ON segment_passages (passage_id, segment_id);
 CREATE INDEX segment_scope_by_scope ON segment_scope (scope_id, segment_id);
@@ -196,14 +197,6 @@ INSERT INTO {table}_fts ({table}_fts) VALUES ('optimize');
 """
     for table in SEARCHED
 )
-
-# Kept as a table: a view would be worked out anew for every row that asks for its sites.
-SEGMENT_SITES: Final = """
-INSERT INTO segment_sites
-SELECT scope.segment_id, site.name, min(site.start)
-FROM segment_scope AS scope JOIN sites AS site ON site.segment_id = scope.scope_id
-GROUP BY scope.segment_id, site.name ORDER BY scope.segment_id, site.name;
-"""
 
 CODERS: Final = (
     "INSERT INTO coders "

@@ -16,15 +16,17 @@ with one quote, one theme decided "yes" (p .91) and one practice to review (p .4
 and every number leads to these words. The same records give the same bytes.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.corpus_records import CorpusRecords
 from pipeline.files import atomic_write, not_writable, write_bytes
-from pipeline.records import Bundle, Refusal
+from pipeline.kept import Kept
+from pipeline.records import Refusal
 
 if TYPE_CHECKING:
-    from pipeline.stages.report.findings import Basis
+    from pipeline.stages.report.basis import Basis
 
 PAGE = "report.html"
 FIGURES = "figures"
@@ -32,15 +34,21 @@ _SUFFIXES = (".svg", ".png", ".csv")
 
 
 def write_report(
-    outputs: Path, bundles: Iterable[Bundle], errors: Sequence[Refusal], basis: "Basis", jobs: int = 1
+    outputs: Path,
+    records: CorpusRecords,
+    errors: Sequence[Refusal],
+    basis: "Basis",
+    kept: Kept | None = None,
+    jobs: int = 1,
 ) -> None:
     """Write report.html and figures/ into the folder `outputs`.
 
     Args:
         outputs: where to write; figures of an earlier run that are not drawn any more are deleted.
-        bundles: every document with all of its records, in the order of the corpus; read once.
+        records: every document with all of its records, in the order of the corpus.
         errors: what was left out or used with a doubt.
         basis: codebook and rubric, whose order the page keeps; what is known of the models; the settings.
+        kept: what was worked out for documents before, with no effect on the page; what nobody asks for is dropped.
         jobs: how many processes draw the figures; no effect on them.
 
     Raises:
@@ -51,7 +59,7 @@ def write_report(
     from pipeline.stages.report.findings import gather  # noqa: PLC0415
     from pipeline.stages.report.render import render  # noqa: PLC0415
 
-    found = gather(bundles, errors, basis)
+    found = gather(records, errors, basis, kept)
     figures = draw(found, jobs)
     files = {
         f"{figure.name}{suffix}": content

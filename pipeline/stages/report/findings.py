@@ -1,25 +1,30 @@
 """All that the page shows, gathered in one pass over the documents: counts of all of it, words of as much as fits."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
 from pipeline.codebook import Codebook, Theme
-from pipeline.config import Settings
-from pipeline.counts.coverage import DIMENSIONS, By, MappedQuote, Matrix, count, mapped_quotes
+from pipeline.corpus_records import CorpusRecords
+from pipeline.counts.coverage import By, Matrix
+from pipeline.files import sha256_text
+from pipeline.kept import Kept
 from pipeline.learning.held_out import Errors
-from pipeline.records import Bundle, Refusal, Severity
-from pipeline.rubric import Rubric
+from pipeline.learning.prevalence import TOO_FEW, Prevalence
+from pipeline.records import Refusal, Severity
 from pipeline.stages.report import facets, tables
-from pipeline.stages.report.corrected import Corrections, Tallies
+from pipeline.stages.report.basis import Basis
+from pipeline.stages.report.corrected import ALL, Corrected, Corrections, Tallied, estimates
+from pipeline.stages.report.extract import Extract
 from pipeline.stages.report.facets import Facets
-from pipeline.stages.report.gather import context, view_document
+from pipeline.stages.report.gather import warnings_of
+from pipeline.stages.report.origins import AllOrigins, Methods
 from pipeline.stages.report.overview import Statement, corpus_in_words, statements
-from pipeline.stages.report.sample import LAST, Sample, keys
-from pipeline.stages.report.tables import AreaCoverage, Pair, Table, ThemeCounts, ThemeView
+from pipeline.stages.report.sample import Sample
+from pipeline.stages.report.source import Kind, Source, Words, keys_of, words_of
+from pipeline.stages.report.tables import AreaCoverage, CoverageCounts, Pair, Table, ThemeCounts, ThemeView
 from pipeline.stages.report.views import (
     Card,
     DocumentRow,
@@ -29,25 +34,9 @@ from pipeline.stages.report.views import (
     ProblemView,
     QuoteView,
     Reading,
-    portrait,
     row_of,
 )
 from pipeline.stages.report.words import without_folders
-
-
-@dataclass(frozen=True)
-class Basis:
-    """What the documents are counted with.
-
-    `known`: what is known of the theme model's errors, by which its counts are corrected; `None`: they are not.
-    `metrics`: what was measured when the models were trained, by model.
-    """
-
-    codebook: Codebook
-    rubric: Rubric
-    known: Errors | None = None
-    settings: Settings = field(default_factory=Settings)
-    metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +69,6 @@ class Counts:
     mappings_review: int
     refused: int
     by_people: int
-
-
-@dataclass(frozen=True, slots=True)
-class Methods:
-    """What made the records. `thresholds`: theme → the probabilities from which it was decided, in words."""
-
-    theme_models: list[str]
-    practice_models: list[str]
-    people: list[str]
-    thresholds: dict[str, str]
-    doubts: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,105 +147,137 @@ class Findings:
         return {document.anchor: document.label for document in self.documents}
 
 
-def gather(bundles: Iterable[Bundle], errors: Sequence[Refusal], basis: Basis) -> Findings:
-    """Read every document once; count all of it and keep the words of as much as the settings allow."""
-    codebook, rubric = basis.codebook, basis.rubric
-    shown_with = context(codebook.ids, rubric, errors)
+def gather(records: CorpusRecords, errors: Sequence[Refusal], basis: Basis, kept: Kept | None = None) -> Findings:
+    """Count the whole corpus, and read the words of as much of it as the settings allow.
+
+    Args:
+        records: the documents; each is read at most twice, none that `kept` tells enough of.
+        errors: what was left out or used with a doubt.
+        basis: what the documents are counted with.
+        kept: what was worked out before, which goes on to be kept; no effect on what is returned.
+    """
+    source = Source(records, basis, kept)
     gathered = _Gathered(basis)
-    for number, bundle in enumerate(bundles, start=1):
-        quotes = {quote.id: quote for quote in mapped_quotes(bundle, rubric.name)}
-        gathered.origins.note(bundle)
-        gathered.quotes += quotes.values()
-        gathered.add(view_document(bundle, number, shown_with, quotes))
-    return _findings(gathered, basis, errors)
+    warnings = warnings_of(errors)
+    for number, (extract, view) in enumerate(source.extracts(), start=1):
+        gathered.add(extract, row_of(extract.title, number, warnings.get(extract.title.path, [])), view)
+    found = _findings(gathered, gathered.words(source), source, errors)
+    source.forget_others()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Words that the page may show: number of the document and place in it; the words, if they are at hand."""
+
+    number: int
+    place: int
+    words: Words | None
 
 
 class _Gathered:
-    """What has been read so far."""
+    """What has been counted so far, and which words the page is to hold: number of the document, place in it."""
 
     def __init__(self, basis: Basis) -> None:
         limits = basis.settings
-        self._seed = limits.seed
-        self._order = basis.codebook.ids
-        self.origins = _Origins(basis.codebook, basis.rubric)
+        self.basis = basis
+        self.origins = AllOrigins()
         self.counts: Counter[str] = Counter()
         self.themes = ThemeCounts()
-        self.tallies = Tallies(basis.codebook.ids, basis.known.sample) if basis.known else None
+        self.coverage = CoverageCounts(basis.rubric)
+        self.corrections = Corrections(basis.codebook.ids) if basis.known else None
+        self.measured: list[tuple[str, Tallied, Corrected]] = []
+        self.sampled = 0
         self.documents: list[DocumentRow] = []
-        self.quotes: list[MappedQuote] = []
-        self.said: Sample[tuple[DocumentRow, QuoteView]] = Sample(limits.report_quotes)
-        self.read: Sample[tuple[DocumentRow, PassageView]] = Sample(limits.report_passages)
-        self.portraits: Sample[Portrait] = Sample(limits.report_portraits)
-        self.cards: Sample[Card] = Sample(limits.report_problems)
+        self.samples: dict[Kind, Sample[_Chosen]] = {
+            "said": Sample(limits.report_quotes),
+            "read": Sample(limits.report_passages),
+            "cards": Sample(limits.report_problems),
+            "portrait": Sample(limits.report_portraits),
+        }
 
-    def add(self, view: DocumentView) -> None:
-        """Count a document, and offer its words to the samples."""
-        row = row_of(view)
+    def add(self, extract: Extract, row: DocumentRow, view: DocumentView | None) -> None:
+        """Count a document, and offer its words to the samples. `view`: its words, where they are at hand."""
         self.documents.append(row)
-        self.themes.add(view)
-        if self.tallies is not None:
-            self.tallies.add(view)
-        self.counts.update(_decisions(view))
-        self._offer_words(view, row)
-        self._offer_shapes(view, row)
+        self.origins.add(extract.origins)
+        self.counts.update(extract.counts)
+        self.themes.add(extract, row)
+        self.coverage.add(extract)
+        self.sampled += extract.sampled
+        if self.corrections is not None and extract.everything.n:
+            self._correct(self.corrections, extract, row)
+        self._offer(extract, row.number, view)
 
-    def _offer_words(self, view: DocumentView, row: DocumentRow) -> None:
-        said = [(quote.id, _strata(quote.passage, quote)) for quote in view.quotes]
-        for key, quote in zip(keys(said, self._seed), view.quotes, strict=True):
-            self.said.offer((key[0] + LAST * quote.passage.repeated, key[1]), (row, quote))
-        passages = [passage for passage in view.passages if passage.kind != "Heading" or passage.themes]
-        read = [(passage.id, [code.column for code in passage.themes]) for passage in passages]
-        for key, passage in zip(keys(read, self._seed), passages, strict=True):
-            self.read.offer((key[0] + LAST * (not passage.counted), key[1]), (row, passage))
+    def _correct(self, corrections: Corrections, extract: Extract, row: DocumentRow) -> None:
+        held = extract.everything
+        tallied = held.tally, held.sample
+        corrections.add([ALL, *([("year", row.year)] if row.year else [])], tallied)
+        for key, site in extract.sites.items():
+            corrections.add([("site", key)], (site.tally, site.sample))
+        self.measured.append((row.anchor, tallied, extract.corrected))
 
-    def _offer_shapes(self, view: DocumentView, row: DocumentRow) -> None:
-        key = keys([(view.anchor, [""])], self._seed)[0]
-        self.portraits.offer((not row.problems, key[1]), portrait(view, row, self._order))
-        members = [(problem.id, [problem.anchor]) for problem in view.problems]
-        for order, (drawn, problem) in enumerate(zip(keys(members, self._seed), view.problems, strict=True)):
-            self.cards.offer((order + LAST * problem.repeated, drawn[1]), Card(problem, row))
+    def _offer(self, extract: Extract, number: int, view: DocumentView | None) -> None:
+        for kind, sample in self.samples.items():
+            for place, key in enumerate(keys_of(extract, kind)):
+                if not sample.skip(key):
+                    words = words_of(view, {kind: [place]}, self.basis.codebook.ids) if view else None
+                    sample.offer(key, _Chosen(number, place, words))
 
-
-def _strata(passage: PassageView, quote: QuoteView) -> list[str]:
-    return [
-        *(code.column for code in passage.themes),
-        *(f"practice {mapped.practice}" for mapped in quote.practices),
-        "",
-    ]
-
-
-def _decisions(view: DocumentView) -> dict[str, int]:
-    """Return how many decisions of each kind a document holds, repeated passages left out."""
-    themes = [code for passage in view.passages if passage.counted for code in passage.themes]
-    practices = [mapped for quote in view.quotes if quote.counted for mapped in quote.practices if mapped.anchor]
-    return {
-        "tags_yes": sum(code.decision == "yes" for code in themes),
-        "tags_review": sum(code.decision == "review" for code in themes),
-        "mappings_match": sum(mapped.decision == "yes" for mapped in practices),
-        "mappings_review": sum(mapped.decision == "review" for mapped in practices),
-        "by_people": sum(bool(code.by) for code in themes) + sum(bool(mapped.by) for mapped in practices),
-    }
+    def words(self, source: Source) -> "_Words":
+        """Return the words that were chosen."""
+        fresh: dict[int, Words] = {}
+        wanted: dict[int, dict[Kind, list[int]]] = defaultdict(lambda: defaultdict(list))
+        for kind, sample in self.samples.items():
+            for chosen in sample.kept():
+                if chosen.words is None:
+                    wanted[chosen.number][kind].append(chosen.place)
+                else:
+                    held = fresh.setdefault(chosen.number, Words({}, {}, {}, {}))
+                    getattr(held, kind).update(getattr(chosen.words, kind))
+        return _Words.of(self, source.words(fresh, wanted))
 
 
-def _findings(gathered: _Gathered, basis: Basis, errors: Sequence[Refusal]) -> Findings:
-    rows = basis.rubric.rows()
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of the page, in the order of the corpus."""
+
+    said: list[tuple[DocumentRow, QuoteView]]
+    read: list[tuple[DocumentRow, PassageView]]
+    cards: list[Card]
+    portraits: list[Portrait]
+
+    @classmethod
+    def of(cls, gathered: _Gathered, words: Mapping[int, Words]) -> "_Words":
+        """Put words at the places for which they were chosen."""
+        kept = {kind: sample.kept() for kind, sample in gathered.samples.items()}
+        rows = gathered.documents
+        shapes = [(rows[one.number - 1], words[one.number].portrait[one.place]) for one in kept["portrait"]]
+        return cls(
+            said=[(rows[one.number - 1], words[one.number].said[one.place]) for one in kept["said"]],
+            read=[(rows[one.number - 1], words[one.number].read[one.place]) for one in kept["read"]],
+            cards=[Card(words[one.number].cards[one.place], rows[one.number - 1]) for one in kept["cards"]],
+            portraits=[Portrait(row, shape.n, shape.strips, shape.stretches) for row, shape in shapes],
+        )
+
+
+def _findings(gathered: _Gathered, words: _Words, source: Source, errors: Sequence[Refusal]) -> Findings:
+    basis = gathered.basis
     codebook = _with_unlisted(basis.codebook, gathered.themes.coded)
     columns = tables.theme_columns(codebook)
-    counted = _corrected(gathered, basis, _Counted.of(gathered.themes, codebook, columns))
-    coverage = {by: count(gathered.quotes, rows, by) for by in DIMENSIONS}
-    by_indicator = count(gathered.quotes, rows, "document", indicators=True)
-    areas = tables.coverage(coverage["document"], by_indicator, basis.rubric)
+    counted = _corrected(gathered, source, _Counted.of(gathered.themes, codebook, columns))
+    coverage = gathered.coverage.matrices()
+    areas = gathered.coverage.areas(coverage["document"])
     counts = _counts(gathered, errors)
+    methods = gathered.origins.methods(basis.codebook)
     pairs = tables.pairs(counted.together, counts.passages)
-    cards = gathered.cards.kept()
     return Findings(
         counts=counts,
         corpus=corpus_in_words(gathered.documents, len(counted.by_site.lines)),
         statements=statements(counted.views, counted.by_site, counted.by_year, pairs, areas),
         documents=gathered.documents,
-        portraits=gathered.portraits.kept(),
-        cards=cards,
-        readings=_readings(gathered),
+        portraits=words.portraits,
+        cards=words.cards,
+        readings=_readings(gathered.documents, words),
         codebook=codebook,
         themes=counted.views,
         correction=counted.correction,
@@ -277,13 +287,15 @@ def _findings(gathered: _Gathered, basis: Basis, errors: Sequence[Refusal]) -> F
         together=counted.together,
         pairs=pairs,
         areas=areas,
-        best=_best(gathered.said.kept()),
+        best=_best(words.said),
         coverage=coverage,
         refused=_refused(gathered.documents, errors),
-        methods=gathered.origins.methods(),
-        facets=_facets(gathered, codebook, counted.by_site, coverage, cards),
+        methods=methods,
+        facets=_facets(gathered.documents, words, codebook, counted.by_site, coverage, methods.people),
         shown=_shown(gathered),
-        linked={card.problem.id: Linked(card.problem.anchor, _heading(card.problem), card.document) for card in cards},
+        linked={
+            card.problem.id: Linked(card.problem.anchor, _heading(card.problem), card.document) for card in words.cards
+        },
     )
 
 
@@ -310,11 +322,14 @@ class _Counted:
         )
 
 
-def _corrected(gathered: _Gathered, basis: Basis, counted: _Counted) -> _Counted:
-    if basis.known is None or gathered.tallies is None:
+def _corrected(gathered: _Gathered, source: Source, counted: _Counted) -> _Counted:
+    basis, corrections = gathered.basis, gathered.corrections
+    if basis.known is None or corrections is None:
         return counted
-    prevalence = basis.known.prevalence(gathered.origins.theme_models, basis.settings)
-    corrections = Corrections(gathered.tallies, prevalence)
+    coders = gathered.origins.theme_models
+    prevalence = basis.known.prevalence(coders, basis.settings)
+    _note_documents(gathered, corrections, prevalence, alone=coders <= {basis.known.version})
+    corrections.correct(prevalence, lambda name, make: source.corrected(sha256_text(name, *sorted(coders)), make))
     views = corrections.of_themes(counted.views)
     return _Counted(
         views,
@@ -322,19 +337,28 @@ def _corrected(gathered: _Gathered, basis: Basis, counted: _Counted) -> _Counted
         corrections.of_table(counted.by_site, "site"),
         corrections.of_table(counted.by_year, "year"),
         counted.together,
-        _correction(views, basis.known, gathered.tallies.sampled),
+        _correction(views, basis.known, gathered.sampled),
     )
 
 
-def _readings(gathered: _Gathered) -> list[Reading]:
-    """Put the words that were kept together by document, in the order of the corpus."""
+def _note_documents(gathered: _Gathered, corrections: Corrections, prevalence: Prevalence, *, alone: bool) -> None:
+    """Take the corrected shares of each document; make them, if its model was not `alone` in coding the corpus."""
+    themes = gathered.basis.codebook.ids
+    too_few = [TOO_FEW for _ in themes]
+    for name, tallied, corrected in gathered.measured:
+        made = corrected or too_few if alone else estimates([tallied], themes, prevalence)
+        corrections.note("document", name, made)
+
+
+def _readings(rows: Sequence[DocumentRow], words: _Words) -> list[Reading]:
+    """Put words together by document, in the order of the corpus."""
     quotes: dict[int, list[QuoteView]] = defaultdict(list)
     passages: dict[int, list[PassageView]] = defaultdict(list)
-    for row, quote in gathered.said.kept():
+    for row, quote in words.said:
         quotes[row.number].append(quote)
-    for row, passage in gathered.read.kept():
+    for row, passage in words.read:
         passages[row.number].append(passage)
-    held = [row for row in gathered.documents if row.number in quotes or row.number in passages]
+    held = [row for row in rows if row.number in quotes or row.number in passages]
     return [Reading(row, quotes[row.number], passages[row.number]) for row in held]
 
 
@@ -352,23 +376,26 @@ def _best(said: Sequence[tuple[DocumentRow, QuoteView]], most: int = 3) -> dict[
 
 
 def _facets(
-    gathered: _Gathered, codebook: Codebook, by_site: Table, coverage: Mapping[By, Matrix], cards: Sequence[Card]
+    rows: Sequence[DocumentRow],
+    words: _Words,
+    codebook: Codebook,
+    by_site: Table,
+    coverage: Mapping[By, Matrix],
+    people: Sequence[str],
 ) -> Facets:
     sites = {line.group.key: line.group.label for line in by_site.lines[: facets.MAX_SITES]}
     sites |= {column.key: column.label for column in coverage["site"].columns[: facets.MAX_SITES] if column.key}
-    years = sorted({row.year for row in gathered.documents if row.year})
+    years = sorted({row.year for row in rows if row.year})
     practices = [(line.practice, f"{line.practice} {line.practice_text}") for line in coverage["document"].lines]
-    held = {row.number for row, _ in [*gathered.said.kept(), *gathered.read.kept()]}
+    held = {row.number for row, _ in [*words.said, *words.read]}
     return Facets(
         theme=facets.options("t", [(theme.id, theme.name) for theme in codebook.themes]),
         site=facets.options("s", sorted(sites.items(), key=lambda pair: pair[1].casefold())),
         year=[facets.Option(year, year, f"j{year}") for year in years],
-        document=[
-            facets.Option(row.anchor, row.label, f"d{row.number}") for row in gathered.documents if row.number in held
-        ],
+        document=[facets.Option(row.anchor, row.label, f"d{row.number}") for row in rows if row.number in held],
         practice=facets.options("p", practices),
-        problem=facets.options("b", [(card.problem.id, _heading(card.problem)) for card in cards]),
-        coder=facets.options("h", [(name, name) for name in gathered.origins.methods().people]),
+        problem=facets.options("b", [(card.problem.id, _heading(card.problem)) for card in words.cards]),
+        coder=facets.options("h", [(name, name) for name in people]),
     )
 
 
@@ -377,13 +404,9 @@ def _heading(problem: ProblemView) -> str:
 
 
 def _shown(gathered: _Gathered) -> dict[str, Shown]:
-    samples: dict[str, Sample[Any]] = {
-        "quotes": gathered.said,
-        "passages": gathered.read,
-        "problems": gathered.cards,
-        "portraits": gathered.portraits,
-    }
-    return {name: Shown(len(sample.kept()), sample.offered) for name, sample in samples.items()}
+    names: dict[Kind, str] = {"said": "quotes", "read": "passages", "cards": "problems", "portrait": "portraits"}
+    samples = gathered.samples
+    return {name: Shown(len(samples[kind].kept()), samples[kind].offered) for kind, name in names.items()}
 
 
 def _with_unlisted(codebook: Codebook, coded: set[str]) -> Codebook:
@@ -414,59 +437,6 @@ def _correction(views: Sequence[ThemeView], known: Errors, sampled: int) -> Corr
         sampled=sampled,
         why=list(why.items()),
     )
-
-
-class _Origins:
-    """Collects, document by document, which models and people decided, at which thresholds, with which instruments."""
-
-    def __init__(self, codebook: Codebook, rubric: Rubric) -> None:
-        self._codebook = codebook
-        self._rubric = rubric
-        self._indicators = frozenset(rubric.indicators)
-        self.theme_models: set[str] = set()
-        self._practice_models: set[str] = set()
-        self._people: set[str] = set()
-        self._thresholds: dict[str, set[float]] = defaultdict(set)
-        self._doubts: set[str] = set()
-
-    def note(self, bundle: Bundle) -> None:
-        for tag in bundle.tags:
-            if tag.source == "human":
-                self._people.add(tag.coder)
-            else:
-                self.theme_models.add(tag.model_version or "no version given")
-                self._thresholds[tag.theme].add(tag.threshold)
-            if tag.theme not in self._codebook.ids:
-                self._doubts.add(
-                    f"The theme “{tag.theme}” was coded but is not in this codebook; it is counted by itself."
-                )
-            elif tag.codebook_sha256 != self._codebook.sha256:
-                self._doubts.add("Some themes were coded with another version of the codebook than the one named here.")
-        for mapping in bundle.mappings:
-            if mapping.source == "human":
-                self._people.add(mapping.coder or "unnamed")
-                continue
-            self._practice_models.add(mapping.model_version or "no version given")
-            if mapping.rubric != self._rubric.name or mapping.indicator not in self._indicators:
-                self._doubts.add(
-                    f"Some quotes were mapped to the rubric “{mapping.rubric}”, which differs from the one named here; "
-                    "tables leave out what this one does not have."
-                )
-
-    def methods(self) -> Methods:
-        unlisted = sorted(set(self._thresholds) - set(self._codebook.ids))
-        order = [theme for theme in [*self._codebook.ids, *unlisted] if theme in self._thresholds]
-        return Methods(
-            theme_models=sorted(self.theme_models),
-            practice_models=sorted(self._practice_models),
-            people=sorted(self._people),
-            thresholds={theme: _range(self._thresholds[theme]) for theme in order},
-            doubts=sorted(self._doubts),
-        )
-
-
-def _range(thresholds: set[float]) -> str:
-    return " or ".join(f"{threshold:.2f}".removeprefix("0") for threshold in sorted(thresholds))
 
 
 def _counts(gathered: _Gathered, errors: Sequence[Refusal]) -> Counts:

@@ -51,33 +51,34 @@ _DECISIONS: dict[str, Decision] = {"match": "yes", "review": "review"}
 
 @dataclass(frozen=True)
 class Context:
-    """What holds for all documents: the order of the themes, the rubric and its rows, the doubts about each file."""
+    """What holds for all documents: the order of the themes, the rubric and its rows."""
 
     themes: Sequence[str]
     rubric: str
     rows: dict[str, Row]
-    warnings: dict[str, list[str]]
 
 
-def context(themes: Sequence[str], rubric: Rubric, errors: Iterable[Refusal]) -> Context:
+def context(themes: Sequence[str], rubric: Rubric) -> Context:
     """Prepare what every document is shown with."""
+    return Context(themes, rubric.name, {row.indicator: row for row in rubric.rows()})
+
+
+def warnings_of(errors: Iterable[Refusal]) -> dict[str, list[str]]:
+    """Return the doubts about each file."""
     warnings: dict[str, list[str]] = defaultdict(list)
     for error in errors:
         if error.severity == Severity.WARNING:
             warnings[error.path].append(without_folders(error.message, error.path))
-    return Context(themes, rubric.name, {row.indicator: row for row in rubric.rows()}, dict(warnings))
+    return dict(warnings)
 
 
-def view_document(
-    bundle: Bundle, number: int, known: Context, columns: dict[str, MappedQuote] | None = None
-) -> DocumentView:
-    """Show one document. `number`: its place in the corpus, from 1; `columns`: in which coverage counts its quotes."""
+def view_document(bundle: Bundle, known: Context, columns: dict[str, MappedQuote] | None = None) -> DocumentView:
+    """Show one document. `columns`: in which coverage counts its quotes."""
     document = bundle.document
     passages = _passages(bundle, known)
     quotes = _quotes(bundle, passages, known, columns or {})
     return DocumentView(
         anchor=anchor("document", document.id),
-        number=number,
         title=title_of(document),
         path=document.path,
         kind=readable(document.kind),
@@ -92,7 +93,6 @@ def view_document(
             for segment in bundle.segments
             if segment.kind == "problem_of_practice"
         ],
-        warnings=known.warnings.get(document.path, []),
         quality=quality_in_words(document.metadata.get("quality", {})),
     )
 

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from pipeline.learning.prevalence import HeldOut
-from pipeline.stages.report.findings import Basis, Findings
+from pipeline.stages.report.basis import Basis
+from pipeline.stages.report.findings import Findings
 from pipeline.stages.report.words import percent, probability
 from pipeline.version import __version__
 

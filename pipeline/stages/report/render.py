@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.counts.coverage_forms import NOTES
 from pipeline.stages.report import methods
+from pipeline.stages.report.basis import Basis
 from pipeline.stages.report.figures import BY_IN_WORDS
-from pipeline.stages.report.findings import Basis, Findings
+from pipeline.stages.report.findings import Findings
 from pipeline.stages.report.tables import Table
 from pipeline.stages.report.words import anchor, clip, percent, probability, readable, span, visible
 from pipeline.version import __version__

@@ -36,6 +36,13 @@ class Sample(Generic[T]):
         elif self._kept and kept[:3] > self._kept[0][:3]:
             heapq.heapreplace(self._kept, kept)
 
+    def skip(self, key: Key) -> bool:
+        """Count an entry without keeping it, if the sample is full of better ones; tell whether that was so."""
+        full = len(self._kept) == self._limit
+        skipped = full and (not self._limit or (-key[0], -key[1]) <= self._kept[0][:2])
+        self.offered += skipped
+        return skipped
+
     def kept(self) -> list[T]:
         """Return what was kept, in the order in which it was offered."""
         return [entry for *_, entry in sorted(self._kept, key=lambda kept: -kept[2])]

@@ -5,29 +5,37 @@ They are made document by document, so that no more than one is held. All counts
 """
 
 import math
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Final
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
 
 from pipeline.codebook import Codebook, Theme
+from pipeline.counts.coverage import DIMENSIONS, By, Counted, Matrix, lines_of, matrix
 from pipeline.counts.coverage import Cell as Quotes
+from pipeline.counts.coverage import Column as CoverageColumn
 from pipeline.counts.coverage import Line as CoverageLine
-from pipeline.counts.coverage import Matrix, site_key
 from pipeline.learning.prevalence import Estimate
 from pipeline.rubric import Indicator, Practice, Rubric
-from pipeline.stages.report.views import DocumentView, PassageView
+from pipeline.stages.report.views import DocumentRow
 from pipeline.stages.report.words import anchor
 
-Grouping = Callable[[DocumentView, Sequence[str]], list["Group"]]
-"""Gives the groups of a unit, from its document and its sites."""
+if TYPE_CHECKING:
+    from pipeline.stages.report.extract import Covered, Extract
+    from pipeline.stages.report.extract import Group as ExtractGroup
+
+K = TypeVar("K")
+_Pair = tuple[int, int]
+"""Quotes that are matched, and that wait for review."""
 
 Z = 1.96
 """Standard deviations either side for an interval of 95 %."""
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(msgspec.Struct, frozen=True, gc=False):
     """A theme or practice as the head of a column. `short`: for narrow heads; `anchor`: the words behind it."""
 
     key: str
@@ -36,8 +44,7 @@ class Column:
     anchor: str
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True, gc=False):
     """A document, site or year as the head of a row. `anchor`: where it is shown, or empty."""
 
     key: str
@@ -45,11 +52,7 @@ class Group:
     anchor: str = ""
 
 
-_EVERYTHING: Final = Group("", "")
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(msgspec.Struct, frozen=True, gc=False):
     """How many of `n` units were decided yes and how many wait for review.
 
     `corrected`: their share without the errors of the model; `None` where it cannot be had (practices, joint counts).
@@ -71,8 +74,7 @@ class Cell:
         return wilson(self.yes, self.n)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True):
     """A row of a table: a group, its number of units, and one cell per column."""
 
     group: Group
@@ -94,14 +96,6 @@ class Table:
         """Whether any of its shares could be corrected."""
         cells = (cell.corrected for line in self.lines for cell in line.cells)
         return any(estimate is not None and estimate.share is not None for estimate in cells)
-
-
-@dataclass(frozen=True, slots=True)
-class Unit:
-    """What is counted: the groups that it belongs to, and its columns with their decision."""
-
-    groups: list[Group]
-    decisions: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,74 +198,59 @@ def _covered(cell: Quotes, n: int) -> Cell:
     return Cell(len(cell.matched), len(cell.review), n)
 
 
-class Counting:
-    """Counts units by group and column, groups in the order in which they are met."""
+@dataclass(slots=True)
+class _Sum:
+    """The counts of a group so far. `cells`: theme → decided yes, to review."""
 
-    def __init__(self, unit: str) -> None:
-        self._unit = unit
-        self._groups: dict[str, Group] = {}
-        self._n: Counter[str] = Counter()
-        self._cells: Counter[tuple[str, str, str]] = Counter()
-        self._without = 0
+    label: str
+    n: int = 0
+    cells: dict[str, list[int]] = field(default_factory=dict)
 
-    def add(self, entry: Unit) -> None:
-        """Count a unit, once for each of its groups."""
-        self._without += not entry.groups
-        for group in {group.key: group for group in entry.groups}.values():
-            self._groups.setdefault(group.key, group)
-            self._n[group.key] += 1
-            self._cells.update((group.key, column, decision) for column, decision in entry.decisions.items())
+    def add(self, group: "ExtractGroup") -> None:
+        self.n += group.n
+        for theme, (yes, review) in group.cells.items():
+            cell = self.cells.setdefault(theme, [0, 0])
+            cell[0] += yes
+            cell[1] += review
 
-    def table(self, columns: Sequence[Column]) -> Table:
-        """Return the counts so far."""
-        lines = [
-            Line(group, self._n[key], [self._cell(key, column.key) for column in columns])
-            for key, group in self._groups.items()
-        ]
-        return Table(self._unit, list(columns), lines, self._without)
-
-    def _cell(self, group: str, column: str) -> Cell:
-        cells = self._cells
-        return Cell(cells[group, column, "yes"], cells[group, column, "review"], self._n[group])
+    def line(self, group: Group, columns: Sequence[Column]) -> Line:
+        counts = [self.cells.get(column.key, (0, 0)) for column in columns]
+        return Line(group, self.n, [Cell(yes, review, self.n) for yes, review in counts])
 
 
 class ThemeCounts:
-    """Counts of passages by theme, document by document."""
+    """Counts of passages by theme, added up document by document."""
 
     def __init__(self) -> None:
-        self._all = Counting("passages")
-        self._by_document = Counting("passages")
-        self._by_site = Counting("passages")
-        self._by_year = Counting("passages")
-        self._together = Counting("passages")
-        self._documents: list[Group] = []
+        self._all = _Sum("")
+        self._documents: list[tuple[Group, ExtractGroup]] = []
+        self._sites: dict[str, _Sum] = {}
+        self._years: dict[str, _Sum] = {}
+        self._nowhere = self._undated = 0
+        self._met: dict[str, Counter[str]] = defaultdict(Counter)
         self._documents_with: Counter[str] = Counter()
         self.coded: set[str] = set()
 
-    def add(self, document: DocumentView) -> None:
+    def add(self, extract: "Extract", document: DocumentRow) -> None:
         """Count the passages of a document."""
-        self._documents += document_groups(document, [])
-        decided: set[str] = set()
-        for passage in document.passages:
-            self.coded.update(code.column for code in passage.themes)
-            if passage.counted:
-                self._add(document, passage)
-                decided |= passage.decided
-        self._documents_with.update(decided)
-
-    def _add(self, document: DocumentView, passage: PassageView) -> None:
-        decisions = {code.column: str(code.decision) for code in passage.themes}
-        self._all.add(Unit([_EVERYTHING], decisions))
-        self._by_document.add(Unit(document_groups(document, passage.sites), decisions))
-        self._by_site.add(Unit(site_groups(document, passage.sites), decisions))
-        self._by_year.add(Unit(year_groups(document, passage.sites), decisions))
-        met = {theme: "yes" for theme, decision in decisions.items() if decision == "yes"}
-        self._together.add(Unit([Group(theme, theme) for theme in met], met))
+        held = extract.everything
+        self._documents.append((Group(document.anchor, document.label, document.anchor), held))
+        self._all.add(held)
+        self.coded.update(extract.coded)
+        self._documents_with.update(theme for theme, (yes, _) in held.cells.items() if yes)
+        for key, group in extract.sites.items():
+            self._sites.setdefault(key, _Sum(group.label)).add(group)
+        self._nowhere += extract.nowhere
+        if document.year is None:
+            self._undated += held.n
+        elif held.n:
+            self._years.setdefault(document.year, _Sum(document.year)).add(held)
+        for theme, others in extract.meeting.items():
+            self._met[theme].update(others)
 
     def views(self, codebook: Codebook, columns: Sequence[Column]) -> list[ThemeView]:
         """Return each theme with its counts over the corpus."""
-        lines = self._all.table(columns).lines
-        cells = lines[0].cells if lines else [Cell(0, 0, 0)] * len(columns)
+        cells = self._all.line(Group("", ""), columns).cells
         return [
             ThemeView(theme, column, cell, self._documents_with[theme.id])
             for theme, column, cell in zip(codebook.themes, columns, cells, strict=True)
@@ -279,21 +258,34 @@ class ThemeCounts:
 
     def by_document(self, columns: Sequence[Column]) -> Table:
         """Return passages by document and theme; every document has a row."""
-        return _with_all(self._by_document.table(columns), self._documents)
+        nothing = Cell(0, 0, 0)
+        lines = [
+            Line(group, held.n, [Cell(*held.cells.get(column.key, (0, 0)), held.n) for column in columns])
+            if held.n
+            else Line(group, 0, [nothing] * len(columns))
+            for group, held in self._documents
+        ]
+        return Table("passages", list(columns), lines)
 
     def by_site(self, columns: Sequence[Column]) -> Table:
         """Return passages by site and theme, the sites with most passages first."""
-        table = self._by_site.table(columns)
-        return replace(table, lines=sorted(table.lines, key=lambda line: (-line.n, line.group.key)))
+        lines = [held.line(Group(key, held.label), columns) for key, held in self._sites.items()]
+        return Table(
+            "passages", list(columns), sorted(lines, key=lambda line: (-line.n, line.group.key)), self._nowhere
+        )
 
     def by_year(self, columns: Sequence[Column]) -> Table:
         """Return passages by year and theme, in the order of time."""
-        table = self._by_year.table(columns)
-        return replace(table, lines=sorted(table.lines, key=lambda line: line.group.key))
+        lines = [held.line(Group(key, key), columns) for key, held in sorted(self._years.items())]
+        return Table("passages", list(columns), lines, self._undated)
 
     def together(self, columns: Sequence[Column]) -> Table:
         """Return the passages that two themes share, both decided yes; the diagonal holds all passages of a theme."""
-        return _with_all(self._together.table(columns), [Group(c.key, c.name, c.anchor) for c in columns])
+        return Table("passages", list(columns), [self._together(theme, columns) for theme in columns])
+
+    def _together(self, theme: Column, columns: Sequence[Column]) -> Line:
+        n, met = self._met[theme.key][theme.key], self._met[theme.key]
+        return Line(Group(theme.key, theme.name, theme.anchor), n, [Cell(met[column.key], 0, n) for column in columns])
 
 
 def pairs(together: Table, n: int, fewest: int = 5) -> list[Pair]:
@@ -320,45 +312,77 @@ def lift(both: int, a: int, b: int, n: int) -> tuple[float, float, float]:
     return value, value * math.exp(-spread), value * math.exp(spread)
 
 
-def coverage(practices: Matrix, indicators: Matrix, rubric: Rubric) -> list[AreaCoverage]:
-    """Return each area of the rubric with its counts, from the matrices by document."""
-    held = {line.practice: line for line in practices.lines}
-    parts = {line.indicator: line.total for line in indicators.lines}
-    return [
-        AreaCoverage(area.name, [_practice(one, held[one.id], parts) for one in area.practices])
-        for area in rubric.areas
-    ]
+class CoverageCounts:
+    """Counts of quotes by practice, added up document by document."""
+
+    def __init__(self, rubric: Rubric) -> None:
+        self._rubric = rubric
+        self._lines = lines_of(rubric.rows(), indicators=False)
+        self._columns: dict[By, dict[str, CoverageColumn]] = {by: {} for by in DIMENSIONS}
+        self._members: dict[By, Counter[str]] = {by: Counter() for by in DIMENSIONS}
+        self._cells: dict[By, dict[int, dict[str, _Pair]]] = {by: defaultdict(dict) for by in DIMENSIONS}
+        self._totals: dict[int, _Pair] = {}
+        self._indicators: dict[int, _Pair] = {}
+        self._n_quotes = 0
+
+    def add(self, extract: "Extract") -> None:
+        """Count the quotes of a document."""
+        self._n_quotes += extract.n_quotes
+        for place, matched, review in extract.indicators:
+            _add(self._indicators, place, matched, review)
+        for by, covered in extract.covered.items():
+            self._add(by, covered)
+        for line, matched, review in extract.practices:
+            _add(self._totals, line, matched, review)
+
+    def _add(self, by: By, covered: "Covered") -> None:
+        columns, members, lines = self._columns[by], self._members[by], self._cells[by]
+        for key, label, document, n in covered.columns:
+            if key not in columns:
+                columns[key] = CoverageColumn(key, label, document)
+            members[key] += n
+        for line, column, matched, review in covered.cells:
+            _add(lines[line], covered.columns[column][0], matched, review)
+
+    def matrices(self) -> dict[By, Matrix]:
+        """Return the matrices; their cells hold as many empty names as there are quotes, for only the number counts."""
+        return {by: self._matrix(by) for by in DIMENSIONS}
+
+    def _matrix(self, by: By) -> Matrix:
+        cells: dict[int, dict[str | None, Quotes]] = defaultdict(dict)
+        cells |= {
+            line: {key: _quotes(*pair) for key, pair in places.items()} for line, places in self._cells[by].items()
+        }
+        for line, pair in self._totals.items():
+            cells[line][None] = _quotes(*pair)
+        return matrix(by, self._lines, Counted(self._columns[by], self._members[by], cells), self._n_quotes)
+
+    def areas(self, practices: Matrix) -> list[AreaCoverage]:
+        """Return each area of the rubric with its counts, given the matrix by document."""
+        held = {line.practice: line for line in practices.lines}
+        parts = {row.indicator: self._indicators.get(place, (0, 0)) for place, row in enumerate(self._rubric.rows())}
+        return [
+            AreaCoverage(area.name, [_practice(one, held[one.id], parts) for one in area.practices])
+            for area in self._rubric.areas
+        ]
 
 
-def _practice(practice: Practice, line: CoverageLine, parts: Mapping[str | None, Quotes]) -> PracticeCoverage:
+def _add(pairs: dict[K, _Pair], key: K, matched: int, review: int) -> None:
+    before = pairs.get(key, (0, 0))
+    pairs[key] = before[0] + matched, before[1] + review
+
+
+@lru_cache(maxsize=256)
+def _quotes(matched: int, review: int) -> Quotes:
+    return Quotes(("",) * matched, ("",) * review)
+
+
+def _practice(practice: Practice, line: CoverageLine, parts: Mapping[str, _Pair]) -> PracticeCoverage:
     return PracticeCoverage(
         practice,
         anchor("practice", practice.id),
         matched=len(line.total.matched),
         review=len(line.total.review),
         documents=sum(bool(cell.matched) for cell in line.cells),
-        indicators=[
-            IndicatorCoverage(one, len(parts[one.id].matched), len(parts[one.id].review)) for one in practice.indicators
-        ],
+        indicators=[IndicatorCoverage(one, *parts[one.id]) for one in practice.indicators],
     )
-
-
-def document_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group]:
-    """Return the document as the only group."""
-    return [Group(document.anchor, document.label, document.anchor)]
-
-
-def site_groups(_document: DocumentView, sites: Sequence[str]) -> list[Group]:
-    """Return a group for each site."""
-    return [Group(site_key(site), site) for site in sites]
-
-
-def year_groups(document: DocumentView, _sites: Sequence[str]) -> list[Group]:
-    """Return the year as the only group, none without a date."""
-    return [Group(document.year, document.year)] if document.year else []
-
-
-def _with_all(table: Table, groups: Sequence[Group]) -> Table:
-    lines = {line.group.key: line for line in table.lines}
-    empty = [Cell(0, 0, 0)] * len(table.columns)
-    return replace(table, lines=[replace(lines.get(group.key, Line(group, 0, empty)), group=group) for group in groups])

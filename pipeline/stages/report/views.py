@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+import msgspec
+
 Decision = Literal["yes", "review"]
 
 
@@ -44,6 +46,10 @@ class PassageView:
     def decided(self) -> set[str]:
         """The themes decided yes."""
         return {code.column for code in self.themes if code.decision == "yes"}
+
+    def leans_to(self, theme: str) -> bool:
+        """Tell whether a theme was decided yes or to review."""
+        return any(code.column == theme for code in self.themes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +169,6 @@ class DocumentView:
     """
 
     anchor: str
-    number: int
     title: str
     path: str
     kind: str
@@ -174,23 +179,30 @@ class DocumentView:
     passages: list[PassageView]
     quotes: list[QuoteView]
     problems: list[ProblemView]
-    warnings: list[str] = field(default_factory=list)
     quality: list[str] = field(default_factory=list)
 
-    @property
-    def year(self) -> str | None:
-        """The year in which it begins."""
-        return self.iso[:4] if self.iso else None
 
-    @property
-    def label(self) -> str:
-        """Its number and title: short, for tables and figures."""
-        return f"D{self.number} {self.title}"
+class Title(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A document in lists and tables. Repeated passages, and what stands in them, are counted apart."""
+
+    anchor: str
+    title: str
+    path: str
+    kind: str
+    date: str | None
+    year: str | None
+    place: str | None
+    authors: list[str]
+    quality: list[str]
+    passages: int
+    repeated: int
+    quotes: int
+    problems: int
 
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """What stays of a document when it was counted. Repeated passages, and what stands in them, are counted apart."""
+    """A document at its place in the corpus: `number`, from 1. `label`: number and title, for tables and figures."""
 
     anchor: str
     number: int
@@ -230,8 +242,17 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """The themes of a document passage by passage. `n`: how many passages it has, headings left out."""
+
+    n: int
+    strips: list[Strip]
+    stretches: list[Stretch]
+
+
+@dataclass(frozen=True, slots=True)
 class Portrait:
-    """A document at a glance: its themes passage by passage. `n`: how many passages it has, headings left out."""
+    """A document at a glance: its shape, flat."""
 
     document: DocumentRow
     n: int
@@ -256,19 +277,17 @@ class Reading:
     passages: list[PassageView]
 
 
-def row_of(view: DocumentView) -> DocumentRow:
-    """Return what stays of a document."""
-    return DocumentRow(
+def title_row(view: DocumentView) -> Title:
+    """Return what lists and tables show of a document."""
+    return Title(
         anchor=view.anchor,
-        number=view.number,
-        label=view.label,
+        title=view.title,
         path=view.path,
         kind=view.kind,
         date=view.date,
-        year=view.year,
+        year=view.iso[:4] if view.iso else None,
         place=view.place,
         authors=view.authors,
-        warnings=view.warnings,
         quality=view.quality,
         passages=sum(passage.counted for passage in view.passages),
         repeated=sum(passage.repeated for passage in view.passages),
@@ -277,7 +296,28 @@ def row_of(view: DocumentView) -> DocumentRow:
     )
 
 
-def portrait(view: DocumentView, row: DocumentRow, themes: Sequence[str]) -> Portrait:
+def row_of(title: Title, number: int, warnings: list[str]) -> DocumentRow:
+    """Put a document at its place in the corpus."""
+    return DocumentRow(
+        anchor=title.anchor,
+        number=number,
+        label=f"D{number} {title.title}",
+        path=title.path,
+        kind=title.kind,
+        date=title.date,
+        year=title.year,
+        place=title.place,
+        authors=title.authors,
+        warnings=warnings,
+        quality=title.quality,
+        passages=title.passages,
+        repeated=title.repeated,
+        quotes=title.quotes,
+        problems=title.problems,
+    )
+
+
+def shape_of(view: DocumentView, themes: Sequence[str]) -> Shape:
     """Lay the themes of a document out along its passages; a theme without a passage has no strip."""
     shown = [passage for passage in view.passages if passage.kind != "Heading"]
     cells: dict[str, list[tuple[int, Decision, str, str]]] = {theme: [] for theme in themes}
@@ -286,7 +326,7 @@ def portrait(view: DocumentView, row: DocumentRow, themes: Sequence[str]) -> Por
             cells.setdefault(code.column, []).append((place, code.decision, passage.anchor, code.by))
     repeated = {passage.anchor for passage in shown if passage.repeated}
     strips = [_strip(theme, found, repeated) for theme, found in cells.items() if found]
-    return Portrait(row, len(shown), strips, [_stretch(problem, shown) for problem in view.problems])
+    return Shape(len(shown), strips, [_stretch(problem, shown) for problem in view.problems])
 
 
 def _strip(theme: str, cells: list[tuple[int, Decision, str, str]], repeated: set[str]) -> Strip:

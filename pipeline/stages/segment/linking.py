@@ -8,14 +8,15 @@ the share of content words in common is at least 0.57. On invented pairs of acco
 (tests/pairs_of_problems.py) that joins 9 of 10 pairs about the same problem and none of 16 about different ones; among
 all 90 mismatched pairs it joins two. Neither measure parts them as well alone: follow-ups change their words, and all
 texts of this kind lie near each other in the vector space.
+
+What is known of the cases stays in a database, so that a new document costs only its own comparisons.
 """
 
 import re
-from collections import defaultdict
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 
 from pipeline.encoder import Vectors
@@ -25,6 +26,22 @@ Encode = Callable[[Sequence[str]], Vectors]
 """Texts → one vector of length 1 for each."""
 
 THRESHOLD = 0.57
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS linked_documents (path TEXT PRIMARY KEY, made TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS linked_cases (segment TEXT PRIMARY KEY, path TEXT NOT NULL, document_id TEXT NOT NULL,
+    date TEXT NOT NULL, subject TEXT NOT NULL, vector BLOB) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS linked_cases_by_path ON linked_cases (path);
+CREATE TABLE IF NOT EXISTS linked_sites (site TEXT NOT NULL, segment TEXT NOT NULL,
+    PRIMARY KEY (site, segment)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS linked_sites_by_segment ON linked_sites (segment);
+CREATE TABLE IF NOT EXISTS linked_pairs (one TEXT NOT NULL, other TEXT NOT NULL,
+    PRIMARY KEY (one, other)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS linked_pairs_by_other ON linked_pairs (other);
+"""
+_MANY = 64
+"""Cases that are read at once."""
+
 _OPENING = 400
 _STEM = 6
 _LAST = "9999-99-99"
@@ -76,25 +93,107 @@ def site_key(name: str) -> str:
     return " ".join(word for word in words if word not in _FORM_WORDS) or " ".join(words)
 
 
-def link(cases: Iterable[Case], encode: Encode) -> dict[str, list[str]]:
-    """Return for each case that has any the ids of the cases linked to it, in date order, undated ones last.
+class Links:
+    """The cases of a corpus, and which of them are about the same problem; a new case is held against those it may fit.
 
     Args:
-        cases: the problems of practice of all documents, in any order.
-        encode: makes the vectors; called only for cases that share their site with a case of another document.
+        connection: a database; nothing is committed here.
     """
-    order = sorted(cases, key=lambda case: (case.date or _LAST, case.document_id, case.segment_id))
-    pairs = _pairs(order)
-    shared = sorted({i for pair in pairs for i in pair})
-    if not shared:
-        return {}
-    vectors = dict(zip(shared, encode([order[i].subject for i in shared]), strict=True))
-    linked: defaultdict[str, set[int]] = defaultdict(set)
-    for i, j in pairs:
-        if likeness(order[i].subject, order[j].subject, float(np.dot(vectors[i], vectors[j]))) >= THRESHOLD:
-            linked[order[i].segment_id].add(j)
-            linked[order[j].segment_id].add(i)
-    return {segment_id: [order[i].segment_id for i in sorted(others)] for segment_id, others in linked.items()}
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._database = connection
+        for statement in _TABLES.split(";"):
+            connection.execute(statement)
+
+    def update(self, made: Mapping[str, str], cases_in: Callable[[str], Iterable[Case]], encode: Encode) -> None:
+        """Take in what has changed since the last time.
+
+        Args:
+            made: the path of each document of the corpus → a hash of what was made of it.
+            cases_in: returns the cases of the document at a path; asked only about new and changed ones.
+            encode: makes the vectors; called only for cases that share their site with a case of another document.
+        """
+        known = dict(self._database.execute("SELECT path, made FROM linked_documents"))
+        for path in sorted(path for path, was in known.items() if made.get(path) != was):
+            self._remove(path)
+        new: list[str] = []
+        for path in sorted(path for path, now in made.items() if known.get(path) != now):
+            new += [self._add(path, case) for case in cases_in(path)]
+            self._database.execute("INSERT INTO linked_documents VALUES (?, ?)", (path, made[path]))
+        self._read(new, encode)
+        for segment in new:
+            self._link(segment)
+
+    def links(self) -> dict[str, dict[str, list[str]]]:
+        """Return path → id of a segment → ids of those linked to it, in date order, undated ones last."""
+        found: dict[str, dict[str, list[str]]] = {}
+        rows = self._database.execute(
+            "SELECT own.path, own.segment, other.segment FROM linked_pairs AS pair"
+            " JOIN linked_cases AS own ON own.segment = pair.one"
+            " JOIN linked_cases AS other ON other.segment = pair.other"
+            " ORDER BY own.path, own.segment, other.date, other.document_id, other.segment"
+        )
+        for path, one, other in rows:
+            found.setdefault(path, {}).setdefault(one, []).append(other)
+        return found
+
+    def _add(self, path: str, case: Case) -> str:
+        self._database.execute(
+            "INSERT INTO linked_cases VALUES (?, ?, ?, ?, ?, NULL)",
+            (case.segment_id, path, case.document_id, case.date or _LAST, case.subject),
+        )
+        self._database.executemany(
+            "INSERT INTO linked_sites VALUES (?, ?)", ((site, case.segment_id) for site in sorted(case.sites))
+        )
+        return case.segment_id
+
+    def _remove(self, path: str) -> None:
+        own = "(SELECT segment FROM linked_cases WHERE path = ?)"
+        self._database.execute(f"DELETE FROM linked_pairs WHERE one IN {own} OR other IN {own}", (path, path))
+        self._database.execute(f"DELETE FROM linked_sites WHERE segment IN {own}", (path,))
+        self._database.execute("DELETE FROM linked_cases WHERE path = ?", (path,))
+        self._database.execute("DELETE FROM linked_documents WHERE path = ?", (path,))
+
+    def _read(self, new: Sequence[str], encode: Encode) -> None:
+        """Make the vectors that are lacking of new cases and of those that they may fit."""
+        met = {name for segment in new for pair in self._others(segment) for name in (segment, pair)}
+        for names in _batches(sorted(met)):
+            rows = self._database.execute(
+                f"SELECT segment, subject FROM linked_cases WHERE vector IS NULL AND segment IN ({_marks(names)})"
+                " ORDER BY segment",
+                names,
+            ).fetchall()
+            if not rows:
+                continue
+            vectors = encode([subject for _, subject in rows])
+            self._database.executemany(
+                "UPDATE linked_cases SET vector = ? WHERE segment = ?",
+                ((vector.astype("<f4").tobytes(), segment) for (segment, _), vector in zip(rows, vectors, strict=True)),
+            )
+
+    def _link(self, segment: str) -> None:
+        for other in self._others(segment):
+            subject, vector = self._case(segment)
+            its_subject, its_vector = self._case(other)
+            if likeness(subject, its_subject, float(np.dot(vector, its_vector))) >= THRESHOLD:
+                pairs = ((segment, other), (other, segment))
+                self._database.executemany("INSERT OR IGNORE INTO linked_pairs VALUES (?, ?)", pairs)
+
+    def _others(self, segment: str) -> list[str]:
+        """Return the cases of other documents that share a site with one."""
+        rows = self._database.execute(
+            "SELECT DISTINCT other.segment FROM linked_cases AS own JOIN linked_sites AS site USING (segment)"
+            " JOIN linked_sites AS shared ON shared.site = site.site"
+            " JOIN linked_cases AS other ON other.segment = shared.segment"
+            " WHERE own.segment = ? AND other.path != own.path ORDER BY other.segment",
+            (segment,),
+        )
+        return [name for (name,) in rows]
+
+    def _case(self, segment: str) -> tuple[str, Vectors]:
+        row = self._database.execute("SELECT subject, vector FROM linked_cases WHERE segment = ?", (segment,))
+        subject, vector = row.fetchone()
+        return subject, np.frombuffer(vector, "<f4")
 
 
 def likeness(one: str, other: str, cosine: float) -> float:
@@ -103,20 +202,12 @@ def likeness(one: str, other: str, cosine: float) -> float:
     return cosine + len(first & second) / max(1, min(len(first), len(second)))
 
 
-def with_links(segments: Iterable[Segment], links: Mapping[str, Sequence[str]]) -> Iterator[Segment]:
-    """Yield the segments with their links filled in."""
-    for segment in segments:
-        yield msgspec.structs.replace(segment, linked=list(links.get(segment.id, [])))
+def _batches(names: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (names[i : i + _MANY] for i in range(0, len(names), _MANY))
 
 
-def _pairs(order: Sequence[Case]) -> list[tuple[int, int]]:
-    """Return the pairs of cases of two documents that share a site."""
-    by_site: defaultdict[str, list[int]] = defaultdict(list)
-    for i, case in enumerate(order):
-        for site in case.sites:
-            by_site[site].append(i)
-    found = {(i, j) for members in by_site.values() for i in members for j in members if i < j}
-    return sorted((i, j) for i, j in found if order[i].document_id != order[j].document_id)
+def _marks(names: Sequence[str]) -> str:
+    return ", ".join("?" * len(names))
 
 
 def _subject(parts: Sequence[Segment], text: str) -> str:

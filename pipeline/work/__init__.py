@@ -1,0 +1,7 @@
+"""How a run does only what is new: what documents depend on, where their records lie, and who works on them.
+
+inputs ── what lies in the corpus, by hash
+keys ──── under which hash the result of a stage for a document is kept
+places ── where in a stage file the records of each document stand; stage files are put together from kept pieces
+chain ─── the stages that see one document at a time, one after another, in one process or several
+"""

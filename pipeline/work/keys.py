@@ -1,0 +1,63 @@
+"""What a result depends on, as one hash: code, settings, instruments and models, the document, people's decisions.
+
+A stage as a whole has a *fingerprint*, by which a run skips it; a document in a stage has a *key*, under which its
+result is kept.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+
+from pipeline.corrections import folder
+from pipeline.corrections.folder import Recorded
+from pipeline.files import files_below, sha256_text
+from pipeline.kept import Kept
+from pipeline.own_code import code_sha256
+from pipeline.stages import Stage
+from pipeline.tools import MODELS, Tools
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What all documents of a stage depend on. `needs`: the hash of each instrument and model."""
+
+    stage: str
+    needs: dict[str, str]
+    digest: str
+
+    def key(self, *parts: str) -> str:
+        """Return the key of a document. `parts`: the hashes of what the stage reads of it, and of decisions."""
+        return sha256_text(self.digest, *parts)[:32]
+
+
+def basis_of(stage: Stage, tools: Tools, kept: Kept) -> Basis:
+    """Hash what all documents of a stage depend on."""
+    needs = {need: _need_sha256(need, tools, kept) for need in stage.needs}
+    read = {name: getattr(tools.settings, name) for name in stage.settings}
+    code = code_sha256(all_of_it=stage.sees_all)
+    digest = sha256_text(stage.name, code, msgspec.json.encode(read).decode(), *needs.values())
+    return Basis(stage.name, needs, digest)
+
+
+def decisions_sha256(recorded: Sequence[Recorded]) -> str:
+    """Hash what people decided of a document."""
+    return folder.fingerprint(recorded) if recorded else ""
+
+
+def _need_sha256(need: str, tools: Tools, kept: Kept) -> str:
+    if need in MODELS:
+        return _folder_sha256(tools.models_with(MODELS[need]) / MODELS[need], kept.sha256)
+    if need == "theme_errors":
+        return tools.theme_errors_sha256()
+    if need == "metrics":
+        return tools.metrics_sha256()
+    return tools.codebook.sha256 if need == "codebook" else tools.rubric.sha256
+
+
+def _folder_sha256(home: Path, sha256: Callable[[Path], str]) -> str:
+    """Return one hash for the files of a model, whatever folder it lies in."""
+    return sha256_text(
+        *(part for path in files_below(home) for part in (path.relative_to(home).as_posix(), sha256(path)))
+    )
