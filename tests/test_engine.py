@@ -222,17 +222,22 @@ def test_a_whole_run_with_four_three_and_two_workers(
 ) -> None:
     """Twice a worker is killed while it holds work."""
     made = start_cluster("a", "b", "c", "d")
-    monkeypatch.setattr("pipeline.run.BATCH", 1)
+    monkeypatch.setattr("pipeline.work.chain.MOST_DOCUMENTS", 1)
+    monkeypatch.setattr("pipeline.work.ingesting.MOST_FILES", 1)
     of_documents = [stage.name for stage in STAGES.values() if stage.name not in {"index", "report"}]
-    for n_workers, kill_after, names in [(4, 9, of_documents), (3, 3, of_documents), (2, None, list(STAGES))]:
+    for n_workers, kill_after, names in [(4, 0, of_documents), (3, 3, of_documents), (2, None, list(STAGES))]:
         assert len(made.names()) == n_workers
         with monkeypatch.context() as patch:
-            if kill_after:
+            if kill_after is not None:
                 patch.setattr(cluster, "_take", Killer(made, kill_after, cluster._take))
             run(replace(bare_plan, workers=made.workers, force=True), names)
-        for path in (path for path in bare_plan.outputs.rglob("*") if path.is_file() and path.name != "manifest.json"):
-            assert path.read_bytes() == (outputs / path.relative_to(bare_plan.outputs)).read_bytes(), path.name
+        assert contents(bare_plan.outputs).items() <= contents(outputs).items()
         assert verify(bare_plan.outputs, bare_plan.corpus).drift == []
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {path.name: path.read_bytes() for path in paths if path.name[0] != "." and path.name != "manifest.json"}
 
 
 class Killer:
