@@ -13,7 +13,7 @@ _ELSEWHERE: Final = ("cli", "counts", "diff", "exchange", "explore", "forms", "q
 @lru_cache(maxsize=2)
 def code_sha256(*, all_of_it: bool = True) -> str:
     """Return the hash of the code, or of that part of it which records of documents depend on."""
-    home = Path(__file__).parent.parent
+    home = Path(__file__).parent
     sources = sorted(path for path in home.rglob("*") if path.suffix in {".py", ".j2", ".css", ".js"})
     names = {path.relative_to(home).as_posix(): path for path in sources}
     counted = [name for name in names if all_of_it or not is_elsewhere(name)]
