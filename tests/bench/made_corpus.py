@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 import made_words as words
@@ -157,8 +157,8 @@ _NOTES = (
     "corrections to {author}.",
     "Note: Summaries are sent to member districts {weeks} weeks after each meeting. This is not a transcript, and not "
     "every speaker has read it. {author} keeps the tapes for a year.",
-    "About these notes: {author} takes them for the {name}. Names are given where a district presented its own work, and "
-    "elsewhere only with leave. Corrections are welcome for {weeks} weeks.",
+    "About these notes: {author} takes them for the {name}. Names are given where a district presented its own work, "
+    "and elsewhere only with leave. Corrections are welcome for {weeks} weeks.",
 )
 
 
@@ -322,7 +322,7 @@ def _plain() -> frozenset[str]:
     return frozenset(re.findall(r"\b[a-z]+", " ".join([*texts, *words.NUMBERS, *_CHOICES])))
 
 
-@lru_cache(maxsize=None)
+@cache
 def sentences(text: str) -> list[str]:
     """Split a text into sentences; what stands between quotation marks is not parted.
 
@@ -369,9 +369,9 @@ def exchanged(text: str, cast: Cast, key: str) -> tuple[str, int]:
     return made, ways
 
 
-@lru_cache(maxsize=None)
+@cache
 def _parsed(text: str) -> list[tuple[str, str, str, str]]:
-    """Return what can be exchanged in a text, in order: what stands before it, its article, of what kind it is, itself."""
+    """Return what can be exchanged in a text, in order: what stands before it, its article, its kind, its words."""
     found, start = [], 0
     for match in _PATTERN.finditer(text):
         article = match["article"] or ""
@@ -578,7 +578,8 @@ def main() -> None:
     parser.add_argument("--words", type=spread, default=(300, 1600), metavar="LOW-HIGH")
     parser.add_argument("--seed", type=int, default=13)
     given = parser.parse_args()
-    n, n_words = write(given.folder, documents(given.documents, *given.words, given.seed))
+    low, high = given.words
+    n, n_words = write(given.folder, documents(given.documents, low, high, given.seed))
     print(f"{given.folder}: {n} documents, {n_words:,} words")
 
 
