@@ -184,8 +184,9 @@ def by_stage(sizes: Sequence[Measured]) -> str:
         for one in sizes for stage in STAGES if (cpu := one.median(stage)) is not None
     ]  # fmt: skip
     text = (
-        "Each stage alone with `--force`, starting and loading included: `pop run` loads once and reads each "
-        "passage once for all stages, so that the whole costs less than their sum. Documents and words are per second of processor."
+        "Each stage alone with `--force`, starting and loading included: `pop run` loads once and reads each passage "
+        "once for all stages, so that the whole costs less than their sum. Documents and words are per second of "
+        "processor."
     )
     return _section("Which stage takes the time?", text, head, rows)
 
@@ -200,14 +201,14 @@ def what_was_measured(sizes: Sequence[Measured]) -> str:
     text = "*Busy with*: how many processes wanted a processor as a round began, apart from these."
     described: dict[str, list[str]] = {}
     for one in sizes:
-        text_of = "; ".join(f"{key} {value}" if key[0].islower() is False or key in _PACKAGES else value
-                            for key, value in one.machine.items())  # fmt: skip
-        described.setdefault(text_of, []).append(f"{one.documents:,}")
+        described.setdefault(_described(one.machine), []).append(f"{one.documents:,}")
     machines = "\n".join(f"- {', '.join(which)} documents: {what}" for what, which in described.items())
     return _section("What was measured, when, on what?", text, head, rows) + f"\n{machines}\n"
 
 
-_PACKAGES = ("spacy", "onnxruntime", "tokenizers", "numpy", "scikit-learn", "joblib")
+def _described(machine: dict[str, str]) -> str:
+    told = ("processor", "memory", "system")
+    return "; ".join([machine[key] for key in told] + [f"{key} {machine[key]}" for key in machine if key not in told])
 
 
 def _section(title: str, text: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

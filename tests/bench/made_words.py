@@ -325,8 +325,8 @@ Farrow Fensterwald Ferrante Fessenden Fontaine Frye Garrick Gentry Holloway-Munn
 Koss Krügerhoff Lindqvist Lisk Lucero Maddox Maddox-Hale Manyfeathers Nakamura-Cole O’Dell-Pruett Ochs Odell Oduya
 Ofori-Banks Okafor Okonjo-Reiss Orcutt Ostrander Pell Pettiford Picou Pratt Prosser Pruitt Quarles Rainwater Renner
 Rosales-Tun Rousset Ruiz-Holloway Simms Solheim Spruill Stadtler Stamps Stavros Stoddard Stroud Szymczak Teague
-Thackeray Thao Tolbert Tollefsen-Byrd Tolley Tolliver-Speight Uchida Vance Vang Venable Villaseñor Weir Wendell Whitcomb Yarrow
-Yazzie-Carver
+Thackeray Thao Tolbert Tollefsen-Byrd Tolley Tolliver-Speight Uchida Vance Vang Venable Villaseñor Weir Wendell
+Whitcomb Yarrow Yazzie-Carver
 """.split()
 _PLACES = """
 Alder Fork / Ammon Ridge / Antler Wells / Bayou Lane / Bellweather / Big Juniper / Breckmoor City / Buckhorn Valley
