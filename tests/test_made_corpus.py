@@ -1,5 +1,6 @@
 """The made corpus of the benchmarks: repeatable, varied, and read as documents of their kinds."""
 
+import random
 import sys
 from collections import Counter
 from pathlib import Path
@@ -10,9 +11,11 @@ from pipeline.config import Settings
 from pipeline.stages.ingest import ingest_file
 
 sys.path.append(str(Path(__file__).parent / "bench"))
+import made_casting
 import made_corpus
 import made_words
-from made_corpus import Cast, Made
+from made_casting import Cast
+from made_corpus import Made
 from made_files import Block, rendered
 
 N = 96
@@ -24,8 +27,8 @@ def made() -> list[Made]:
 
 
 def _cast(number: int = 0) -> Cast:
-    series = made_corpus.series(1, number)
-    return Cast(made_corpus.random.Random(number), series, 2014)
+    series = made_casting.series(1, number)
+    return Cast(random.Random(number), series, 2014)
 
 
 def _words(made: Made) -> int:
@@ -121,14 +124,14 @@ def test_all_formats_hold_all_words(tmp_path: Path, made: list[Made]) -> None:
     ],
 )
 def test_sentences_are_parted_outside_quotes(text: str, expected: list[str]) -> None:
-    assert made_corpus.sentences(text) == expected
+    assert made_casting.sentences(text) == expected
 
 
 def test_a_name_is_the_same_throughout_a_document() -> None:
     cast = _cast()
-    first, _ = made_corpus.exchanged("Whitcomb came to Corliss.", cast, "a")
-    again, _ = made_corpus.exchanged("Then Whitcomb left Corliss.", cast, "a")
-    other, _ = made_corpus.exchanged("Whitcomb came to Corliss.", cast, "b")
+    first, _ = made_casting.exchanged("Whitcomb came to Corliss.", cast, "a")
+    again, _ = made_casting.exchanged("Then Whitcomb left Corliss.", cast, "a")
+    other, _ = made_casting.exchanged("Whitcomb came to Corliss.", cast, "b")
     assert first.split()[0] == again.split()[1] != "Whitcomb"
     assert first.split("to ")[1] == again.split("left ")[1] != "Corliss."
     assert other.split()[0] != first.split()[0]
@@ -136,7 +139,7 @@ def test_a_name_is_the_same_throughout_a_document() -> None:
 
 @pytest.mark.parametrize("number", range(20))
 def test_articles_fit_their_words(number: int) -> None:
-    text, ways = made_corpus.exchanged("A nurse found an exercise in a drawer.", _cast(number), "a")
+    text, ways = made_casting.exchanged("A nurse found an exercise in a drawer.", _cast(number), "a")
     for article, word in zip(text.split(), text.split()[1:], strict=False):
         if article.lower() in {"a", "an"}:
             assert (article.lower() == "an") == (word[0] in "aeio"), text
@@ -145,7 +148,7 @@ def test_articles_fit_their_words(number: int) -> None:
 
 @pytest.mark.parametrize("number", range(20))
 def test_figures_and_dates_stay_possible(number: int) -> None:
-    text, _ = made_corpus.exchanged(
+    text, _ = made_casting.exchanged(
         "On March 28 some 97 percent of 1,140 at 5:30 p.m. in 2016, or 2 of K-8.", _cast(number), "a"
     )
     day, percent, of, year = text.split()[2], int(text.split()[4]), text.split()[7], text.split()[12]
@@ -160,7 +163,7 @@ def test_figures_and_dates_stay_possible(number: int) -> None:
 def test_every_sentence_of_ours_can_be_written() -> None:
     for number, template in enumerate((*made_words.TOLD, *made_words.SPOKEN)):
         for draw in range(30):
-            text = made_corpus.written(template, _cast(100 * number + draw))
+            text = made_casting.written(template, _cast(100 * number + draw))
             assert text[0].isupper() or text[0] in "“$"
             assert text[-1] in ".”"
             assert "  " not in text
