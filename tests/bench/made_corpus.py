@@ -124,6 +124,7 @@ def document(number: int, low: int, high: int, seed: int = 13) -> Made:
     of = series(seed, number // SERIES)
     kind = draw.choices(list(KINDS), list(KINDS.values()))[0]
     day = date(of.year, 2, 1) + timedelta(days=91 * (number % SERIES) + draw.randrange(80))
+    day -= timedelta(days=max(0, day.weekday() - 4))  # nobody meets on a weekend
     cast = Cast(draw, of, day.year)
     front = FRONTS[kind](cast, day, number % SERIES + 1)
     body = _body(kind, cast, draw.randint(low, high) - _length(front))
@@ -218,7 +219,7 @@ def _paragraph(text: str, cast: Cast, key: str, kind: str) -> str:
 def _opened(sentence: str, cast: Cast, *, spoken: bool) -> str:
     speaker, said = re.fullmatch(r"((?:[A-Z][\w.’'-]*(?: [\w.’'()-]+){0,3}: )?)(.*)", sentence, re.DOTALL).groups()  # type: ignore[union-attr]
     first = re.match(r"[A-Z][a-z]*\b(?! [A-Z])", said)
-    if not first or len(said.split()) < 5 or ":" in said[:40]:
+    if not first or len(said.split()) < 5 or ":" in said[:40] or said[-1] == "?":
         return sentence
     if first[0].lower() in _plain() and first[0] != "I":
         said = said[0].lower() + said[1:]

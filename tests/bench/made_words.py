@@ -151,8 +151,10 @@ form / template / checklist / worksheet
 forms / templates / checklists / worksheets
 lesson / unit / exercise
 lessons / units / exercises
-visit / walkthrough / observation / tour
-visits / walkthroughs / observations / tours
+visit / tour
+visits / tours
+walkthrough / observation
+walkthroughs / observations
 residency / apprenticeship / internship / fellowship
 vacancy / vacant post / vacant seat
 vacancies / vacant posts / vacant seats
@@ -182,7 +184,7 @@ slightly / somewhat / modestly / marginally
 almost / nearly / practically / virtually
 perhaps / maybe / possibly / conceivably
 several / various / numerous
-together / jointly / side by side / in company
+together / jointly / side by side
 openly / publicly / frankly
 twice / three times / four times / several times
 really / truly / actually / honestly
