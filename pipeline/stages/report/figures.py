@@ -74,7 +74,7 @@ def draw(found: Findings, kept: Kept | None = None) -> list[Figure]:
     """Draw every figure for which there is something to show; what is `kept` is not drawn again."""
     drawn = [_figure(sketch, kept) for sketch in sketches(found)]
     if kept is not None:
-        kept.drop_others({DRAWN_BEFORE: [sha256_text(figure.svg.decode()) for figure in drawn]})
+        kept.keep_only(DRAWN_BEFORE, {sha256_text(figure.svg.decode()) for figure in drawn})
     return drawn
 
 
