@@ -36,7 +36,10 @@ HEADING_TOKENS = 40
 """Word pieces of the heading above that are repeated where a window begins in the middle of a section."""
 
 REMEMBERED = 20_000
-"""Vectors kept in memory, 1.5 kB each."""
+"""Vectors of texts kept in memory, 1.5 kB each."""
+
+REMEMBERED_PIECES = 40_000
+"""Word pieces of the latest documents whose states are kept in memory: what one stage has read, the next has not to."""
 
 FOLDER = Path(__file__).parent.parent / "models" / "encoder"
 GRAPH_FILE = FOLDER / "graph.onnx"
@@ -81,6 +84,7 @@ class Encoder:
         self._session = session
         self._tokenizer = tokenizer
         self._known: dict[str, npt.NDArray[np.float32]] = {}
+        self._windows: dict[tuple[int, ...], Vectors] = {}
 
     def encode(self, texts: Sequence[str], label: str | None = None) -> Vectors:
         """Return one vector per text, shape (len(texts), 384).
@@ -132,13 +136,19 @@ class Encoder:
 
     def _states(self, pieces: list[int]) -> Vectors:
         """Return the state of each word piece and of the marks around them, shape (pieces + 2, 384)."""
-        return self._run([_START, *pieces, _END])
+        window = (_START, *pieces, _END)
+        states = self._run(window)
+        self._windows.pop(window, None)  # so that the latest is the last
+        self._windows[window] = states
+        while len(self._windows) > 1 and sum(map(len, self._windows)) > REMEMBERED_PIECES:
+            del self._windows[next(iter(self._windows))]
+        return states
 
     def _remember(self, fresh: dict[str, npt.NDArray[np.float32]]) -> None:
         """Keep the latest vectors: later stages ask for the same passages again."""
         self._known.update(fresh)
-        for text in list(self._known)[: max(0, len(self._known) - REMEMBERED)]:
-            del self._known[text]
+        while len(self._known) > REMEMBERED:
+            del self._known[next(iter(self._known))]
 
     def _encode(self, texts: Sequence[str], label: str | None) -> Vectors:
         """Read each text by itself: read together, short texts would cost as much as the longest among them."""
@@ -147,7 +157,11 @@ class Encoder:
         means = [self._run(encoding.ids).mean(axis=0) for encoding in read]
         return normalised(np.array(means, np.float32).reshape(-1, DIMENSIONS))
 
-    def _run(self, pieces: list[int]) -> Vectors:
+    def _run(self, pieces: Sequence[int]) -> Vectors:
+        """Return the states of pieces, the marks among them; what has just been read in a document is remembered."""
+        known = self._windows.get(tuple(pieces))
+        if known is not None:
+            return known
         feeds = {"ids": np.array(pieces, np.int64), "places_of": np.arange(len(pieces))}
         states: Vectors = self._session.run(None, feeds)[0]
         return states

@@ -46,10 +46,11 @@ def test_a_long_text_is_cut_not_refused(vectors):
     assert np.array_equal(beyond[0], vectors[3])
 
 
-def test_a_changed_tokenizer_is_refused(tmp_path, monkeypatch):
-    changed = tmp_path / "tokenizer.json"
-    changed.write_bytes(encoder.TOKENIZER_FILE.read_bytes() + b" ")
-    monkeypatch.setattr(encoder, "TOKENIZER_FILE", changed)
+@pytest.mark.parametrize("file", ["TOKENIZER_FILE", "GRAPH_FILE", "PROBE_FILE"])
+def test_a_changed_file_is_refused(file, tmp_path, monkeypatch):
+    changed = tmp_path / "changed"
+    changed.write_bytes(getattr(encoder, file).read_bytes() + b" ")
+    monkeypatch.setattr(encoder, file, changed)
     encoder.load.cache_clear()
     with pytest.raises(PipelineError, match="is changed") as caught:
         encoder.load()
@@ -145,3 +146,19 @@ def test_a_piece_knows_what_stands_beside_it():
 def test_reading_a_document_does_not_change_how_texts_are_encoded(vectors):
     list(encoder.load().read_document(["one " * 600], [False]))
     assert np.array_equal(encoder.load().encode(["one " * 700])[0], vectors[3])
+
+
+def test_what_was_read_in_a_document_is_not_read_again(monkeypatch):
+    fresh = encoder.Encoder(encoder.load()._session, encoder.load()._tokenizer)
+    first = [tokens.states for tokens in fresh.read_document(DOCUMENT, [True, False, False, False, False])]
+    monkeypatch.setattr(fresh, "_session", None)
+    again = [tokens.states for tokens in fresh.read_document(DOCUMENT, [True, False, False, False, False])]
+    assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
+
+
+def test_only_the_latest_windows_are_remembered(monkeypatch):
+    fresh = encoder.Encoder(encoder.load()._session, encoder.load()._tokenizer)
+    monkeypatch.setattr(encoder, "REMEMBERED_PIECES", 30)
+    for text in (f"They meet in room {i}, every week, with coffee." for i in range(9)):
+        list(fresh.read_document([text], [False]))
+        assert sum(map(len, fresh._windows)) <= 30

@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from pipeline import jsonl
 from pipeline.encoder import DIMENSIONS, Encoder
-from pipeline.errors import ErrorCode
-from pipeline.learning import bands, linear, model_files
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import sha256_text
+from pipeline.learning import bands, linear, model_files, vectors
 from pipeline.learning.linear import Floats
 from pipeline.learning.practices import pairs
 from pipeline.learning.practices.reading import Asked, Pieces, joined, read_alone
@@ -125,8 +126,15 @@ class Ranking:
 class PracticeModel:
     """A trained model, ready to be asked about any rubric."""
 
-    def __init__(self, config: Config, arrays: dict[str, npt.NDArray[Any]], others: Sequence[OtherQuote]) -> None:
+    def __init__(
+        self,
+        config: Config,
+        arrays: dict[str, npt.NDArray[Any]],
+        others: Sequence[OtherQuote],
+        models: Path | None = None,
+    ) -> None:
         self.config = config
+        self._models = models
         self._arrays = arrays
         self._others = others
         self._rarity = arrays["rarity"].astype(np.float32)
@@ -149,7 +157,7 @@ class PracticeModel:
         folder = models / FOLDER
         config, arrays = model_files.load(folder, Config, "pop train --target practices")
         others = list(jsonl.read(folder / OTHERS_FILE, OtherQuote, code=ErrorCode.INVALID_MODEL))
-        return cls(config, arrays, others)
+        return cls(config, arrays, others, models)
 
     def knows(self, rubric: Rubric) -> bool:
         """Tell whether the model was trained on labels of this rubric."""
@@ -194,18 +202,34 @@ class PracticeModel:
         return self._read[rubric.sha256]
 
     def _background(self, read: RubricReading, encoder: Encoder) -> pairs.Background:
-        """Return what is usual for a rubric: for a new one the other quotes are read, which takes a minute."""
+        """Return what is usual for a rubric."""
         key = read.rubric.sha256
         if key not in self._usual:
-            if self.knows(read.rubric):
-                self._usual[key] = self._own_background()
-            else:
-                if self._others_read is None:
-                    self._others_read = read_others(self._others, encoder)
-                others = self._others_read
-                against = pairs.Others(others.vectors, pairs.features(others, read, self._rarity))
-                self._usual[key] = pairs.background(against, self._pairs.first[:-1])
+            own = self.knows(read.rubric)
+            self._usual[key] = self._own_background() if own else self._kept_background(read, encoder)
         return self._usual[key]
+
+    def _kept_background(self, read: RubricReading, encoder: Encoder) -> pairs.Background:
+        """Return the same for a new rubric: the other quotes are read, once; what was found is kept with the models."""
+
+        def make() -> Floats:
+            return self._new_background(read, encoder).flat
+
+        said = [text for one in self._others for text in (one.quote, one.context)]
+        key = f"usual {sha256_text(self.config.version, read.rubric.sha256, *said)}"
+        shape = (pairs.Background.size(len(read.ids)),)
+        try:
+            flat = vectors.keep_array(key, self._models, shape, make)
+        except PipelineError:  # nothing may be written there
+            flat = vectors.keep_array(key, None, shape, make)
+        return pairs.Background.of(flat.astype(np.float64), len(read.ids))
+
+    def _new_background(self, read: RubricReading, encoder: Encoder) -> pairs.Background:
+        if self._others_read is None:
+            self._others_read = read_others(self._others, encoder)
+        others = self._others_read
+        against = pairs.Others(others.vectors, pairs.features(others, read, self._rarity))
+        return pairs.background(against, self._pairs.first[:-1])
 
     def _own_background(self) -> pairs.Background:
         names = ("mean", "spread", "said", "usual", "centre")

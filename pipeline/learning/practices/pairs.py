@@ -42,6 +42,9 @@ BY_PIECE = (
 )
 N_FEATURES = len(BY_VECTOR) + len(BY_WORD) + 2 * len(BY_PIECE)
 
+_COLUMNS = (N_FEATURES, N_FEATURES, 2 * DIMENSIONS, 2)
+"""Of the matrices of `Background`."""
+
 FEEDBACK = 12
 """Quotes that are taken for what people say of an indicator."""
 
@@ -213,6 +216,23 @@ class Background:
     said: Floats
     usual: Floats
     centre: Floats
+
+    @property
+    def flat(self) -> Floats:
+        """All of it in one row, shape (`size`,)."""
+        return np.concatenate([one.ravel() for one in (self.mean, self.spread, self.said, self.usual, self.centre)])
+
+    @staticmethod
+    def size(indicators: int) -> int:
+        """Return how many numbers there are."""
+        return indicators * sum(_COLUMNS) + 2 * DIMENSIONS
+
+    @classmethod
+    def of(cls, flat: Floats, indicators: int) -> "Background":
+        """Return what was `flat`."""
+        parts = np.split(flat, indicators * np.cumsum(_COLUMNS))
+        mean, spread, said, usual = (one.reshape(indicators, -1) for one in parts[:-1])
+        return cls(mean, spread, said, usual, parts[-1])
 
 
 def background(others: Others, first: Floats) -> Background:
