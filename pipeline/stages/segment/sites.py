@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from pipeline.records import Passage, Site
 from pipeline.stages.ingest.places import STATE
+from pipeline.stages.quote.marks import standing
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -175,6 +176,9 @@ _PERSON_TITLE = (
     r"Commissioner|Coach|Director|custodian|coordinator)\.?"
 )
 _TITLE = re.compile(rf"\b{_PERSON_TITLE} ")
+_IN = re.compile(r"\b(?:in|at|from|of) $")
+_GOES_ON = re.compile(r"[\w,;—–(] ?$")
+_BORDER = re.compile(r"\b")
 _FIRST_NAME = re.compile(r"\w+\.? ")
 _NO_SCHOOL_FOLLOWS = re.compile(rf"\b(?! (?:{_SCHOOL}|County|Schools))")
 _SAYS = r"(?:said|says|told|asked|asks|recalled|recalls|explained|added|adds|replied|laughed|remembers|admitted|admits)"
@@ -330,22 +334,23 @@ def _is_site_like(name: str, evidence: _Evidence, body: str, speakers: Set[str],
         speakers: the last names of those who say something in it.
         titles: where the title of a person ends in it, and what may stand between title and name.
     """
-    escaped = re.escape(name)
     if any(_STRIP.search(raw) for raw in evidence.written) or _SCHOOL_END.search(name):
         return len(name) >= 3
-    if len(name) < 3 or (" " not in name and _stands_in(name.lower(), body)):
+    if len(name) < 3 or (" " not in name and any(standing(name.lower(), body))):
         return False
     if _is_person(name, body, titles) or (name.rsplit(maxsplit=1)[-1] in speakers and not evidence.of_district):
-        return " " in name and bool(re.search(rf"\b(?:in|at|from|of) {escaped}\b", body))
+        return " " in name and any(_IN.search(body, max(0, at - 6), at) for at, _ in standing(name, body))
     has_suffix = name.rsplit(maxsplit=1)[-1] in _TELLING
-    in_mid_sentence = re.search(rf"[\w,;—–(] ?{escaped}\b", body)
-    is_told = evidence.of_district and re.search(rf"\b{escaped}\b", body) is not None
+    is_told = evidence.of_district and any(standing(name, body))
     is_sure = " " in name and (evidence.score >= _SURE or is_told)
-    return has_suffix or is_sure or bool(in_mid_sentence) or len(re.findall(rf"\b{escaped}\b", body)) > 1
+    return has_suffix or is_sure or _in_mid_sentence(name, body) or len(list(standing(name, body))) > 1
 
 
-def _stands_in(word: str, body: str) -> bool:
-    return word in body and re.search(rf"\b{re.escape(word)}\b", body) is not None
+def _in_mid_sentence(name: str, body: str) -> bool:
+    return any(
+        _GOES_ON.search(body, max(0, match.start() - 2), match.start()) and _BORDER.match(body, match.end())
+        for match in re.finditer(re.escape(name), body)
+    )
 
 
 def _after_titles(body: str) -> list[int]:

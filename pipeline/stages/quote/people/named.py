@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pipeline.stages.quote.cues import FINITE
+from pipeline.stages.quote.marks import standing
 from pipeline.stages.quote.people.lexicon import (
     ADDRESS,
     GENDERED_ROLES,
@@ -106,7 +107,7 @@ def full_name(text: str, run: re.Match[str], people: dict[str, list[Someone]]) -
 
 def _only_capital(text: str, name: str) -> bool:
     """Whether a word is never written small: "Staff said" is no name where the text has "staff"."""
-    return len(name) > 2 and not re.search(rf"\b{re.escape(name.lower())}\b", text)
+    return len(name) > 2 and not any(standing(name.lower(), text))
 
 
 def _no_name(name: str) -> bool:

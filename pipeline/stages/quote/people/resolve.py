@@ -147,7 +147,7 @@ def _by_role(phrase: str, person: Person, roster: Roster, at: int) -> Person:
     """Look up "the superintendent" among the persons of that role named before."""
     if person.role is None or not re.match(r"(?:the|its|their|our|her|his)\b", phrase, re.IGNORECASE):
         return person
-    for mention in reversed(roster.before(at, len(roster.starts) and at)):
+    for mention in roster.backwards(at):
         if not _same_office(person.role, _role(mention)):
             continue
         if mention.who is not None:

@@ -9,6 +9,7 @@ count.
 
 import re
 from bisect import bisect_left, bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from pipeline.stages.quote.people.described import described_people, vague_people
@@ -77,9 +78,14 @@ class Roster:
             ]
         if not found and len(words) == 1:
             found = [one for known in self.people.values() for one in known if one.name.split()[0] == words[0]]
-        nearest = [m.who for m in reversed(self.before(at, at + 1)) if m.who in found]
-        certain = [one for one in nearest if one is not None and len(one.name.split()) > 1]
-        return next(iter(certain or found), None)
+        before = (one.who for one in self.backwards(at) if one.who is not None)
+        certain = (who for who in before if len(who.name.split()) > 1 and who in found)
+        return next(certain, None) or next(iter(found), None)
+
+    def backwards(self, at: int) -> Iterator[Mention]:
+        """Yield the mentions that end before `at`, the nearest first."""
+        last = bisect_left(self.mentions, at, key=lambda one: one.start)
+        return (one for one in reversed(self.mentions[:last]) if one.end <= at)
 
 
 def _with_oblique(text: str, mentions: list[Mention]) -> list[Mention]:
