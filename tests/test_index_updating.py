@@ -35,9 +35,8 @@ CODEBOOK = codebook(*THEMES)
 UNCORRECTED = Correction(Prevalence(None, Settings()), Sample())
 ORDERED = {
     **dict.fromkeys(("documents", "segments", "problems", "passages", "quotes", "tags", "mappings"), "n"),
-    **dict.fromkeys(("themes", "practices", "indicators"), "n"),
+    **dict.fromkeys(("themes", "practices", "indicators", "document_records"), "n"),
 }
-IN_NO_ORDER = ("sqlite_stat1", "document_records")
 
 
 def tables(database: Path) -> dict[str, list[tuple[Any, ...]]]:
@@ -50,7 +49,7 @@ def tables(database: Path) -> dict[str, list[tuple[Any, ...]]]:
             kept = [f'"{column}"' for column in columns if column != "n"]
             order = ORDERED.get(name, ", ".join(kept))
             found[name] = connection.execute(f"SELECT {', '.join(kept)} FROM {name} ORDER BY {order}").fetchall()
-        return {name: rows for name, rows in found.items() if name not in IN_NO_ORDER}
+        return {name: rows for name, rows in found.items() if name != "sqlite_stat1"}
 
 
 ASKED = (Filter(), Filter(text="elm"), Filter(themes=("equity and not trust",)), Filter(decision="review"))

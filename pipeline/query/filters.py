@@ -132,7 +132,9 @@ def _evidence(connection: sqlite3.Connection, wanted: Filter, source: Source) ->
         yield themes.condition(connection, theme, carries)
     if named:
         yield within(source.if_quotes, select(mappings, [*named, *mapping_counts]))
-    if not named and not wanted.themes and (counts or wanted.decision):
+    if not named and not wanted.themes and not coded_by and source.table == "passages":
+        yield from _likely(wanted)
+    elif not named and not wanted.themes and (counts or wanted.decision):
         # Nearly every unit has one: looked up for each, not all of them collected first.
         by_passage = f"e.passage_id IN ({source.passages})"
         by_quote = f"e.quote_id IN ({source.quotes})"
@@ -144,6 +146,15 @@ def _evidence(connection: sqlite3.Connection, wanted: Filter, source: Source) ->
         if coded_by and source.has_coder and wanted.decision is None and wanted.min_p is None:
             found.append(all_of([Condition(f"u.{one.sql}", one.values) for one in coded_by]))
         yield any_of(found)
+
+
+def _likely(wanted: Filter) -> Iterator[Condition]:
+    """Yield what a passage must be of which anything was decided, whatever theme or practice it was."""
+    columns = {None: ("yes_p", "review_p"), "review": ("review_p",)}.get(wanted.decision, ("yes_p",))
+    if wanted.min_p is not None:
+        yield any_of([Condition(f"u.{column} >= ?", (wanted.min_p,)) for column in columns])
+    elif wanted.decision is not None:
+        yield any_of([Condition(f"u.{column} NOTNULL") for column in columns])
 
 
 def _what_counts(wanted: Filter) -> Iterator[Condition]:

@@ -19,13 +19,19 @@ record is a table of its own:
                            └── mappings ─── accepted_mappings
     themes     practices ─── indicators ─── indicator_levels
     facts ─── fact_names                       all that is counted, as columns of numbers
+    document_records                           what was read of each document, to find what changed
 
 Worked example: every sentence that a superintendent said about equity, with its source:
 
     SELECT quote, speaker, document, date, heading FROM quotes_in_context
     WHERE speaker_role LIKE '%superintendent%' AND ', ' || themes || ',' LIKE '%, equity,%';
 
-The same records give the same bytes: rows stand in the order of the records, and nothing in the file tells the time.
+Built anew, the same records give the same bytes: rows stand in the order of the records, and nothing in the file tells
+the time. Where few documents of a large corpus differ, they are taken out and put in: the same rows, but other bytes.
+
+    build      anew, or an update        filling    rows of a document, by `rows`      ordered  what follows from it
+    updating   in place, in one          numbering  room between documents             facts    columns of numbers
+               transaction               places     from numbers to places             vectors  the meaning of words
 """
 
 from pipeline.stages.index.build import build_index

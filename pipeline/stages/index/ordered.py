@@ -128,6 +128,18 @@ class Ordered:
         return [one for one in settled if one.decision != "reject" and one.quote_id in quotes]
 
     @cached_property
+    def likeliest(self) -> dict[tuple[str, str], float]:
+        """The highest p of the themes and indicators that count, by passage and decision ("yes" or "review")."""
+        passages = {quote.id: quote.passage_id for quote in self.quotes}
+        found = [(tag.passage_id, tag.decision, tag.p) for tag in self.accepted_tags]
+        found += [
+            (passages[one.quote_id], "review" if one.decision == "review" else "yes", one.p)
+            for one in self.accepted_mappings
+        ]
+        # Of equal keys the last one stays, which has the highest p.
+        return {(passage_id, decision): p for passage_id, decision, p in sorted(found)}
+
+    @cached_property
     def texts_sha256(self) -> str:
         """The hash of the words of all passages and quotes, on which their vectors depend."""
         texts = [record.text for records in (self.passages, self.quotes) for record in records]

@@ -85,7 +85,8 @@ def _problems(made: Ordered) -> Iterator[Row]:
 
 def _passages(made: Ordered) -> Iterator[Row]:
     for one in made.passages:
-        yield (*_fields(one, _PASSAGE), one.index, made.around.get(one.id), int(one.id in made.counted))
+        likeliest = (made.likeliest.get((one.id, decision)) for decision in ("yes", "review"))
+        yield (*_fields(one, _PASSAGE), one.index, made.around.get(one.id), int(one.id in made.counted), *likeliest)
 
 
 def _segment_passages(made: Ordered) -> Iterator[Row]:
@@ -196,7 +197,7 @@ ROWS: Final[dict[str, tuple[Sequence[str], Callable[[Ordered], Iterable[Row]]]]]
     "document_authors": (("document_id", "position", "name"), _authors),
     "segments": ((*_SEGMENT, "nearest_heading", "boundary_reason", "boundary_score", "text"), _segments),
     "problems": (("id", "document_id", *_SPAN, "text"), _problems),
-    "passages": ((*_PASSAGE, "position", "segment_id", "counted"), _passages),
+    "passages": ((*_PASSAGE, "position", "segment_id", "counted", "yes_p", "review_p"), _passages),
     "segment_passages": (("segment_id", "position", "passage_id"), _segment_passages),
     "segment_scope": (("segment_id", "scope_id"), _segment_scope),
     "sites": (("segment_id", "position", "name", *_SPAN), _sites),

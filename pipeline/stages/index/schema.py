@@ -43,7 +43,7 @@ CREATE TABLE passages (
     n INTEGER NOT NULL UNIQUE, id TEXT PRIMARY KEY NOT NULL, document_id TEXT NOT NULL REFERENCES documents (id),
     segment_id TEXT REFERENCES segments (id), position INTEGER NOT NULL, kind TEXT NOT NULL, level INTEGER,
     page INTEGER, speaker TEXT, duplicate_of TEXT REFERENCES passages (id), counted INTEGER NOT NULL,
-    start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL
+    yes_p REAL, review_p REAL, start INTEGER NOT NULL, "end" INTEGER NOT NULL, text TEXT NOT NULL
 );
 CREATE TABLE segment_passages (
     segment_id TEXT NOT NULL REFERENCES segments (id), position INTEGER NOT NULL,
@@ -154,7 +154,7 @@ CREATE INDEX segments_by_kind ON segments (kind);
 CREATE INDEX problems_in_order ON problems (n, document_id, id);
 CREATE INDEX problems_by_document ON problems (document_id);
 CREATE INDEX passages_by_document ON passages (document_id, n);
-CREATE INDEX passages_in_order ON passages (n, document_id, segment_id, id);
+CREATE INDEX passages_in_order ON passages (n, document_id, segment_id, id, yes_p, review_p);
 CREATE INDEX passages_by_segment ON passages (segment_id);
 CREATE INDEX passages_repeated ON passages (duplicate_of, id) WHERE duplicate_of IS NOT NULL;
 CREATE INDEX segment_links_by_linked ON segment_links (linked_id);
