@@ -17,6 +17,7 @@ _FRONT_BLOCKS = 12
 _FRONT_CHARS = 160
 _BODY_BLOCKS = 4
 _LONGEST_TITLE = 200
+_LONGEST_HEADING = 400  # with its subtitle
 _LONGEST_AUTHOR = 5
 
 _DATELINE = re.compile(
@@ -85,14 +86,12 @@ def _front(blocks: Sequence[Block]) -> list[str]:
 
 
 def _title(blocks: Sequence[Block], hints: dict[str, str]) -> tuple[str | None, str | None]:
-    """Return title and subtitle: the lines of the first heading, else the file's own title or a short first line."""
-    early = [block for block in blocks[:_FRONT_BLOCKS] if block.kind == "heading"]
-    heading = (
-        early[0]
-        if early and all(len(block.text) <= _FRONT_CHARS for block in blocks[: blocks.index(early[0])])
-        else None
-    )
-    if heading is None and hints.get("title"):
+    """Return title and subtitle: the lines of the first heading, else the file's own title or a short first line.
+
+    What is longer than a title ever is (a paragraph set as a heading) is none.
+    """
+    heading = _first_heading(blocks)
+    if heading is None and 0 < len(hints.get("title", "")) <= _LONGEST_HEADING:
         return hints["title"], None
     if heading is not None and not heading.text.endswith(":") and not is_field_label(heading.text):
         lines = heading.text.split("\n")
@@ -101,6 +100,15 @@ def _title(blocks: Sequence[Block], hints: dict[str, str]) -> tuple[str | None, 
     first = blocks[0].text if blocks else ""
     short = 0 < len(first) <= _LONGEST_TITLE and not first.endswith(".") and not is_field_label(first)
     return (first.split("\n")[0] if short and blocks[0].kind == "paragraph" else None), None
+
+
+def _first_heading(blocks: Sequence[Block]) -> Block | None:
+    """Return the heading that may hold the title: no running text stands above it, and it is none itself."""
+    early = [block for block in blocks[:_FRONT_BLOCKS] if block.kind == "heading"]
+    if not early or len(early[0].text) > _LONGEST_HEADING:
+        return None
+    above = blocks[: blocks.index(early[0])]
+    return early[0] if all(len(block.text) <= _FRONT_CHARS for block in above) else None
 
 
 def _subtitle(blocks: Sequence[Block], heading: Block) -> str | None:

@@ -18,7 +18,7 @@ from pipeline.learning.prevalence import Estimate
 from pipeline.stages.report.drawing import Canvas, drawable, to_png, to_svg
 from pipeline.stages.report.findings import Findings
 from pipeline.stages.report.plots import coverage_bars, heat_map, portraits, theme_bars, years
-from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView, coverage_table, lift
+from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView, coverage_table, lift, top_of
 from pipeline.stages.report.views import Portrait
 from pipeline.stages.report.words import clip
 
@@ -171,12 +171,12 @@ def _years(table: Table, n: int) -> Sketch:
     heads = [printable(column.name, 30) for column in table.columns]
     labels = [line.group.label for line in table.lines]
     cells = [[line.cells[i] for line in table.lines] for i in range(len(heads))]
-    counts = ", ".join(f"{line.group.label}: {line.n}" for line in table.lines)
+    counts = ", ".join(f"{line.group.label}: {line.n:,}" for line in table.lines)
     caption = (
         f"n = {_counted(table, n)}. As found, not corrected. Bars: 95% interval (Wilson). "
         f"Passages in each year: {counts}.{_left_out(table, 'date')}"
     )
-    return Sketch("themes-by-year", lambda: years(heads, labels, cells, caption), _long("year", table))
+    return Sketch("themes-by-year", lambda: years(heads, labels, cells, top_of(table), caption), _long("year", table))
 
 
 def _portraits(held: Sequence[Portrait], names: Mapping[str, str]) -> Sketch:

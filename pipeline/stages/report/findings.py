@@ -1,7 +1,9 @@
 """All that the page shows, gathered in one pass over the documents: counts of all of it, words of as much as fits."""
 
+import gc
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import msgspec
@@ -159,11 +161,24 @@ def gather(records: CorpusRecords, errors: Sequence[Refusal], basis: Basis, kept
     source = Source(records, basis, kept)
     gathered = _Gathered(basis)
     warnings = warnings_of(errors)
-    for number, (extract, view) in enumerate(source.extracts(), start=1):
-        gathered.add(extract, row_of(extract.title, number, warnings.get(extract.title.path, [])), view)
-    found = _findings(gathered, gathered.words(source), source, errors)
+    with _no_search_for_cycles():
+        for number, (extract, view) in enumerate(source.extracts(), start=1):
+            gathered.add(extract, row_of(extract.title, number, warnings.get(extract.title.path, [])), view)
+        found = _findings(gathered, gathered.words(source), source, errors)
     source.forget_others()
     return found
+
+
+@contextmanager
+def _no_search_for_cycles() -> Iterator[None]:
+    """Let Python free what nobody refers to, and search for no cycles: there are none, and much to search."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 @dataclass(frozen=True, slots=True)

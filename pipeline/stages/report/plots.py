@@ -96,45 +96,51 @@ def _put_heads(canvas: Canvas, heads: Sequence[str], left: float, wide: float, t
             canvas.text((middle, top + _LINE * (i + 1)), line, "middle")
 
 
-def years(heads: Sequence[str], labels: Sequence[str], cells: Sequence[Sequence[Cell]], caption: str) -> Canvas:
-    """Draw a small panel per theme: its share in each year with the interval; years stand at their distance in time."""
+def years(
+    heads: Sequence[str], labels: Sequence[str], cells: Sequence[Sequence[Cell]], top: float, caption: str
+) -> Canvas:
+    """Draw a small panel per theme: its share in each year with the interval; years stand at their distance in time.
+
+    `top`: the share at which the scale ends.
+    """
     columns = 3 if len(heads) > 4 else 2
     canvas = _sheet(_EDGE + _PANEL * math.ceil(len(heads) / columns), caption)
     left, gap = 43.0, 16.0
     wide = (WIDTH - left - 8 - gap * (columns - 1)) / columns
     for i, (head, row) in enumerate(zip(heads, cells, strict=True)):
         x, y = left + (wide + gap) * (i % columns), _EDGE + _PANEL * (i // columns)
-        _year_panel(canvas, (x, y + 14, wide, _PANEL - 38), head, labels, row, told=i % columns == 0)
+        box = (x, y + 14, wide, _PANEL - 38)
+        canvas.text((x, y + 10), head)
+        _scale(canvas, box, top, told=i % columns == 0)
+        _year_panel(canvas, box, labels, row, top)
     return canvas
 
 
+def _scale(canvas: Canvas, box: tuple[float, float, float, float], top: float, *, told: bool) -> None:
+    """Draw the axes and the lines behind a panel. `told`: with the shares beside it."""
+    left, upper, wide, high = box
+    bottom = upper + high
+    for part in (0.25, 0.5, 0.75, 1.0):
+        canvas.line((left, bottom - high * part), (left + wide, bottom - high * part), "#ececec", 0.6)
+    for part in (0.0, 0.5, 1.0) if told else ():
+        canvas.text((left - 5, bottom - high * part + 3), f"{100 * top * part:.0f}%", "end", size=_SMALL)
+    canvas.line((left, upper), (left, bottom), BLACK)
+    canvas.line((left, bottom), (left + wide, bottom), BLACK)
+
+
 def _year_panel(
-    canvas: Canvas,
-    box: tuple[float, float, float, float],
-    head: str,
-    labels: Sequence[str],
-    row: Sequence[Cell],
-    *,
-    told: bool,
+    canvas: Canvas, box: tuple[float, float, float, float], labels: Sequence[str], row: Sequence[Cell], top: float
 ) -> None:
-    """Draw a panel. `told`: with the names of the shares beside it."""
-    left, top, wide, high = box
-    bottom = top + high
+    left, upper, wide, high = box
+    bottom, unit = upper + high, high / top
     first, last = int(labels[0]) - 0.5, int(labels[-1]) + 0.5
     places = [left + wide * (int(label) - first) / (last - first) for label in labels]
-    canvas.text((left, top - 4), head)
-    for share in (0.25, 0.5, 0.75, 1.0):
-        canvas.line((left, bottom - high * share), (left + wide, bottom - high * share), "#ececec", 0.6)
-    for share in (0.0, 0.5, 1.0) if told else ():
-        canvas.text((left - 5, bottom - high * share + 3), f"{100 * share:.0f}%", "end", size=_SMALL)
-    canvas.line((left, top), (left, bottom), BLACK)
-    canvas.line((left, bottom), (left + wide, bottom), BLACK)
     for place, label in _apart(places, labels):
         canvas.line((place, bottom), (place, bottom + 3), BLACK)
         canvas.text((place, bottom + 12), label, "middle", size=_SMALL)
-    points = [(place, bottom - high * cell.share) for place, cell in zip(places, row, strict=True)]
+    points = [(place, bottom - unit * cell.share) for place, cell in zip(places, row, strict=True)]
     for (place, _), cell in zip(points, row, strict=True):
-        low, up = (bottom - high * bound for bound in cell.interval)
+        low, up = (bottom - unit * bound for bound in cell.interval)
         canvas.line((place, low), (place, up), GREY, 0.9)
         for end in (low, up):
             canvas.line((place - 2.4, end), (place + 2.4, end), GREY, 0.9)

@@ -14,7 +14,7 @@ from pipeline.stages.report import methods
 from pipeline.stages.report.basis import Basis
 from pipeline.stages.report.figures import BY_IN_WORDS
 from pipeline.stages.report.findings import Findings
-from pipeline.stages.report.tables import Table
+from pipeline.stages.report.tables import top_of
 from pipeline.stages.report.words import anchor, clip, percent, probability, readable, span, visible
 from pipeline.version import __version__
 
@@ -95,7 +95,7 @@ def _environment() -> "Environment":
         span=_span,
         many=_many,
         share=_share,
-        top_of=_top_of,
+        top_of=top_of,
     )
     return environment
 
@@ -121,12 +121,6 @@ def _span(interval: tuple[float, float]) -> str:
 
 def _short(sha256: str) -> str:
     return sha256[:12] or "unknown"
-
-
-def _top_of(table: Table) -> float:
-    """Return the share at which the scale of a figure ends."""
-    highest = max((cell.interval[1] for line in table.lines for cell in line.cells), default=1.0)
-    return next((top for top in (0.1, 0.2, 0.4, 0.6, 0.8) if highest <= top), 1.0)
 
 
 def _share(value: float) -> str:

@@ -176,6 +176,12 @@ def wilson(yes: int, n: int) -> tuple[float, float]:
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
+def top_of(table: Table) -> float:
+    """Return the share at which the scale of a figure ends, so that all of its intervals fit."""
+    highest = max((cell.interval[1] for line in table.lines for cell in line.cells), default=1.0)
+    return next((top for top in (0.1, 0.2, 0.4, 0.6, 0.8) if highest <= top), 1.0)
+
+
 def theme_columns(codebook: Codebook) -> list[Column]:
     """Return the themes as columns, in the order of the codebook."""
     return [Column(theme.id, theme.name, theme.name, anchor("theme", theme.id)) for theme in codebook.themes]
