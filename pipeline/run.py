@@ -50,6 +50,8 @@ class Plan:
     workers: Workers = field(default_factory=Workers)
     force: bool = False
     quiet: bool = False
+    parquet: bool = False
+    """Whether the stage files are to stand there as Parquet, too."""
 
 
 @dataclass
@@ -85,9 +87,9 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
         going.run()
         outcome = going.outcome
         outcome.seconds = time.monotonic() - began
-        if outcome.ran or (outcome.counts, going.state.stages) != (before.counts, before.stages):
-            facts = _run_facts(plan, started, outcome)
-            manifest.save(msgspec.structs.replace(going.state, counts=outcome.counts, run=facts), plan.outputs)
+        state = msgspec.structs.replace(going.state, counts=outcome.counts)
+        if outcome.ran or (state.counts, state.stages, state.outputs) != (before.counts, before.stages, before.outputs):
+            manifest.save(msgspec.structs.replace(state, run=_run_facts(plan, started, outcome)), plan.outputs)
     return outcome
 
 
@@ -121,6 +123,7 @@ class _Run:
         for stage in stages:
             if stage.sees_all:
                 self._run_on_all(stage)
+        self._write_parquet()
         self.outcome.refusals = self._errors
         self.outcome.counts = _counts(self.state, self.outcome)
 
@@ -220,6 +223,15 @@ class _Run:
         else:
             _report(self.plan, self._records(stage), self.kept)
         self._finish(stage, basis, fingerprint, [])
+
+    def _write_parquet(self) -> None:
+        from pipeline import parquet  # noqa: PLC0415
+
+        files, new = parquet.write_all(self.plan.outputs, self.kept, self.plan.parquet)
+        others = [entry for entry in self.state.outputs if not entry.path.endswith(parquet.SUFFIX)]
+        outputs = sorted([*others, *files], key=lambda entry: entry.path)
+        self.state = msgspec.structs.replace(self.state, outputs=outputs)
+        self.outcome.ran += ["parquet"] if new else []
 
     def _records(self, stage: Stage) -> CorpusRecords:
         kinds = [kind for kind in stage.reads if kind != "errors"]

@@ -119,7 +119,7 @@ def workers(options: dict[str, Any]) -> Workers:
     return Workers(options["jobs"], engine, scheduler)
 
 
-def plan(options: dict[str, Any], **settings: Any) -> "Plan":
+def plan(options: dict[str, Any], *, parquet: bool = False, **settings: Any) -> "Plan":
     """Turn the common options into a plan."""
     from pipeline.run import Plan  # noqa: PLC0415
 
@@ -130,4 +130,5 @@ def plan(options: dict[str, Any], **settings: Any) -> "Plan":
         workers=workers(options),
         force=options["force"],
         quiet=options["quiet"],
+        parquet=parquet,
     )

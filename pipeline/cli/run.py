@@ -50,10 +50,11 @@ _PRECISION = click.option(
 @click.command("run")
 @_LABELS
 @_PRECISION
+@click.option("--parquet", is_flag=True, help="Write the records as Parquet, too, and from now on in this folder.")
 @options.common
-def run(precision: float, **given: Any) -> None:
+def run(precision: float, parquet: bool, **given: Any) -> None:
     """Run all stages on the documents of a corpus; what is unchanged since the last run is skipped."""
-    _finish(running.run(options.plan(given, precision=precision), list(STAGES)), given)
+    _finish(running.run(options.plan(given, parquet=parquet, precision=precision), list(STAGES)), given)
 
 
 @click.command("ingest")
@@ -165,5 +166,5 @@ def _print_summary(outcome: Outcome, outputs: Path) -> None:
     if not outcome.ran:
         click.echo(f"Nothing to do: {outputs} is up to date ({counts}).", err=True)
         return
-    done = "all stages" if len(outcome.ran) == len(STAGES) else ", ".join(outcome.ran)
+    done = ", ".join(outcome.ran).replace(", ".join(STAGES), "all stages")
     click.echo(f"Done: {done} in {outcome.seconds:.1f} s → {outputs} ({counts}).", err=True)
