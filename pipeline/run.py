@@ -430,7 +430,7 @@ def _report(plan: Plan, records: CorpusRecords, kept: Kept) -> None:
     tools = plan.tools
     basis = Counted(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
     shown = _tracked(records, "report", plan)
-    write_report(plan.outputs, shown, _errors(plan.outputs), basis, kept, max(1, plan.workers.jobs))
+    write_report(plan.outputs, shown, _errors(plan.outputs), basis, kept)
 
 
 def _tracked(records: CorpusRecords, label: str, plan: Plan) -> CorpusRecords:

@@ -94,6 +94,8 @@ GOOD = [(4, 1, 2, 20)] * 10
     ("prevalence", "theme", "at_hand", "why"),
     [
         (measured(*GOOD), "equity", tally((20, 3)), "fewer than 30 passages"),
+        (measured(*GOOD), "equity", tally((30, 3), (30, 18)), "the interval is wider than 50 percentage points"),
+        (measured(*GOOD), "equity", tally((20, 15), (20, 14)), "more often than it could"),
         (measured(*GOOD), "trust", tally((50, 3)), "the model was not measured on this theme"),
         (measured(*[(1, 1, 0, 20)] * 14), "equity", tally((50, 3)), "only 14 held-out passages have this theme"),
         (measured(*[(4, 1, 2, 20)] * 4), "equity", tally((50, 3)), "the model was measured on 4 documents only"),
@@ -106,6 +108,7 @@ def test_what_cannot_be_known_says_why(prevalence, theme, at_hand, why):
     estimate = prevalence.estimate(theme, at_hand)
     assert (estimate.share, estimate.low, estimate.high, estimate.method) == (None, None, None, None)
     assert why in estimate.why
+    assert estimate.too_few is ("fewer than 30" in why or "wider" in why)
 
 
 def test_what_a_person_decided_is_not_corrected():

@@ -10,6 +10,7 @@ import re
 import tempfile
 from html.parser import HTMLParser
 from pathlib import Path
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -30,7 +31,7 @@ from builders import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from matplotlib.figure import Figure as Canvas
+from PIL import Image
 
 from pipeline.config import Settings
 from pipeline.corpus_records import CorpusRecords
@@ -52,6 +53,7 @@ from pipeline.stages.report.words import anchor, clip, probability, span_of_date
 
 CODEBOOK = codebook("equity", "succession", "evidence_use")
 RUBRIC = rubric({"Shared work": {"12": ["12a", "12b"], "13": ["13"]}, "Trust": {"3": ["3a"]}})
+SVG = "{http://www.w3.org/2000/svg}"
 TEXT = (
     "Lake County\n\nNew principals leave early. Lake County pays mentors.\n\n"
     "Ana Ruiz said, “We ask who leaves.”\n\nSomebody said, “Nobody counts them.”"
@@ -376,9 +378,7 @@ def test_a_caption_says_n_and_what_is_left_out(name, expected):
     ])  # fmt: skip
     captions = {}
     for sketch in sketches(table):
-        canvas = Canvas()
-        sketch.plot(canvas)
-        captions[sketch.name] = " ".join(text.get_text() for text in canvas.texts).replace("\n", " ")
+        captions[sketch.name] = " ".join(sketch.plot().words)
     assert expected in captions[name]
 
 
@@ -393,15 +393,31 @@ def test_portraits_are_a_figure_with_a_row_for_each_mark():
     ]
     assert cells
     assert list(sketch.rows[1:]) == cells
-    canvas = Canvas()
-    sketch.plot(canvas)
-    titles = [axes.get_title(loc="left") for axes in canvas.axes]
-    assert titles == [f"{held.document.label} (n = {held.n} passages)" for held in found.portraits if held.strips]
+    titles = [f"{held.document.label} (n = {held.n} passages)" for held in found.portraits if held.strips]
+    assert [words for words in sketch.plot().words if "(n = " in words] == titles
 
 
-def test_two_processes_draw_the_same_bytes():
+def test_figures_that_are_kept_are_the_same(tmp_path):
     found = found_in(corpus())
-    assert draw(found, jobs=2) == draw(found)
+    with open_kept(tmp_path) as store:
+        assert draw(found, store) == draw(found, store) == draw(found)
+
+
+@pytest.mark.parametrize("suffix", [".svg", ".png"])
+def test_a_figure_is_what_a_program_takes_for_one(made, suffix):
+    for path in sorted((made[0] / "figures").glob(f"*{suffix}")):
+        if suffix == ".png":
+            with Image.open(path) as image:
+                image.load()
+                assert (image.width, [round(dpi) for dpi in image.info["dpi"]]) == (2700, [300, 300])
+                assert len(image.convert("RGB").getcolors(300)) > 5  # something stands on it
+        else:
+            root = ElementTree.parse(path).getroot()
+            assert root.get("width") == "648pt"
+            assert any(
+                (text.text or "").startswith("n = ") or "passage to its last" in text.text
+                for text in root.iter(f"{SVG}text")
+            )
 
 
 def test_a_title_is_no_formula(tmp_path):

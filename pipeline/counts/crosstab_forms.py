@@ -146,7 +146,7 @@ def _corrected(made: Crosstab) -> Iterator[str]:
 def _interval(cell: Cell) -> str:
     made = cell.corrected
     if made.share is None or made.low is None or made.high is None:
-        return "–"
+        return "too few" if made.too_few else "–"
     return f"{percent(made.share)} {percent(made.low).removesuffix('%')}–{percent(made.high)}"
 
 

@@ -39,6 +39,8 @@ FEWEST_PASSAGES: Final = 30
 """Passages at hand below which the interval would tell nothing."""
 FEWEST_SAMPLED: Final = 30
 """Passages of a random sample below which the error rates go first."""
+WIDEST: Final = 0.5
+"""Width of an interval above which it tells next to nothing, and a share with it would only look exact."""
 _FEW_DOCUMENTS: Final = 20
 """Documents below which drawing them says too little of chance, and passages are drawn as well."""
 _MANY_DOCUMENTS: Final = 100
@@ -58,8 +60,19 @@ class Estimate(msgspec.Struct, frozen=True, kw_only=True):
     method: Method | None = None
     why: str = ""
 
+    @property
+    def too_few(self) -> bool:
+        """Whether more passages or documents would help."""
+        return self.why in {TOO_FEW.why, TOO_WIDE.why}
+
 
 TOO_FEW: Final = Estimate(why=f"fewer than {FEWEST_PASSAGES} passages")
+TOO_WIDE: Final = Estimate(
+    why=f"too few passages or documents: the interval is wider than {100 * WIDEST:.0f} percentage points"
+)
+ERRS_OTHERWISE: Final = Estimate(
+    why="the model finds this theme here more often than it could with the errors that are known of it"
+)
 
 
 class Cluster(msgspec.Struct, frozen=True, kw_only=True):
@@ -177,6 +190,8 @@ class Prevalence:
         drawn = weight * rogan_gladen(found, sensitivity, specificity) + settled
         if np.isnan(drawn).mean() > (1 - self._settings.confidence) / 2:
             return Estimate(why="the model’s errors are known too roughly")
+        if _found(columns) > rates.sensitivity[j]:
+            return ERRS_OTHERWISE
         value = rogan_gladen(_found(columns), rates.sensitivity[j], rates.specificity[j])
         return _estimate(columns, float(value), drawn, "error rates", self._settings)
 
@@ -309,6 +324,8 @@ def _estimate(columns: Array, corrected: float, drawn: Array, method: Method, se
     share = (n * corrected + settled_yes) / (n + settled)
     tail = 50 * (1 - settings.confidence)
     low, high = np.nanpercentile(drawn, [tail, 100 - tail])
+    if high - low > WIDEST:
+        return TOO_WIDE
     return Estimate(
         share=round(float(share), 4),
         low=round(min(float(low), float(share)), 4),

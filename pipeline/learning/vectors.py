@@ -19,7 +19,7 @@ from pipeline.learning.labels import ThemeLabel
 from pipeline.progress import track
 
 FILE = ".vectors.sqlite"
-VERSION = "1"
+VERSION = "2"
 _TYPE = np.float16
 _PATIENCE = 60.0
 """Seconds to wait for another training that writes into the same file."""

@@ -62,6 +62,7 @@ def sql(
     with connected(database) as connection:
         connection.row_factory = None
         names = _names(connection)
+        connection.rollback()  # one statement sees one state anyway, and SQLite's own words would hide ours
         connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _MOST_BYTES)
         connection.set_authorizer(_only_reading)
         end = time.monotonic() + seconds

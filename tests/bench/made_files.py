@@ -73,8 +73,8 @@ def _html(blocks: Sequence[Block]) -> bytes:
     body = "\n".join(_element(block) for block in blocks).replace("</li></ul>\n<ul><li>", "</li>\n<li>")
     head = f'<meta charset="utf-8">\n<title>{title}</title>'
     nav = '<nav><a href="/">Home</a> <a href="/meetings">Meetings</a></nav>'
-    page = f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n{nav}\n<main>\n{body}\n</main>\n</body>\n</html>\n'
-    return page.encode()
+    parts = ('<!DOCTYPE html>\n<html lang="en">\n<head>', head, "</head>\n<body>", nav, "<main>", body, "</main>")
+    return "\n".join([*parts, "</body>\n</html>\n"]).encode()
 
 
 def _element(block: Block) -> str:

@@ -151,8 +151,10 @@ form / template / checklist / worksheet
 forms / templates / checklists / worksheets
 lesson / unit / exercise
 lessons / units / exercises
-visit / walkthrough / observation / tour
-visits / walkthroughs / observations / tours
+visit / tour
+visits / tours
+walkthrough / observation
+walkthroughs / observations
 residency / apprenticeship / internship / fellowship
 vacancy / vacant post / vacant seat
 vacancies / vacant posts / vacant seats
@@ -182,7 +184,7 @@ slightly / somewhat / modestly / marginally
 almost / nearly / practically / virtually
 perhaps / maybe / possibly / conceivably
 several / various / numerous
-together / jointly / side by side / in company
+together / jointly / side by side
 openly / publicly / frankly
 twice / three times / four times / several times
 really / truly / actually / honestly
@@ -228,8 +230,8 @@ TOLD = (
     "{The|A|One} {letter|phone call|visit|note|complaint} from {person} {changed|settled|delayed|explained} {that|this|"
     "most of it}{, or so {place} believes|, at least in {place}| before {month} was over|}.",
     "{place} {pays|sends|spares|budgets for} {n} {hours|days|substitutes|dollars a head} {a year|each term|every "
-    "quarter} {for it|toward this|on top}, {a {sum|figure|number} that {person} called {generous|thin|fair|a joke}|which "
-    "{person} wants {doubled|stopped|counted again}}.",
+    "quarter} {for it|toward this|on top}, {a {sum|figure|number} that {person} called {generous|thin|fair|a joke}|"
+    "which {person} wants {doubled|stopped|counted again}}.",
     "{By|Before|After} {month} {n} {schools|teachers|parents|pupils|seats|files} {were left|had been dealt with|had "
     "changed hands|remained}{, {person} {reported|wrote|admitted}| in {place}|}.",
     "{Two|Three|Four|Five} {people|teachers|trustees|parents} {from|near|in} {place} {wrote to|stopped|telephoned|"
@@ -237,7 +239,7 @@ TOLD = (
     "{When|Once|After} {person} {retired|was appointed|took over|fell ill} in {year}, {place} {kept|dropped|renamed|"
     "shortened|forgot} {it|the {list|visits|rule|form|{weekday} calls}}.",
     "{person} {calls|called} {it|this} “{a {door|bridge|mirror|crutch|favor|habit|detour}|{borrowed|honest|half the|"
-    "somebody else’s} {time|work|trouble}},” {a phrase|words|a name} that {stuck|{place} took up|not all of them liked}.",
+    "somebody else’s} {time|work|trouble}},” {a phrase|words|a name} that {stuck|{place} took up|few liked}.",
     "{Nothing|Little|Much} of {this|that} {is|was} {written down|new|popular} in {place}{, where {person} has {led|"
     "taught|kept the books} since {year}|}.",
     "{The|Its} cost, ${thousands},{hundreds}{ in {year}| a year|}, {came|comes} {out of|from} {the {travel|textbook|"
@@ -262,8 +264,8 @@ TOLD = (
     "{One|A|Another} {principal|teacher|superintendent|counselor} from {place} put it {this way|more sharply|"
     "differently}: “{person} {listened|came back|wrote it down}, and {that was new|nobody before had|it took until "
     "{month}}.”",
-    "{Of|Among} the {n} {people|members|schools} {asked|counted|heard}, {few|most|about half} {were from|knew} {place}, "
-    "and {person} was {one of them|not among them|the last to answer}.",
+    "{Of|Among} the {n} {people|members|schools} {asked|counted|heard}, {few|most|about half} {were from|knew} "
+    "{place}, and {person} was {one of them|not among them|the last to answer}.",
     "It was {person} who {noticed|objected|first wrote it down}, {in|one afternoon in} {month} {year}, "
     "{on the way to|after a day in|in a letter to} {place}.",
     "{Whether it will last|What follows from it|Who will keep it up} is {open|not settled|another matter}; "
@@ -324,22 +326,22 @@ Batchelder Brandt Brandt-Reyes Brandvold Bratvold Broussard Castellaw Dasgupta-L
 Farrow Fensterwald Ferrante Fessenden Fontaine Frye Garrick Gentry Holloway-Munn Ibarra Kell Kessel Kettering Kewley
 Koss Krügerhoff Lindqvist Lisk Lucero Maddox Maddox-Hale Manyfeathers Nakamura-Cole O’Dell-Pruett Ochs Odell Oduya
 Ofori-Banks Okafor Okonjo-Reiss Orcutt Ostrander Pell Pettiford Picou Pratt Prosser Pruitt Quarles Rainwater Renner
-Rosales-Tun Rousset Ruiz-Holloway Simms Solheim Spruill Stadtler Stamps Stavros Stoddard Stroud Szymczak Teague Thackeray Thao
-Tolbert Tollefsen-Byrd Tolley Tolliver-Speight Uchida Vance Vang Venable Villaseñor Weir Wendell Whitcomb Yarrow
-Yazzie-Carver
+Rosales-Tun Rousset Ruiz-Holloway Simms Solheim Spruill Stadtler Stamps Stavros Stoddard Stroud Szymczak Teague
+Thackeray Thao Tolbert Tollefsen-Byrd Tolley Tolliver-Speight Uchida Vance Vang Venable Villaseñor Weir Wendell
+Whitcomb Yarrow Yazzie-Carver
 """.split()
-SOURCE_PLACES = (
-    "Alder Fork / Ammon Ridge / Antler Wells / Bayou Lane / Bellweather / Big Juniper / Breckmoor City / "
-    "Buckhorn Valley / Caddo Prairie / Calloway Ridge / Camas Lake / Cape Merrow / Carrow / Castor Creek / "
-    "Cedar County / Cold Ferry / Corliss / Corrotaw / Dunning Point / Flint Valley / Gulf Plains / Gull Harbor / "
-    "Halvorsen / Harriet Pell / Harrow Point / High Plains / Kestrel River / Kitchen Table / Lakeshore / Lanier Sound / "
-    "Larkspur / Lindgren / Lower Pine / Lower Tamsey / Ludlow Fork / Marl Landing / Marlow Springs / Marrow / "
-    "Marsh Haven / Merrow / Netherby / Orrin / Ostrander Bay / Pelican Neck / Penfield Bottoms / Pilot House / Pinder / "
-    "Pine Hollow / Platte Ridge / Port Ambrose / Port Ansell / Port Meridian / Quarry Mills / Quillan Falls / "
-    "Riverbend / Saint Orrin / Saline Fork / Sandoval Butte / Sawtooth Flats / Sedge Landing / Sound Harbor / "
-    "Stannard / Stevens Landing / Sycamore / Tamarack Falls / Tamarack Union / Teller Bay / Tidewater / Tolley Island / "
-    "Tri-Harbor / Tri-Lakes / Twin Basins / Wheatgrass"
-).split(" / ")
+_PLACES = """
+Alder Fork / Ammon Ridge / Antler Wells / Bayou Lane / Bellweather / Big Juniper / Breckmoor City / Buckhorn Valley
+/ Caddo Prairie / Calloway Ridge / Camas Lake / Cape Merrow / Carrow / Castor Creek / Cedar County / Cold Ferry /
+Corliss / Corrotaw / Dunning Point / Flint Valley / Gulf Plains / Gull Harbor / Halvorsen / Harriet Pell / Harrow
+Point / High Plains / Kestrel River / Kitchen Table / Lakeshore / Lanier Sound / Larkspur / Lindgren / Lower Pine /
+Lower Tamsey / Ludlow Fork / Marl Landing / Marlow Springs / Marrow / Marsh Haven / Merrow / Netherby / Orrin /
+Ostrander Bay / Pelican Neck / Penfield Bottoms / Pilot House / Pinder / Pine Hollow / Platte Ridge / Port Ambrose /
+Port Ansell / Port Meridian / Quarry Mills / Quillan Falls / Riverbend / Saint Orrin / Saline Fork / Sandoval Butte
+/ Sawtooth Flats / Sedge Landing / Sound Harbor / Stannard / Stevens Landing / Sycamore / Tamarack Falls / Tamarack
+Union / Teller Bay / Tidewater / Tolley Island / Tri-Harbor / Tri-Lakes / Twin Basins / Wheatgrass
+"""
+SOURCE_PLACES = tuple(" ".join(_PLACES.split()).split(" / "))
 
 MONTHS = "January February March April May June July August September October November December".split()
 WEEKDAYS = "Monday Tuesday Wednesday Thursday Friday".split()

@@ -8,6 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from pipeline.corpus_records import CorpusRecords
 from pipeline.files import not_writable, sha256_text
 from pipeline.own_code import code_sha256
@@ -74,7 +76,8 @@ def build_index(
 
 def _about(records: CorpusRecords, codebook: "Codebook", rubric: "Rubric", encoder: "Encodes | None") -> dict[str, str]:
     """Return what the database says of itself. `made_with`: what it depends on besides the records."""
-    made_with = sha256_text(str(INDEX_VERSION), code_sha256(), codebook.sha256, rubric.sha256)
+    instruments = (msgspec.json.encode(one).decode() for one in (codebook, rubric))
+    made_with = sha256_text(str(INDEX_VERSION), code_sha256(), *instruments)
     about = {"made_with": made_with, "rubric": rubric.name}
     if encoder is not None:
         about["fingerprint"] = sha256_text(*(part for pair in records.hashes.items() for part in pair))

@@ -171,6 +171,7 @@ CREATE INDEX speakers_by_quote ON speakers (quote_id);
 CREATE INDEX speakers_by_passage ON speakers (passage_id);
 CREATE INDEX tags_by_passage ON tags (passage_id, source, coder, decision, p, theme);
 CREATE INDEX tags_by_theme ON tags (theme, source, coder, decision, p, passage_id);
+CREATE INDEX tags_by_coder ON tags (source, coder, model_version);
 CREATE INDEX accepted_tags_by_theme ON accepted_tags (theme, decision, p, passage_id);
 CREATE INDEX accepted_tags_to_count ON accepted_tags (
     document_id, theme, segment_id, decision, source, passage_id, counted

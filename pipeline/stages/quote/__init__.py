@@ -12,10 +12,12 @@ set off and `forms` for testimonials and turns; `attribution` finds speaker and 
 `confidence` scores; `component` is the same for a spaCy pipeline. docs/quotes.md tells the rules and the figures.
 """
 
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline.errors import ErrorCode
+from pipeline.nlp import parse
 from pipeline.records import Bundle, Cue, Passage, Quote, Refusal, Severity, Span, Speaker, segment_of_passage
 from pipeline.refusals import refusal
 from pipeline.stages.quote.confidence import confidence
@@ -29,15 +31,14 @@ from pipeline.stages.quote.spans import Found, Paragraph, Stretch
 
 if TYPE_CHECKING:
     from spacy.language import Language
-    from spacy.tokens import Token
+    from spacy.tokens import Doc, Token
+    from spacy.tokens import Span as Named
 
 JOIN = " … "
 _CROWDED = (
     "found passage {} with more than {} quotation marks; expected running text. Each mark was paired with the next, "
     "and no speaker was sought: look whether the file is damaged"
 )
-UNUSED = ("lemmatizer", "ner")
-"""Components of the model whose annotation this stage does not read."""
 
 
 def find_quotes(bundle: Bundle, nlp: "Language") -> list[Quote]:
@@ -53,8 +54,7 @@ def find_quotes(bundle: Bundle, nlp: "Language") -> list[Quote]:
     paragraphs = [_paragraph(passage) for passage in bundle.passages]
     text = _unwrapped(document.text, paragraphs)
     roster = Roster.of(_masked(text, paragraphs))
-    parse = partial(_parse, nlp, roster)
-    found = find(text, paragraphs, parse, minutes=document.kind == "minutes")
+    found = find(text, paragraphs, partial(_parse, nlp, roster), minutes=document.kind == "minutes")
     found = [one for one in found if bundle.passages[one.paragraph].duplicate_of is None]
     segments = segment_of_passage(bundle)
     return [
@@ -94,18 +94,26 @@ def _unwrapped(text: str, paragraphs: list[Paragraph]) -> str:
     return "".join([*pieces, text[at:]])
 
 
-def _parse(nlp: "Language", roster: Roster, paragraph: Paragraph, found: list[Stretch]) -> "tuple[list[Token], int]":
-    """Parse a paragraph; the roster tells the names in it, in a fraction of the time of the entity model."""
+def _parse(
+    nlp: "Language", roster: Roster, wanted: Sequence[tuple[Paragraph, list[Stretch]]]
+) -> "Iterator[tuple[list[Token], int]]":
+    """Parse paragraphs; the roster tells the names in them, in a fraction of the time of the entity model."""
+    texts = [
+        with_common_names(mask(paragraph.text, found, paragraph.start), roster.people) for paragraph, found in wanted
+    ]
+    for (paragraph, _), doc in zip(wanted, parse(texts, nlp), strict=True):
+        doc.set_ents(_entities(doc, roster, paragraph))
+        yield list(doc), paragraph.start
+
+
+def _entities(doc: "Doc", roster: Roster, paragraph: Paragraph) -> "list[Named]":
     from spacy.util import filter_spans  # noqa: PLC0415 - slow to import, and other stages import this package
 
-    text = with_common_names(mask(paragraph.text, found, paragraph.start), roster.people)
-    doc = nlp(text, disable=UNUSED)
     named = [
         doc.char_span(start - paragraph.start, end - paragraph.start, label, alignment_mode="contract")
         for start, end, label in roster.entities(paragraph.start, paragraph.end)
     ]
-    doc.set_ents(filter_spans([span for span in named if span is not None]))
-    return list(doc), paragraph.start
+    return filter_spans([span for span in named if span is not None])
 
 
 def _masked(text: str, paragraphs: list[Paragraph]) -> str:

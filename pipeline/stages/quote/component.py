@@ -8,6 +8,7 @@ Needs part-of-speech tags and a dependency parse; named entities help. Paragraph
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spacy.language import Language
@@ -35,8 +36,8 @@ class Quotation:
 def quotes(doc: Doc) -> Doc:
     """Set `doc._.quotes`, a list of quotations in text order."""
 
-    def parse(paragraph: Paragraph, _: list[Stretch]) -> tuple[list[Token], int]:
-        return list(_span(doc, (paragraph.start, paragraph.end)) or ()), 0
+    def parse(wanted: Sequence[tuple[Paragraph, list[Stretch]]]) -> list[tuple[list[Token], int]]:
+        return [(list(_span(doc, (paragraph.start, paragraph.end)) or ()), 0) for paragraph, _ in wanted]
 
     found = find(doc.text, _paragraphs(doc.text), parse)
     doc._.quotes = [

@@ -25,12 +25,15 @@ def find(text: str, paragraphs: list[Paragraph], parse: Parse, *, minutes: bool 
     Args:
         text: the document; all offsets point into it.
         paragraphs: its paragraphs in order.
-        parse: how to get the tokens of one paragraph; called only for those that need it.
+        parse: how to get the tokens of some paragraphs; called only for those that need it.
         minutes: turns are the words of a note-taker unless they read as direct speech.
     """
     reader = Reader(text, paragraphs, reopened([marks_of(one) for one in paragraphs], paragraphs), parse)
     found, used = forms.testimonials(paragraphs, reader.marks)
     going_on = {} if minutes else forms.going_on(paragraphs)
+    reader.read_ahead(
+        [i for i, marks in enumerate(reader.marks) if marks and i not in used and not crowded(paragraphs[i].text)]
+    )
     for index, paragraph in enumerate(paragraphs):
         if index in used or paragraph.kind in SILENT:
             continue

@@ -1,6 +1,6 @@
 """A document while its quotations are read: paragraphs, pairs of marks, and the parses made so far."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,8 +11,8 @@ from pipeline.stages.quote.spans import Paragraph, Stretch
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-# Returns the tokens of a paragraph, and what to add to a token's offset to get its place in the document.
-Parse = Callable[[Paragraph, list[Stretch]], "tuple[list[Token], int]"]
+# Returns the tokens of each paragraph, and what to add to a token's offset to get its place in the document.
+Parse = Callable[[Sequence[tuple[Paragraph, list[Stretch]]]], "Iterable[tuple[list[Token], int]]"]
 SILENT = frozenset({"heading", "table"})
 SINGLE_OPENERS = ("‘", "‚")
 
@@ -30,13 +30,18 @@ class Reader:
     def frame(self, index: int) -> Frame:
         """Parse a paragraph once, when it is first needed."""
         if index not in self.frames:
+            self.read_ahead([index])
+        return self.frames[index]
+
+    def read_ahead(self, indices: Sequence[int]) -> None:
+        """Parse paragraphs that are going to be needed, which is faster for many at once."""
+        wanted = [(self.paragraphs[index], self.marks[index]) for index in indices]
+        for index, (tokens, shift) in zip(indices, self.parse(wanted), strict=True):
             paragraph, found = self.paragraphs[index], self.marks[index]
-            tokens, shift = self.parse(paragraph, found)
             outside = tuple(
                 token for token in tokens if not token.is_space and not _inside(found, token.idx + shift, len(token))
             )
             self.frames[index] = Frame(self.text, paragraph.start, paragraph.end, outside, shift, tuple(found))
-        return self.frames[index]
 
 
 def marks_of(paragraph: Paragraph) -> list[Stretch]:

@@ -39,7 +39,6 @@ def write_report(
     errors: Sequence[Refusal],
     basis: "Basis",
     kept: Kept | None = None,
-    jobs: int = 1,
 ) -> None:
     """Write report.html and figures/ into the folder `outputs`.
 
@@ -49,24 +48,23 @@ def write_report(
         errors: what was left out or used with a doubt.
         basis: codebook and rubric, whose order the page keeps; what is known of the models; the settings.
         kept: what was worked out for documents before, with no effect on the page; what nobody asks for is dropped.
-        jobs: how many processes draw the figures; no effect on them.
 
     Raises:
         PipelineError: the folder cannot be written.
 
     """
-    from pipeline.stages.report.figures import coverage_csv, draw  # noqa: PLC0415 - these import what is slow
+    from pipeline.stages.report.figures import coverage_csvs, draw  # noqa: PLC0415 - these import what is slow
     from pipeline.stages.report.findings import gather  # noqa: PLC0415
     from pipeline.stages.report.render import render  # noqa: PLC0415
 
     found = gather(records, errors, basis, kept)
-    figures = draw(found, jobs)
+    figures = draw(found, kept)
     files = {
         f"{figure.name}{suffix}": content
         for figure in figures
         for suffix, content in zip(_SUFFIXES, (figure.svg, figure.png, figure.csv), strict=True)
     }
-    files.update(map(coverage_csv, found.coverage.values()))
+    files |= coverage_csvs(found, figures)
     _replace_files(outputs / FIGURES, files)
     with atomic_write(outputs / PAGE) as stream:
         for piece in render(found, frozenset(figure.name for figure in figures), basis):

@@ -9,12 +9,13 @@ import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from pipeline.counts import coverage_forms
 from pipeline.counts.coverage import By, Matrix
-from pipeline.engine import Workers, each
+from pipeline.files import sha256_text
+from pipeline.kept import Kept
 from pipeline.learning.prevalence import Estimate
+from pipeline.stages.report.drawing import Canvas, drawable, to_png, to_svg
 from pipeline.stages.report.findings import Findings
 from pipeline.stages.report.plots import coverage_bars, heat_map, portraits, theme_bars, years
 from pipeline.stages.report.tables import AreaCoverage, Cell, Line, Table, ThemeView, coverage_table, lift
@@ -37,24 +38,17 @@ DRAWN: tuple[By, ...] = ("document", "site")
 MAX_PORTRAITS = 6
 """Documents that the figure of portraits shows; its CSV has those of the page."""
 
+DRAWN_BEFORE = "report-figures"
+"""Under which drawn figures are kept, by the hash of their SVG."""
+
 MANY: tuple[By, ...] = ("problem", "document")
 """Matrices whose columns grow with the corpus: their CSV leaves out practices without a quote, which are nearly all."""
 
-_STYLE = {
-    "svg.hashsalt": "problems-of-practice",
-    "svg.fonttype": "path",
-    "font.family": ["DejaVu Sans"],
-    "font.size": 9,
-    "text.parse_math": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-}
+_BEGINS_FORMULA = frozenset("=+-@\t")
 _NUMBERS = (
     "yes", "review", "n", "share", "low", "high", "corrected", "corrected_low", "corrected_high", "corrected_by",
     "not_corrected_because",
 )  # fmt: skip
-_NO_SVG_METADATA: dict[str, Any] = {"Date": None, "Creator": None, "Format": None, "Type": None}
-_NO_PNG_METADATA: dict[str, Any] = {"Software": None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +63,19 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """A figure before it is drawn. `plot`: draws it on a canvas of matplotlib; `rows`: the numbers behind it."""
+    """A figure before it is drawn. `plot`: draws it; `rows`: the numbers behind it."""
 
     name: str
-    plot: Callable[[Any], None]
+    plot: Callable[[], Canvas]
     rows: Sequence[Sequence[str]]
 
 
-def draw(found: Findings, jobs: int = 1) -> list[Figure]:
-    """Draw every figure for which there is something to show, in so many processes."""
-    return list(each(_figure, sketches(found), Workers(jobs)))
+def draw(found: Findings, kept: Kept | None = None) -> list[Figure]:
+    """Draw every figure for which there is something to show; what is `kept` is not drawn again."""
+    drawn = [_figure(sketch, kept) for sketch in sketches(found)]
+    if kept is not None:
+        kept.keep_only(DRAWN_BEFORE, {sha256_text(figure.svg.decode()) for figure in drawn})
+    return drawn
 
 
 def sketches(found: Findings) -> list[Sketch]:
@@ -99,15 +96,16 @@ def sketches(found: Findings) -> list[Sketch]:
     return figures
 
 
-def coverage_csv(matrix: Matrix) -> tuple[str, bytes]:
-    """Return the name of the file and the numbers of one matrix of coverage, which are written even if not drawn."""
-    return f"{_coverage_name(matrix)}.csv", _csv(_coverage_rows(matrix))
+def coverage_csvs(found: Findings, drawn: Iterable[Figure]) -> dict[str, bytes]:
+    """Return the numbers of each matrix of coverage that is not drawn, by the name of the file."""
+    names = {figure.name for figure in drawn}
+    others = (matrix for matrix in found.coverage.values() if _coverage_name(matrix) not in names)
+    return {f"{_coverage_name(matrix)}.csv": _csv(_coverage_rows(matrix)) for matrix in others}
 
 
 def printable(label: str, limit: int = 44) -> str:
     """Shorten a label and put □ in place of what the font of the figures cannot draw."""
-    known = _charmap()
-    return "".join(char if ord(char) in known else "□" for char in clip(label, limit))
+    return drawable(clip(label, limit))
 
 
 def _themes(themes: Sequence[ThemeView], n: int) -> Sketch:
@@ -115,7 +113,7 @@ def _themes(themes: Sequence[ThemeView], n: int) -> Sketch:
     rows += [[view.theme.id, *_numbers(view.cell)] for view in themes]
     names = [printable(view.theme.name) for view in themes]
     caption = f"n = {_many(n, 'passage')}. Filled: decided yes; hatched: to review. A passage may have several themes."
-    return Sketch("themes", lambda canvas: theme_bars(canvas, names, [view.cell for view in themes], caption), rows)
+    return Sketch("themes", lambda: theme_bars(names, [view.cell for view in themes], caption), rows)
 
 
 def _heats(found: Findings) -> list[tuple[str, str, str, Table]]:
@@ -132,9 +130,7 @@ def _heat(name: str, head: str, of: str, table: Table, n: int) -> Sketch:
         f"n = {_counted(table, n)}. Number: passages decided yes; shade: their share of the {of} (n)."
         f"{_left_out(table, head)}{note}"
     )
-    return Sketch(
-        name, lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption), _long(head, table)
-    )
+    return Sketch(name, lambda: heat_map(names, heads, [line.cells for line in lines], caption), _long(head, table))
 
 
 def _together(table: Table, n: int) -> Sketch:
@@ -147,9 +143,7 @@ def _together(table: Table, n: int) -> Sketch:
     for (_, column), key, cell in _keyed(table):
         if key != column:
             rows.append([key, column, *_joint(cell.yes, sizes[key], sizes.get(column, 0), n)])
-    return Sketch(
-        "themes-together", lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption), rows
-    )
+    return Sketch("themes-together", lambda: heat_map(names, heads, [line.cells for line in lines], caption), rows)
 
 
 def _keyed(table: Table) -> Iterable[tuple[tuple[str, str], str, Cell]]:
@@ -164,13 +158,13 @@ def _joint(both: int, a: int, b: int, n: int) -> list[str]:
     return [*counts, *([f"{value:.4f}" for value in lift(both, a, b, n)] if both else ["", "", ""])]
 
 
-def _rows_drawn(table: Table) -> tuple[list[str], list[Line], str]:
-    """Return the rows that are drawn, with their names, and what to say of the others."""
+def _rows_drawn(table: Table, more: int = 0) -> tuple[list[str], list[Line], str]:
+    """Return the rows that are drawn, with their names, and what to say of the others and of so many `more`."""
     held = [line for line in table.lines if line.n]
-    drawn, left_out = held[:MAX_ROWS], len(held[MAX_ROWS:])
+    drawn, left_out = held[:MAX_ROWS], len(held[MAX_ROWS:]) + more
     names = [f"{printable(line.group.label)} (n = {line.n})" for line in drawn]
-    more = f"{left_out:,} more row{' stands' if left_out == 1 else 's stand'}"
-    return names, drawn, f" {more} in the CSV." if left_out else ""
+    note = f" {left_out:,} more row{' stands' if left_out == 1 else 's stand'} in the CSV."
+    return names, drawn, note if left_out else ""
 
 
 def _years(table: Table, n: int) -> Sketch:
@@ -179,10 +173,10 @@ def _years(table: Table, n: int) -> Sketch:
     cells = [[line.cells[i] for line in table.lines] for i in range(len(heads))]
     counts = ", ".join(f"{line.group.label}: {line.n}" for line in table.lines)
     caption = (
-        f"n = {_counted(table, n)}. As found, not corrected. Bars: 95 % interval (Wilson). "
+        f"n = {_counted(table, n)}. As found, not corrected. Bars: 95% interval (Wilson). "
         f"Passages in each year: {counts}.{_left_out(table, 'date')}"
     )
-    return Sketch("themes-by-year", lambda canvas: years(canvas, heads, labels, cells, caption), _long("year", table))
+    return Sketch("themes-by-year", lambda: years(heads, labels, cells, caption), _long("year", table))
 
 
 def _portraits(held: Sequence[Portrait], names: Mapping[str, str]) -> Sketch:
@@ -206,7 +200,7 @@ def _portraits(held: Sequence[Portrait], names: Mapping[str, str]) -> Sketch:
         "Each document from its first passage to its last. Full height: decided yes; half: to review; "
         f"grey: a problem of practice.{more}"
     )
-    return Sketch("portraits", lambda canvas: portraits(canvas, panels, caption), rows)
+    return Sketch("portraits", lambda: portraits(panels, caption), rows)
 
 
 def _counted(table: Table, n: int) -> str:
@@ -236,12 +230,12 @@ def _coverage(areas: Sequence[AreaCoverage], n: int) -> Sketch:
         for practice in area.practices
     ]
     caption = f"n = {_many(n, 'quote')}; one may show several practices. Filled: matched; hatched: to review."
-    return Sketch("rubric-coverage", lambda canvas: coverage_bars(canvas, bars, caption), rows)
+    return Sketch("rubric-coverage", lambda: coverage_bars(bars, caption), rows)
 
 
 def _coverage_by(matrix: Matrix) -> Sketch:
-    table = coverage_table(matrix)
-    names, lines, note = _rows_drawn(table)
+    table = coverage_table(matrix, MAX_ROWS)
+    names, lines, note = _rows_drawn(table, len(matrix.columns) - len(table.lines))
     silent = {line.practice for line in matrix.silent}
     heads = [printable(column.short, 30) + ("\n○" if column.key in silent else "") for column in table.columns]
     caption = (
@@ -250,7 +244,7 @@ def _coverage_by(matrix: Matrix) -> Sketch:
     )
     return Sketch(
         _coverage_name(matrix),
-        lambda canvas: heat_map(canvas, names, heads, [line.cells for line in lines], caption),
+        lambda: heat_map(names, heads, [line.cells for line in lines], caption),
         _coverage_rows(matrix),
     )
 
@@ -275,38 +269,38 @@ def _cells(table: Table) -> Iterable[tuple[tuple[str, str], Cell]]:
             yield (line.group.label, column.key), cell
 
 
-def _numbers(cell: Cell) -> list[str]:
+def _numbers(cell: Cell) -> tuple[str, ...]:
+    return _counted_in_words(cell.yes, cell.review, cell.n) + _corrected_in_words(cell.corrected or Estimate())
+
+
+@lru_cache(maxsize=4096)
+def _counted_in_words(yes: int, review: int, n: int) -> tuple[str, ...]:
+    cell = Cell(yes, review, n)
     low, high = cell.interval
-    counted = [str(cell.yes), str(cell.review), str(cell.n), f"{cell.share:.4f}", f"{low:.4f}", f"{high:.4f}"]
-    corrected = cell.corrected or Estimate()
+    return str(yes), str(review), str(n), f"{cell.share:.4f}", f"{low:.4f}", f"{high:.4f}"
+
+
+@lru_cache(maxsize=4096)
+def _corrected_in_words(corrected: Estimate) -> tuple[str, ...]:
     bounds = [corrected.share, corrected.low, corrected.high]
-    shown = ["" if value is None else f"{value:.4f}" for value in bounds]
-    return [*counted, *shown, corrected.method or "", corrected.why]
+    return *("" if value is None else f"{value:.4f}" for value in bounds), corrected.method or "", corrected.why
 
 
-def _figure(sketch: Sketch) -> Figure:
-    from matplotlib import style  # noqa: PLC0415 - slow to import
-    from matplotlib.figure import Figure as Canvas  # noqa: PLC0415
-
-    with style.context(["default", _STYLE], after_reset=True):
-        canvas = Canvas()
-        sketch.plot(canvas)
-        svg, png = io.BytesIO(), io.BytesIO()
-        canvas.savefig(svg, format="svg", metadata=_NO_SVG_METADATA)
-        canvas.savefig(png, format="png", dpi=300, metadata=_NO_PNG_METADATA, pil_kwargs={"compress_level": 2})
-    return Figure(sketch.name, svg.getvalue(), png.getvalue(), _csv(sketch.rows))
+def _figure(sketch: Sketch, kept: Kept | None) -> Figure:
+    canvas = sketch.plot()
+    svg = to_svg(canvas)
+    key = sha256_text(svg.decode())
+    png = kept.get(DRAWN_BEFORE, key) if kept else None
+    if png is None:
+        png = to_png(canvas)
+        if kept is not None:
+            kept.put(DRAWN_BEFORE, key, png)
+    return Figure(sketch.name, svg, png, _csv(sketch.rows))
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:
     """Write rows for a spreadsheet, which must not take the words of a document for a formula."""
     stream = io.StringIO()
-    safe = [["'" + cell if cell.startswith(("=", "+", "-", "@", "\t")) else cell for cell in row] for row in rows]
+    safe = (["'" + cell if cell[:1] in _BEGINS_FORMULA else cell for cell in row] for row in rows)
     csv.writer(stream, lineterminator="\n").writerows(safe)
     return stream.getvalue().encode()
-
-
-@lru_cache(maxsize=1)
-def _charmap() -> frozenset[int]:
-    from matplotlib.font_manager import FontProperties, findfont, get_font  # noqa: PLC0415
-
-    return frozenset(get_font(findfont(FontProperties(family="DejaVu Sans"))).get_charmap())

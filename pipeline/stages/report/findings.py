@@ -218,10 +218,9 @@ class _Gathered:
 
     def _offer(self, extract: Extract, number: int, view: DocumentView | None) -> None:
         for kind, sample in self.samples.items():
-            for place, key in enumerate(keys_of(extract, kind)):
-                if not sample.skip(key):
-                    words = words_of(view, {kind: [place]}, self.basis.codebook.ids) if view else None
-                    sample.offer(key, _Chosen(number, place, words))
+            for place, key in sample.wanted(keys_of(extract, kind)):
+                words = words_of(view, {kind: [place]}, self.basis.codebook.ids) if view else None
+                sample.offer(key, _Chosen(number, place, words))
 
     def words(self, source: Source) -> "_Words":
         """Return the words that were chosen."""

@@ -8,7 +8,7 @@ id decides, which is as good as chance.
 import hashlib
 import heapq
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -36,12 +36,14 @@ class Sample(Generic[T]):
         elif self._kept and kept[:3] > self._kept[0][:3]:
             heapq.heapreplace(self._kept, kept)
 
-    def skip(self, key: Key) -> bool:
-        """Count an entry without keeping it, if the sample is full of better ones; tell whether that was so."""
-        full = len(self._kept) == self._limit
-        skipped = full and (not self._limit or (-key[0], -key[1]) <= self._kept[0][:2])
-        self.offered += skipped
-        return skipped
+    def wanted(self, keys: Sequence[Key]) -> Iterator[tuple[int, Key]]:
+        """Yield place and key of the entries that are to be offered, for they are not all worse than what is kept."""
+        for place, key in enumerate(keys):
+            full = len(self._kept) == self._limit
+            if full and (not self._limit or (-key[0], -key[1]) <= self._kept[0][:2]):
+                self.offered += 1
+            else:
+                yield place, key
 
     def kept(self) -> list[T]:
         """Return what was kept, in the order in which it was offered."""

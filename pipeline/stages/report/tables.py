@@ -181,15 +181,15 @@ def theme_columns(codebook: Codebook) -> list[Column]:
     return [Column(theme.id, theme.name, theme.name, anchor("theme", theme.id)) for theme in codebook.themes]
 
 
-def coverage_table(matrix: Matrix) -> Table:
-    """Return a matrix of coverage as a table: a line for each column of the matrix, a column for each practice."""
+def coverage_table(matrix: Matrix, most: int) -> Table:
+    """Return a matrix of coverage as a table: a line for each of its first columns, a column for each practice."""
     columns = [
         Column(line.practice, line.practice_text, line.practice, anchor("practice", line.practice))
         for line in matrix.lines
     ]
     lines = [
         Line(Group(column.key, column.label), n, [_covered(line.cells[i], n) for line in matrix.lines])
-        for i, (column, n) in enumerate(zip(matrix.columns, matrix.n, strict=True))
+        for i, (column, n) in enumerate(zip(matrix.columns[:most], matrix.n, strict=False))
     ]
     return Table("quotes", columns, lines)
 

@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pipeline.records import Boundary, Bundle, DocumentKind, Segment, Site
+from pipeline.records import Boundary, Bundle, DocumentKind, Passage, Segment, Site
 from pipeline.stages.segment import kinds, topics
 from pipeline.stages.segment.anatomy import find_anatomy, strengths
-from pipeline.stages.segment.cast import Cast, cast_of, host_of
-from pipeline.stages.segment.clauses import Sentence, read_sentences
+from pipeline.stages.segment.cast import cast_of, host_of
+from pipeline.stages.segment.clauses import read_sections, read_sentences
 from pipeline.stages.segment.outline import Cut, Section, outline, with_topics
 from pipeline.stages.segment.sites import SiteName, find_site_names, mentions
 
@@ -49,12 +49,19 @@ def find_segments(
     sections = outline(bundle.passages, bundle.document.kind)
     sections = with_topics(sections, _cuts(bundle, sections, names, sentencizer, encoder))
     ids = [f"{bundle.document.id}:s{index:03d}" for index in range(len(sections))]
+    casts = [cast_of(section, names, host) for section in sections]
+    told = [kinds.by_heading(section, index, bundle.document.kind) for index, section in enumerate(sections)]
+    may_be = [i for i, section in enumerate(sections) if told[i] is None and kinds.may_be_case(section, casts[i])]
+    read = dict(zip(may_be, read_sections([_running_text(sections[i]) for i in may_be], nlp), strict=True))
     segments: list[Segment] = []
     judgements: list[kinds.Judgement] = []
-    for index, section in enumerate(sections):
-        cast = cast_of(section, names, host)
+    for index, (section, cast) in enumerate(zip(sections, casts, strict=True)):
         above = None if section.parent in {None, 0} else judgements[section.parent or 0]
-        judgement, sentences = _judged(section, index, cast, above, bundle, nlp)
+        if told[index] is None and index not in read and above is not None and above.kind == "problem_of_practice":
+            read[index] = read_sentences(_running_text(section), nlp)
+        sentences = read.get(index, [])
+        judgement = told[index] or kinds.judge(section, cast, strengths(sentences), bundle.document.kind)
+        judgement = kinds.inherit(judgement, above)
         judgements.append(judgement)
         is_problem = judgement.kind == "problem_of_practice"
         found = _first_mentions([*cast.named, *cast.meant, *host.first], judgement.sites)
@@ -71,7 +78,7 @@ def find_segments(
                 end=section.passages[-1].end,
                 passage_ids=[passage.id for passage in section.passages],
                 boundary=_boundary(section),
-                sites=found or _inherited_sites(segments, ids, section, is_problem),
+                sites=found or (_inherited_sites(segments, section) if is_problem else []),
                 anatomy=find_anatomy(sentences, model, encoder) if is_problem else [],
             )
         )
@@ -115,23 +122,8 @@ def _told(section: Section, index: int, kind: DocumentKind) -> str | None:
     return judgement.kind if judgement else None
 
 
-def _judged(
-    section: Section, index: int, cast: Cast, above: kinds.Judgement | None, bundle: Bundle, nlp: "Language"
-) -> tuple[kinds.Judgement, list[Sentence]]:
-    """Judge a section, and read its sentences where they can matter."""
-    told = kinds.by_heading(section, index, bundle.document.kind)
-    in_case = above is not None and above.kind == "problem_of_practice"
-    if told is not None:
-        return kinds.inherit(told, above), []
-    sentences = _sentences(section, nlp) if in_case or kinds.may_be_case(section, cast) else []
-    judgement = kinds.judge(section, cast, strengths(sentences), bundle.document.kind)
-    return kinds.inherit(judgement, above), sentences
-
-
-def _sentences(section: Section, nlp: "Language") -> list[Sentence]:
-    return read_sentences(
-        [passage for passage in section.body if passage.kind not in {"heading", "table", "quote"}], nlp
-    )
+def _running_text(section: Section) -> list[Passage]:
+    return [passage for passage in section.body if passage.kind not in {"heading", "table", "quote"}]
 
 
 def _first_mentions(found: Sequence[Site], names: Sequence[str]) -> list[Site]:
@@ -148,8 +140,6 @@ def _first_mentions(found: Sequence[Site], names: Sequence[str]) -> list[Site]:
     return [first[name] for name in names if name in first]
 
 
-def _inherited_sites(segments: Sequence[Segment], ids: Sequence[str], section: Section, is_problem: bool) -> list[Site]:
+def _inherited_sites(segments: Sequence[Segment], section: Section) -> list[Site]:
     """Return the sites of the case above, for a part of it that does not name them again."""
-    if not is_problem or section.parent is None:
-        return []
-    return next(segment.sites for segment in segments if segment.id == ids[section.parent])
+    return [] if section.parent is None else segments[section.parent].sites

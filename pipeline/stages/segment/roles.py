@@ -9,11 +9,14 @@ True
 """
 
 import re
+from functools import lru_cache
 
 from pipeline.records import AnatomyRole
 from pipeline.stages.segment.clauses import Actor, Clause, Sentence
 
 Weighted = list[tuple[re.Pattern[str], float]]
+_REMEMBERED = 10_000
+"""Scores that are kept: a section is judged by its sentences, and then its anatomy is read off the same."""
 
 
 def _words(*weighted: tuple[str, float]) -> Weighted:
@@ -291,6 +294,7 @@ _AUDIENCE = re.compile(
 )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def score(role: AnatomyRole, sentence: Sentence) -> float:
     """Return how much a sentence sounds like a role, from 0 to about 1; where it stands is not looked at."""
     if role == "approach":

@@ -10,10 +10,11 @@ that leaves a name in doubt. A name that is known as a site in one place of a do
           SiteName("Creekside Middle School", ("Creekside Middle School", "Creekside"), …, "school")
 """
 
+import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from pipeline.records import Passage, Site
@@ -123,6 +124,7 @@ _HEADING_PATTERNS = [
     _pattern(rf"^(?P<name>{_NAME}) (?:[a-z]\w*s|tries to|asks) ", 1.0),
 ]
 _STRIP = re.compile(rf"\s+{_DISTRICT}$")
+_BRACKETED = re.compile(rf"(?: {_DISTRICT})? \((?:the )?[“\"]?([A-Z]{{2,7}})[”\"]?\)")
 # fmt: off
 _STOP_FIRST = frozenset(
     "the this that these those a an in at on as of for from to by with and or but it its their his her our your my "
@@ -172,12 +174,17 @@ _PERSON_TITLE = (
     r"Senator|"
     r"Commissioner|Coach|Director|custodian|coordinator)\.?"
 )
+_TITLE = re.compile(rf"\b{_PERSON_TITLE} ")
+_FIRST_NAME = re.compile(r"\w+\.? ")
+_NO_SCHOOL_FOLLOWS = re.compile(rf"\b(?! (?:{_SCHOOL}|County|Schools))")
 _SAYS = r"(?:said|says|told|asked|asks|recalled|recalls|explained|added|adds|replied|laughed|remembers|admitted|admits)"
 _SPEAKER = re.compile(rf"\b(?P<before>{_NAME}) {_SAYS}\b|\b{_SAYS} (?P<after>{_NAME})(?=[,.;])")
 _ENOUGH = 2.0
 _DOUBTFUL = 3.0
 _SURE = 2.5
 _PLACES = frozenset(["GPE", "LOC", "ORG", "FAC"])
+_SEEN = 0.5
+"""What a name gains each time that it is seen as the name of a place."""
 _MOST_ASKED = 40
 _LINE = 100
 """Letters of a line that may be a heading in capitals."""
@@ -211,16 +218,22 @@ def find_site_names(passages: Sequence[Passage], nlp: "Language | None" = None) 
         nlp: a spaCy pipeline with named entities, asked about doubtful names; `None`: doubtful names are judged as they
             stand.
     """
-    held = _gather(passages)
     text = "\n".join(passage.text for passage in passages)
     body = "\n".join(passage.text for passage in passages if passage.kind != "heading")
+    speakers = {(match["before"] or match["after"]).split()[-1] for match in _SPEAKER.finditer(body)}
+    plain, titles = " ".join(body.split()), _after_titles(body)
+    held = {
+        name: found
+        for name, found in _gather(passages).items()
+        if found.score + _SEEN * plain.count(name) >= _ENOUGH
+        and _is_site_like(name, replace(found, score=math.inf), body, speakers, titles)
+    }
     if nlp is not None:
         _ask(held, passages, nlp)
-    speakers = {(match["before"] or match["after"]).split()[-1] for match in _SPEAKER.finditer(body)}
     sure = {
         name: found
         for name, found in held.items()
-        if found.score >= _ENOUGH and _is_site_like(name, found, body, speakers)
+        if found.score >= _ENOUGH and _is_site_like(name, found, body, speakers, titles)
     }
     shorter = _short_forms(sure)
     found = [
@@ -289,7 +302,7 @@ def _short(name: str) -> str:
 
 
 def _ask(held: dict[str, _Evidence], passages: Sequence[Passage], nlp: "Language") -> None:
-    """Let spaCy's entities add to, or take from, the evidence for doubtful names."""
+    """Let spaCy's entities add to, or take from, the evidence for doubtful names, among those that may be sites."""
     doubtful = {name for name, found in held.items() if 0.5 <= found.score < _DOUBTFUL}
     asked = [
         passage.text
@@ -300,14 +313,14 @@ def _ask(held: dict[str, _Evidence], passages: Sequence[Passage], nlp: "Language
         for entity in doc.ents:
             name = _trim(entity.text)
             if name in doubtful:
-                held[name].score += 0.5 if entity.label_ in _PLACES else 0.0
+                held[name].score += _SEEN if entity.label_ in _PLACES else 0.0
                 held[name].score -= 0.3 * (entity.label_ == "PERSON" and not held[name].of_district)
             last = entity.text.rsplit(maxsplit=1)[-1]
             if entity.label_ == "PERSON" and last != entity.text and last in doubtful and not held[last].of_district:
                 held[last].score -= 1.0
 
 
-def _is_site_like(name: str, evidence: _Evidence, body: str, speakers: Set[str]) -> bool:
+def _is_site_like(name: str, evidence: _Evidence, body: str, speakers: Set[str], titles: Sequence[int]) -> bool:
     """Drop people, and words that are only capitalised where a sentence or a heading begins.
 
     Args:
@@ -315,13 +328,14 @@ def _is_site_like(name: str, evidence: _Evidence, body: str, speakers: Set[str])
         evidence: what speaks for it.
         body: the running text, without headings.
         speakers: the last names of those who say something in it.
+        titles: where the title of a person ends in it, and what may stand between title and name.
     """
     escaped = re.escape(name)
     if any(_STRIP.search(raw) for raw in evidence.written) or _SCHOOL_END.search(name):
         return len(name) >= 3
-    if len(name) < 3 or (" " not in name and re.search(rf"\b{re.escape(name.lower())}\b", body)):
+    if len(name) < 3 or (" " not in name and _stands_in(name.lower(), body)):
         return False
-    if _is_person(name, body) or (name.rsplit(maxsplit=1)[-1] in speakers and not evidence.of_district):
+    if _is_person(name, body, titles) or (name.rsplit(maxsplit=1)[-1] in speakers and not evidence.of_district):
         return " " in name and bool(re.search(rf"\b(?:in|at|from|of) {escaped}\b", body))
     has_suffix = name.rsplit(maxsplit=1)[-1] in _TELLING
     in_mid_sentence = re.search(rf"[\w,;—–(] ?{escaped}\b", body)
@@ -330,11 +344,25 @@ def _is_site_like(name: str, evidence: _Evidence, body: str, speakers: Set[str])
     return has_suffix or is_sure or bool(in_mid_sentence) or len(re.findall(rf"\b{escaped}\b", body)) > 1
 
 
-def _is_person(name: str, body: str) -> bool:
+def _stands_in(word: str, body: str) -> bool:
+    return word in body and re.search(rf"\b{re.escape(word)}\b", body) is not None
+
+
+def _after_titles(body: str) -> list[int]:
+    """Return where a person's name may begin: behind a title, or behind a first name or initial that follows it."""
+    ends = [match.end() for match in _TITLE.finditer(body)]
+    return ends + [match.end() for end in ends if (match := _FIRST_NAME.match(body, end))]
+
+
+def _is_person(name: str, body: str, titles: Sequence[int]) -> bool:
     """Whether a title stands before the name, or before its last word ("Peter Lund", later "Mr. Lund")."""
-    last = re.escape(name.rsplit(maxsplit=1)[-1])
-    titled = rf"\b{_PERSON_TITLE} (?:\w+\.? )?(?:{re.escape(name)}|{last})\b(?! (?:{_SCHOOL}|County|Schools))"
-    return re.search(titled, body) is not None
+    last = name.rsplit(maxsplit=1)[-1]
+    return any(
+        _NO_SCHOOL_FOLLOWS.match(body, start + len(one))
+        for start in titles
+        for one in (name, last)
+        if body.startswith(one, start)
+    )
 
 
 def _short_forms(sure: dict[str, _Evidence]) -> dict[str, str]:
@@ -365,12 +393,13 @@ def _aliases(
     ):
         aliases.add(base)
     for form in sorted(aliases):
-        bracketed = re.search(rf"{re.escape(form)}(?: {_DISTRICT})? \((?:the )?[“\"]?([A-Z]{{2,7}})[”\"]?\)", text)
+        ends = (match.end() for match in re.finditer(re.escape(form), text))
+        bracketed = next((match for end in ends if (match := _BRACKETED.match(text, end))), None)
         if bracketed and bracketed[1] not in _INITIALS and not _STATES.match(bracketed[1]):
             aliases.add(bracketed[1])
     for suffix in _INITIALS:
         initials = "".join(word[0] for word in name.split()) + suffix
-        if re.search(rf"\b{initials}\b", text):
+        if initials in text and re.search(rf"\b{initials}\b", text):
             aliases.add(initials)
     return tuple(sorted(aliases, key=lambda alias: (-len(alias), alias)))
 
@@ -404,6 +433,8 @@ def mentions(text: str, offset: int, sites: Sequence[SiteName]) -> list[Site]:
     by_length = sorted(((alias, site.name) for site in sites for alias in site.aliases), key=lambda pair: -len(pair[0]))
     flags = re.IGNORECASE if text.isupper() else 0
     for alias, name in by_length:
+        if not flags and alias not in text:
+            continue
         for match in re.finditer(rf"(?<![\w-]){re.escape(alias)}(?![\w-])", text, flags):
             if not any(match.start() < other.stop and other.start < match.end() for other in taken):
                 taken.append(range(match.start(), match.end()))
