@@ -9,6 +9,7 @@ import click
 
 from pipeline.config import HOME, Settings, shipped
 from pipeline.engine import ENGINES, Workers
+from pipeline.work.inputs import Shard
 
 if TYPE_CHECKING:
     from pipeline.run import Plan
@@ -72,6 +73,14 @@ _COMMON = (
 )
 
 
+def shard(_context: click.Context, _option: click.Parameter, given: str) -> Shard:
+    """Read the number of a part and how many there are."""
+    match = re.fullmatch(r"(\d{1,4})/(\d{1,4})", given)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter(f"{given!r} is no part such as 2/8, the second of eight")
+    return Shard(int(match[1]), int(match[2]))
+
+
 def common(function: Function) -> Function:
     """Add the options of every stage."""
     for option in reversed(_COMMON):
@@ -119,7 +128,7 @@ def workers(options: dict[str, Any]) -> Workers:
     return Workers(options["jobs"], engine, scheduler)
 
 
-def plan(options: dict[str, Any], *, parquet: bool = False, **settings: Any) -> "Plan":
+def plan(options: dict[str, Any], **settings: Any) -> "Plan":
     """Turn the common options into a plan."""
     from pipeline.run import Plan  # noqa: PLC0415
 
@@ -130,5 +139,4 @@ def plan(options: dict[str, Any], *, parquet: bool = False, **settings: Any) -> 
         workers=workers(options),
         force=options["force"],
         quiet=options["quiet"],
-        parquet=parquet,
     )

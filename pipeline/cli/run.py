@@ -1,6 +1,7 @@
 """pop run, and a command for each stage."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipeline.errors import ExitCode
 from pipeline.records import Severity
 from pipeline.run import Outcome
 from pipeline.stages import STAGES
+from pipeline.work.inputs import Shard
 
 _FILE = click.Path(path_type=Path)
 _SAMPLE = click.option(
@@ -51,10 +53,19 @@ _PRECISION = click.option(
 @_LABELS
 @_PRECISION
 @click.option("--parquet", is_flag=True, help="Write the records as Parquet, too, and from now on in this folder.")
+@click.option(
+    "--shard",
+    metavar="I/N",
+    default="1/1",
+    callback=options.shard,
+    help="Only part I of N parts of the documents, and without index and report; see pop merge.",
+)
 @options.common
-def run(precision: float, parquet: bool, **given: Any) -> None:
+def run(precision: float, parquet: bool, shard: Shard, **given: Any) -> None:
     """Run all stages on the documents of a corpus; what is unchanged since the last run is skipped."""
-    _finish(running.run(options.plan(given, parquet=parquet, precision=precision), list(STAGES)), given)
+    plan = options.plan(given, precision=precision)
+    names = [stage.name for stage in STAGES.values() if shard.n == 1 or not stage.sees_all]
+    _finish(running.run(replace(plan, parquet=parquet, shard=shard), names), given)
 
 
 @click.command("ingest")

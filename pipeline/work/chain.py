@@ -218,6 +218,15 @@ def kind_of(stage: Stage) -> str:
     return stage.writes[0].removesuffix(".jsonl")
 
 
+def as_kept(file: StageFile, place: Place) -> bytes | None:
+    """Return the result of a document that stands in a file, as it is kept; `None`: it cannot be told any more."""
+    lines = file.read(place.path)
+    lines = _linked(lines, {}) if file.path.stem == "segments" else lines
+    if sha256_of(lines) != place.made:
+        return None
+    return msgspec.msgpack.encode(Result(lines, place.n, place.refusals))
+
+
 def work_on(tools: Tools, batch: Sequence[Job]) -> list[tuple[str, dict[str, Result]]]:
     """Run stages on some documents: for each its path, and stage → what was made."""
     return [(job.path, _results(tools, job)) for job in batch]
