@@ -16,6 +16,8 @@ from msgspec import inspect
 
 from pipeline import jsonl
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
+from pipeline.field_types import fields as fields_of
+from pipeline.field_types import known
 from pipeline.records import RECORD_TYPES
 
 if TYPE_CHECKING:
@@ -172,21 +174,11 @@ def _inside(outer: str, field: str, element: inspect.Type, keys: tuple[str, ...]
 
 
 def _fields(kind: inspect.Type) -> dict[str, inspect.Type]:
-    assert isinstance(kind, inspect.StructType)
-    return {field.encode_name: _known(field.type) for field in kind.fields}
-
-
-def _known(kind: inspect.Type) -> inspect.Type:
-    """Return the type of a value that is not missing, without its description."""
-    if isinstance(kind, inspect.Metadata):
-        return _known(kind.type)
-    if isinstance(kind, inspect.UnionType):
-        return _known(next(one for one in kind.types if not isinstance(one, inspect.NoneType)))
-    return kind
+    return {field.encode_name: known(field.type) for field in fields_of(kind)}
 
 
 def _element(kind: inspect.ListType) -> inspect.Type:
-    return _known(kind.item_type)
+    return known(kind.item_type)
 
 
 def _columns(fields: dict[str, inspect.Type]) -> Iterator[_Column]:

@@ -32,7 +32,7 @@ from pipeline.stages import STAGES, Stage
 from pipeline.tools import MODELS, Tools
 from pipeline.work.chain import Chain, apply_stage, kind_of
 from pipeline.work.ingesting import Ingesting
-from pipeline.work.inputs import list_inputs, n_bytes
+from pipeline.work.inputs import Shard, list_inputs, n_bytes
 from pipeline.work.keys import Basis, basis_of
 from pipeline.work.places import StageFile, open_file, open_old, records_of
 
@@ -50,6 +50,9 @@ class Plan:
     workers: Workers = field(default_factory=Workers)
     force: bool = False
     quiet: bool = False
+    shard: Shard = field(default_factory=Shard)
+    parquet: bool = False
+    """Whether the stage files are to stand there as Parquet, too."""
 
 
 @dataclass
@@ -81,13 +84,14 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
     began, started = time.monotonic(), datetime.now(UTC)
     _check(plan, names)
     before = manifest.load(plan.outputs)
+    _check_shard(plan, before)
     with open_kept(plan.outputs) as kept, contextlib.closing(_Run(plan, names, kept, before)) as going:
         going.run()
         outcome = going.outcome
         outcome.seconds = time.monotonic() - began
-        if outcome.ran or (outcome.counts, going.state.stages) != (before.counts, before.stages):
-            facts = _run_facts(plan, started, outcome)
-            manifest.save(msgspec.structs.replace(going.state, counts=outcome.counts, run=facts), plan.outputs)
+        state = msgspec.structs.replace(going.state, counts=outcome.counts)
+        if outcome.ran or (state.counts, state.stages, state.outputs) != (before.counts, before.stages, before.outputs):
+            manifest.save(msgspec.structs.replace(state, run=_run_facts(plan, started, outcome)), plan.outputs)
     return outcome
 
 
@@ -103,7 +107,7 @@ class _Run:
             before,
             version=Manifest().version,
             schema_version=Manifest().schema_version,
-            inputs=list_inputs(plan.corpus, plan.outputs, kept) if "ingest" in names else before.inputs,
+            inputs=plan.shard.of(list_inputs(plan.corpus, plan.outputs, kept)) if "ingest" in names else before.inputs,
             settings=plan.tools.settings,
             stages=before.stages if intact else [],
         )
@@ -121,6 +125,7 @@ class _Run:
         for stage in stages:
             if stage.sees_all:
                 self._run_on_all(stage)
+        self._write_parquet()
         self.outcome.refusals = self._errors
         self.outcome.counts = _counts(self.state, self.outcome)
 
@@ -220,6 +225,15 @@ class _Run:
         else:
             _report(self.plan, self._records(stage), self.kept)
         self._finish(stage, basis, fingerprint, [])
+
+    def _write_parquet(self) -> None:
+        from pipeline import parquet  # noqa: PLC0415
+
+        files, new = parquet.write_all(self.plan.outputs, self.kept, self.plan.parquet)
+        others = [entry for entry in self.state.outputs if not entry.path.endswith(parquet.SUFFIX)]
+        outputs = sorted([*others, *files], key=lambda entry: entry.path)
+        self.state = msgspec.structs.replace(self.state, outputs=outputs)
+        self.outcome.ran += ["parquet"] if new else []
 
     def _records(self, stage: Stage) -> CorpusRecords:
         kinds = [kind for kind in stage.reads if kind != "errors"]
@@ -373,6 +387,17 @@ def _check(plan: Plan, names: Sequence[str]) -> None:
                 expected="a trained model",
                 do="train one (pop train), or name the folder that holds the models with --models",
             )
+
+
+def _check_shard(plan: Plan, before: Manifest) -> None:
+    others = len(before.inputs) - len(plan.shard.of(before.inputs))
+    if others and not plan.force:
+        raise PipelineError(
+            ErrorCode.NOT_WRITABLE,
+            found=f"{plan.outputs} holds the results of {others} documents that are no part of this shard",
+            expected="a folder of its own for each shard",
+            do="name another with --outputs, or leave --shard away to work on all documents",
+        )
 
 
 def _models(names: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -20,9 +21,12 @@ from pipeline.cli import main
 from pipeline.config import HOME
 from pipeline.engine import WINDOW, Workers, each
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
+from pipeline.kept import open_kept
 from pipeline.run import Plan, run
 from pipeline.stages import STAGES
+from pipeline.tools import Tools
 from pipeline.verify import verify
+from pipeline.work.keys import basis_of, require_same
 
 pytestmark = pytest.mark.allow_hosts(["127.0.0.1"])
 NOWHERE = "tcp://127.0.0.1:1"
@@ -279,6 +283,24 @@ def test_a_worker_that_could_give_other_results_is_refused(
 def test_a_worker_like_this_computer_is_not_refused() -> None:
     cluster.check("w", 1, cluster.installed(), cluster.installed())
     assert {"pop", "source of pop", "Python", "spacy", "onnxruntime"} <= cluster.installed().keys()
+
+
+def test_another_computer_needs_the_same_instruments_and_models(tools: Tools, tmp_path: Path) -> None:
+    with open_kept(tmp_path) as kept:
+        needs = {
+            need: sha for stage in ("tag", "map") for need, sha in basis_of(STAGES[stage], tools, kept).needs.items()
+        }
+    require_same(tools, tuple(needs.items()))
+    with pytest.raises(PipelineError, match="another theme model and another rubric than") as caught:
+        require_same(tools, tuple((needs | {"theme_model": "0", "rubric": "1"}).items()))
+    assert caught.value.code == ErrorCode.ENGINE
+    shutil.copytree(HOME / "models" / "themes", tmp_path / "models" / "themes")
+    elsewhere = replace(tools, models_path=tmp_path / "models")
+    require_same(elsewhere, tuple(needs.items()))
+    (tmp_path / "models" / "themes" / "model.json").write_text("{}", "utf-8")
+    require_same.cache_clear()
+    with pytest.raises(PipelineError, match="another theme model than"):
+        require_same(elsewhere, tuple(needs.items()))
 
 
 def test_workers_are_looked_at(start_cluster: Callable[..., Cluster]) -> None:

@@ -14,6 +14,7 @@ from pipeline.version import __version__
 
 COMMANDS = {
     "run": ("pipeline.cli.run:run", "Run all stages: documents in, tagged and indexed outputs out."),
+    "merge": ("pipeline.cli.merge:command", "Bring together what was run in parts, on several computers."),
     "ingest": ("pipeline.cli.run:ingest", "Read the documents of the corpus."),
     "segment": ("pipeline.cli.run:segment", "Find sections and problems of practice."),
     "quote": ("pipeline.cli.run:quote", "Find quotations and who said them."),

@@ -9,6 +9,7 @@ import click
 
 from pipeline.config import HOME, Settings, shipped
 from pipeline.engine import ENGINES, Workers
+from pipeline.work.inputs import Shard
 
 if TYPE_CHECKING:
     from pipeline.run import Plan
@@ -70,6 +71,14 @@ _COMMON = (
     QUIET,
     JSON,
 )
+
+
+def shard(_context: click.Context, _option: click.Parameter, given: str) -> Shard:
+    """Read the number of a part and how many there are."""
+    match = re.fullmatch(r"(\d{1,4})/(\d{1,4})", given)
+    if match is None or not 1 <= int(match[1]) <= int(match[2]):
+        raise click.BadParameter(f"{given!r} is no part such as 2/8, the second of eight")
+    return Shard(int(match[1]), int(match[2]))
 
 
 def common(function: Function) -> Function:

@@ -1,6 +1,7 @@
 """pop run, and a command for each stage."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from pipeline.errors import ExitCode
 from pipeline.records import Severity
 from pipeline.run import Outcome
 from pipeline.stages import STAGES
+from pipeline.work.inputs import Shard
 
 _FILE = click.Path(path_type=Path)
 _SAMPLE = click.option(
@@ -50,10 +52,20 @@ _PRECISION = click.option(
 @click.command("run")
 @_LABELS
 @_PRECISION
+@click.option("--parquet", is_flag=True, help="Write the records as Parquet, too, and from now on in this folder.")
+@click.option(
+    "--shard",
+    metavar="I/N",
+    default="1/1",
+    callback=options.shard,
+    help="Only part I of N parts of the documents, and without index and report; see pop merge.",
+)
 @options.common
-def run(precision: float, **given: Any) -> None:
+def run(precision: float, parquet: bool, shard: Shard, **given: Any) -> None:
     """Run all stages on the documents of a corpus; what is unchanged since the last run is skipped."""
-    _finish(running.run(options.plan(given, precision=precision), list(STAGES)), given)
+    plan = options.plan(given, precision=precision)
+    names = [stage.name for stage in STAGES.values() if shard.n == 1 or not stage.sees_all]
+    _finish(running.run(replace(plan, parquet=parquet, shard=shard), names), given)
 
 
 @click.command("ingest")
@@ -165,5 +177,5 @@ def _print_summary(outcome: Outcome, outputs: Path) -> None:
     if not outcome.ran:
         click.echo(f"Nothing to do: {outputs} is up to date ({counts}).", err=True)
         return
-    done = "all stages" if len(outcome.ran) == len(STAGES) else ", ".join(outcome.ran)
+    done = ", ".join(outcome.ran).replace(", ".join(STAGES), "all stages")
     click.echo(f"Done: {done} in {outcome.seconds:.1f} s → {outputs} ({counts}).", err=True)

@@ -23,7 +23,7 @@ from pipeline.records import Bundle, Record, Refusal
 from pipeline.refusals import refusal, unexpected
 from pipeline.stages import STAGES, Stage
 from pipeline.tools import Tools
-from pipeline.work.keys import Basis, decisions_sha256
+from pipeline.work.keys import Basis, decisions_sha256, require_same
 from pipeline.work.places import Piece, Place, Planned, StageFile, decoded, holds, sha256_of, write_file
 
 MOST_DOCUMENTS: Final = 8
@@ -99,7 +99,10 @@ class Chain:
     def run(self, todo: Mapping[str, list[str]], tools: Tools, workers: Workers) -> Iterator[str]:
         """Run stages on documents, and yield the path of each when it is done."""
         work = _batches(self._job(path, stages) for path, stages in todo.items())
-        for batch in engine.each(partial(work_on, tools), work, workers):
+        needs = {need: sha256 for stage in self.stages for need, sha256 in self.bases[stage.name].needs.items()}
+        is_here = workers.engine == "local"
+        function = partial(work_on, tools) if is_here else partial(work_elsewhere, tools, tuple(needs.items()))
+        for batch in engine.each(function, work, workers):
             for path, results in batch:
                 for name, result in results.items():
                     self._keep(path, STAGES[name], result)
@@ -215,9 +218,26 @@ def kind_of(stage: Stage) -> str:
     return stage.writes[0].removesuffix(".jsonl")
 
 
+def as_kept(file: StageFile, place: Place) -> bytes | None:
+    """Return the result of a document that stands in a file, as it is kept; `None`: it cannot be told any more."""
+    lines = file.read(place.path)
+    lines = _linked(lines, {}) if file.path.stem == "segments" else lines
+    if sha256_of(lines) != place.made:
+        return None
+    return msgspec.msgpack.encode(Result(lines, place.n, place.refusals))
+
+
 def work_on(tools: Tools, batch: Sequence[Job]) -> list[tuple[str, dict[str, Result]]]:
     """Run stages on some documents: for each its path, and stage → what was made."""
     return [(job.path, _results(tools, job)) for job in batch]
+
+
+def work_elsewhere(
+    tools: Tools, needs: tuple[tuple[str, str], ...], batch: Sequence[Job]
+) -> list[tuple[str, dict[str, Result]]]:
+    """Do the same on another computer, if it has the same instruments and models."""
+    require_same(tools, needs)
+    return work_on(tools, batch)
 
 
 def _results(tools: Tools, job: Job) -> dict[str, Result]:

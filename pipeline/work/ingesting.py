@@ -116,10 +116,9 @@ class Ingesting:
         content = self.kept.get("ingest", self.keys[path])
         if content is not None:
             return _READ.decode(content)
-        documents, passages = self.old["documents"], self.old["passages"]
-        place, lines = documents.place(path), passages.read(path)
+        place = self.old["documents"].place(path)
         assert place is not None
-        return _Read(place.document_id, documents.read(path), lines, lines.count(b"\n"), place.refusals)
+        return _in_file(self.old["documents"], self.old["passages"], place)
 
     def _passages(self, path: str) -> list[Passage]:
         return decoded("passages", self._read(path).passages)
@@ -130,6 +129,16 @@ class Ingesting:
 
     def _is_kept(self, path: str) -> bool:
         return self.reuse and self.kept.get("ingest", self.keys[path]) is not None
+
+
+def as_kept(documents: StageFile, passages: StageFile, place: Place) -> bytes:
+    """Return what stands in the files of an input, as it is kept."""
+    return msgspec.msgpack.encode(_in_file(documents, passages, place))
+
+
+def _in_file(documents: StageFile, passages: StageFile, place: Place) -> _Read:
+    lines = passages.read(place.path)
+    return _Read(place.document_id, documents.read(place.path), lines, lines.count(b"\n"), place.refusals)
 
 
 def _linked(lines: bytes, links: Mapping[str, str]) -> bytes:

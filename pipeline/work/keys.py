@@ -4,15 +4,18 @@ A stage as a whole has a *fingerprint*, by which a run skips it; a document in a
 result is kept.
 """
 
+import platform
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
 from pipeline.corrections import folder
 from pipeline.corrections.folder import Recorded
-from pipeline.files import files_below, sha256_text
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import files_below, sha256_file, sha256_text
 from pipeline.kept import Kept
 from pipeline.own_code import code_sha256
 from pipeline.stages import Stage
@@ -34,11 +37,32 @@ class Basis:
 
 def basis_of(stage: Stage, tools: Tools, kept: Kept) -> Basis:
     """Hash what all documents of a stage depend on."""
-    needs = {need: _need_sha256(need, tools, kept) for need in stage.needs}
+    needs = {need: _need_sha256(need, tools, kept.sha256) for need in stage.needs}
     read = {name: getattr(tools.settings, name) for name in stage.settings}
     code = code_sha256(all_of_it=stage.sees_all)
     digest = sha256_text(stage.name, code, msgspec.json.encode(read).decode(), *needs.values())
     return Basis(stage.name, needs, digest)
+
+
+@lru_cache(maxsize=8)
+def require_same(tools: Tools, needs: tuple[tuple[str, str], ...]) -> None:
+    """Refuse to work on a computer where instruments or models are others than where the run was started.
+
+    Args:
+        tools: with the places of instruments and models, which are the same on all computers.
+        needs: the hash of each, where the run was started.
+
+    Raises:
+        PipelineError: one of them is another here, or is missing.
+    """
+    different = [need.replace("_", " ") for need, sha256 in needs if _need_sha256(need, tools, sha256_file) != sha256]
+    if different:
+        raise PipelineError(
+            ErrorCode.ENGINE,
+            found=f"on {platform.node()}: another {' and another '.join(different)} than where pop was started",
+            expected=f"the same files, in {tools.codebook_path.parent} and {tools.models_path}",
+            do="copy them there, to the same place, or put them into a folder that all computers share",
+        )
 
 
 def decisions_sha256(recorded: Sequence[Recorded]) -> str:
@@ -46,9 +70,9 @@ def decisions_sha256(recorded: Sequence[Recorded]) -> str:
     return folder.fingerprint(recorded) if recorded else ""
 
 
-def _need_sha256(need: str, tools: Tools, kept: Kept) -> str:
+def _need_sha256(need: str, tools: Tools, sha256: Callable[[Path], str]) -> str:
     if need in MODELS:
-        return _folder_sha256(tools.models_with(MODELS[need]) / MODELS[need], kept.sha256)
+        return _folder_sha256(tools.models_with(MODELS[need]) / MODELS[need], sha256)
     if need == "theme_errors":
         return tools.theme_errors_sha256()
     if need == "metrics":
