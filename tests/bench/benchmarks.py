@@ -42,7 +42,7 @@ PAGE = HOME / "docs" / "benchmarks.md"
 SAMPLE = 500
 """Documents over which the bare models are measured at most."""
 
-QUICK = 5
+QUICK = 3
 """How often a small change is measured at least, over all rounds."""
 
 _BENCH = Path(__file__).parent
@@ -155,8 +155,8 @@ def round_of(room: Room, number: int, times: int, only: tuple[str, ...]) -> Iter
         "run": lambda: whole(room),
         "two": lambda: on_two(room),
         "models": lambda: models(room),
-        "stages": lambda: stages(room),
         "changes": lambda: changes(room, times, number),
+        "stages": lambda: stages(room),
     }
     order = list(parts) if number % 2 == 0 else ["models", *(name for name in parts if name != "models")]
     for name in order:
@@ -165,7 +165,7 @@ def round_of(room: Room, number: int, times: int, only: tuple[str, ...]) -> Iter
 
 
 def measure(room: Room, rounds: int, only: tuple[str, ...]) -> Iterator[Measured]:
-    """Yield what was measured on one size, after each round."""
+    """Yield what was measured on one size, after each command: what is broken off is kept as far as it got."""
     made = made_corpus.documents(room.documents, room.low, room.high)
     _, n_words = made_corpus.write(room.corpus, made)
     found = Measured(
@@ -185,7 +185,13 @@ def measure(room: Room, rounds: int, only: tuple[str, ...]) -> Iterator[Measured
             if name == measurements.RUN_ON_TWO:
                 found.same = _same(room) and found.same is not False
             _tell(room.documents, number + 1, rounds, name, cost)
-        yield found
+            yield found
+
+
+def keep(measured: dict[int, Measured]) -> None:
+    """Write what was measured, and the page."""
+    measurements.save(KEPT, measured)
+    PAGE.write_text(page(list(measured.values())), encoding="utf-8")
 
 
 def _code() -> str:
@@ -233,8 +239,8 @@ def main() -> None:
             room = Room(Path(folder), documents, *given.words)
             for found in measure(room, given.repeats or rounds_for(documents), tuple(given.only)):
                 measured[documents] = found
-                measurements.save(KEPT, measured)
-    PAGE.write_text(page(list(measured.values())), encoding="utf-8")
+                keep(measured)
+    keep(measured)
     print(f"written: {PAGE.relative_to(HOME)}")
 
 

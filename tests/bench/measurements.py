@@ -92,6 +92,13 @@ def whole_to_models(measured: Measured, reading: str = "minilm") -> Ratio | None
     return ratio(costs(measured, RUN, lambda cost: cost.cpu), bare(measured, reading))
 
 
+def beyond_starting(measured: Measured, reading: str = "minilm") -> Ratio | None:
+    """Compare the same without what is paid once: a run on one document, and the loading of the models."""
+    one, whole = (costs(measured, name, lambda cost: cost.cpu) for name in (ONE, RUN))
+    beyond = [all_of_it - start for all_of_it, start in zip(whole, one, strict=False)]
+    return ratio(beyond, costs(measured, MODELS, lambda cost: cost.parts["spacy"] + cost.parts[reading]))
+
+
 def bare(measured: Measured, reading: str = "minilm") -> list[float]:
     """Return the seconds of the bare models in each round. `reading`: `minilm` or, in close batches, `minilm_close`."""
     return costs(measured, MODELS, lambda cost: cost.parts["loading"] + cost.parts["spacy"] + cost.parts[reading])
