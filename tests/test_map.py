@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import numpy as np
 import pytest
 from builders import bundle, document, passages, quote, segment
 
+from pipeline.learning.practices import PracticeModel
 from pipeline.learning.practices.model import Band
 from pipeline.learning.practices.reading import read_alone
 from pipeline.records import Bundle, Mapping
@@ -187,3 +189,19 @@ def test_texts_without_words_are_ranked_like_others(tools: Tools, few_others: Pa
     ranking = replace(tools, models_path=few_others).practice_model.rank(asked, garden(), tools.encoder)
     assert ranking.p.shape == (3, 3)
     assert np.isfinite(ranking.p).all()
+
+
+def test_what_is_usual_for_a_new_rubric_is_kept(
+    tools: Tools, few_others: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = tmp_path / "models"
+    shutil.copytree(few_others / "practices", models / "practices")
+    asked = read_alone([COACHING], [""], tools.encoder)
+    first = PracticeModel.load(models).rank(asked, garden(), tools.encoder)
+    nowhere = PracticeModel.load(models)
+    nowhere._models = models / "practices" / "model.json"  # no folder: nothing can be kept there
+    unkept = nowhere.rank(asked, garden(), tools.encoder)
+    monkeypatch.setattr("pipeline.learning.practices.model.read_others", None)
+    again = PracticeModel.load(models).rank(asked, garden(), tools.encoder)
+    assert np.array_equal(first.p, again.p)
+    assert np.array_equal(first.p, unkept.p)

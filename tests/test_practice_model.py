@@ -252,3 +252,12 @@ def test_a_model_that_got_worse_is_not_put_to_use(own: Tools, tmp_path: Path) ->
     assert forced.metrics["model_version"] != first.metrics["model_version"]
     events = [entry.event for entry in versions.history(own.models_path, "practices")]
     assert events == ["promoted", "promoted", "refused", "forced"]
+
+
+@pytest.mark.parametrize("indicators", [1, 3])
+def test_what_is_usual_in_one_row_and_back(indicators: int) -> None:
+    flat = np.arange(float(pairs.Background.size(indicators)))
+    usual = pairs.Background.of(flat, indicators)
+    assert usual.mean.shape == usual.spread.shape == (indicators, pairs.N_FEATURES)
+    assert (len(usual.said), usual.usual.shape, len(usual.centre)) == (indicators, (indicators, 2), usual.said.shape[1])
+    assert np.array_equal(usual.flat, flat)
