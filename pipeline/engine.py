@@ -21,7 +21,7 @@ Future = TypeVar("Future")
 
 Engine = Literal["local", "dask"]
 ENGINES: Final[tuple[Engine, ...]] = get_args(Engine)
-BYTES_PER_PROCESS = 1_000_000
+BYTES_PER_PROCESS = 60_000
 """Below this much text, starting another process costs more time than it saves."""
 
 WINDOW = 4

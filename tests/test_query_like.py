@@ -189,7 +189,7 @@ def test_an_empty_corpus(tmp_path: Path) -> None:
 def test_the_whole_way_with_the_encoder(outputs: Path, tools: Tools) -> None:
     result = CliRunner().invoke(
         command,
-        ["--like", "principals leave and nobody is ready to succeed them", "--unit", "passage", "--limit", "2", "--json",
+        ["--like", "principals leave and nobody is ready to succeed", "--unit", "passage", "--limit", "2", "--json",
          "--outputs", str(outputs)],
         catch_exceptions=False,
     )  # fmt: skip
