@@ -412,8 +412,9 @@ def _index(stage: Stage, plan: Plan) -> None:
     from pipeline.stages.index import build_index  # noqa: PLC0415
 
     documents = track(bundles(plan.outputs, stage.reads), "index", None, quiet=plan.quiet)
-    records = CorpusRecords.of(documents)
-    build_index(plan.outputs / stage.writes[0], records, plan.tools.codebook, plan.tools.rubric, plan.tools.encoder)
+    records, tools = CorpusRecords.of(documents), plan.tools
+    database = plan.outputs / stage.writes[0]
+    build_index(database, records, tools.codebook, tools.rubric, tools.encoder, anew=plan.force)
 
 
 def _report(stage: Stage, plan: Plan) -> None:

@@ -102,10 +102,12 @@ def _collecting(folder: Path, database: Path, encoder: "Encodes | None", *, anew
         yield None
         return
     from pipeline.encoder import NAME  # noqa: PLC0415 - slow to import, and no query that does not ask for it needs it
+    from pipeline.manifest import code_sha256  # noqa: PLC0415
     from pipeline.stages.index.vectors import Collector, Old, reads_with  # noqa: PLC0415
 
-    old = Old(None if anew else database.parent / VECTORS, NAME)
-    with closing(Collector(reads_with(encoder), NAME, old, folder)) as collector:
+    made_by = {"encoder": NAME, "program": code_sha256()}
+    old = Old(None if anew else database.parent / VECTORS, made_by)
+    with closing(Collector(reads_with(encoder), made_by, old, folder)) as collector:
         yield collector
 
 
