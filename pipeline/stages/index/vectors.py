@@ -58,11 +58,11 @@ class Old:
 
     Args:
         path: the file; `None`: none is to be used.
-        encoder: the name of the encoder that must have made them.
+        made_by: what the file must say of the encoder and the program that made it.
     """
 
-    def __init__(self, path: Path | None, encoder: str) -> None:
-        self.arrays, self.documents = _kept(path, encoder) if path else ({}, [])
+    def __init__(self, path: Path | None, made_by: Mapping[str, str]) -> None:
+        self.arrays, self.documents = _kept(path, made_by) if path else ({}, [])
         self._of_records = {(one.id, one.sha256): i for i, one in enumerate(self.documents)}
         self._of_texts = {one.texts: i for i, one in enumerate(self.documents)}
         counted = ("passages", "quotes", "segments", "problems")
@@ -102,13 +102,13 @@ class _Described(msgspec.Struct, frozen=True, array_like=True):
     problems: int
 
 
-def _kept(path: Path, encoder: str) -> tuple[dict[str, npt.NDArray[Any]], list[_Described]]:
+def _kept(path: Path, made_by: Mapping[str, str]) -> tuple[dict[str, npt.NDArray[Any]], list[_Described]]:
     try:
         found = read_arrays(path)
         documents = msgspec.json.decode(found.arrays["documents"].tobytes(), type=list[_Described])
     except (*DAMAGES, msgspec.MsgspecError):
         return {}, []
-    return (found.arrays, documents) if found.about.get("encoder") == encoder else ({}, [])
+    return (found.arrays, documents) if made_by.items() <= found.about.items() else ({}, [])
 
 
 class Collector:
@@ -117,9 +117,9 @@ class Collector:
     What the file that is replaced holds of the same words is taken over.
     """
 
-    def __init__(self, read: Reads, encoder: str, old: Old, folder: Path) -> None:
+    def __init__(self, read: Reads, made_by: Mapping[str, str], old: Old, folder: Path) -> None:
         self._read = read
-        self._encoder = encoder
+        self._made_by = made_by
         self._old = old
         self._spools = {name: (folder / f"{name}.part").open("w+b") for name in ("passages", "quotes")}
         self._scales: dict[str, list[npt.NDArray[np.float32]]] = {"passages": [], "quotes": []}
@@ -204,7 +204,7 @@ class Collector:
             arrays[f"{of}_passages"] = np.concatenate([np.zeros((0, 2), np.int32), *pairs])
         shapes = {name: (self._counts[name], self._wide) for name in self._spools}
         with atomic_write(path) as stream:
-            header = _header(shapes, arrays, {"encoder": self._encoder, "fingerprint": fingerprint})
+            header = _header(shapes, arrays, {**self._made_by, "fingerprint": fingerprint})
             stream.write(header)
             for spool in self._spools.values():
                 spool.seek(0)
