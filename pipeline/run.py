@@ -32,9 +32,10 @@ from pipeline.stages import STAGES, Stage
 from pipeline.tools import MODELS, Tools
 from pipeline.work.chain import Chain, apply_stage, kind_of
 from pipeline.work.ingesting import Ingesting
-from pipeline.work.inputs import Shard, list_inputs, n_bytes
+from pipeline.work.inputs import list_inputs, n_bytes
 from pipeline.work.keys import Basis, basis_of
 from pipeline.work.places import StageFile, open_file, open_old, records_of
+from pipeline.work.shard import Shard
 
 SEGMENT_MAPPINGS = "segment_mappings.jsonl"
 ERRORS = "errors.jsonl"

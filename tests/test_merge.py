@@ -14,7 +14,7 @@ from pipeline.manifest import InputFile, load
 from pipeline.merging import merge
 from pipeline.run import Plan, run
 from pipeline.stages import STAGES
-from pipeline.work.inputs import Shard
+from pipeline.work.shard import Shard
 
 OF_DOCUMENTS = [stage.name for stage in STAGES.values() if not stage.sees_all]
 

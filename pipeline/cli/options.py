@@ -9,7 +9,7 @@ import click
 
 from pipeline.config import HOME, Settings, shipped
 from pipeline.engine import ENGINES, Workers
-from pipeline.work.inputs import Shard
+from pipeline.work.shard import Shard
 
 if TYPE_CHECKING:
     from pipeline.run import Plan

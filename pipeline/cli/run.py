@@ -16,7 +16,7 @@ from pipeline.errors import ExitCode
 from pipeline.records import Severity
 from pipeline.run import Outcome
 from pipeline.stages import STAGES
-from pipeline.work.inputs import Shard
+from pipeline.work.shard import Shard
 
 _FILE = click.Path(path_type=Path)
 _SAMPLE = click.option(

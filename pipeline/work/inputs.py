@@ -2,26 +2,12 @@
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.config import RESERVED
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import sha256_text
 from pipeline.kept import Kept
 from pipeline.manifest import InputFile
-
-
-@dataclass(frozen=True)
-class Shard:
-    """One of `n` parts of a corpus, counted from 1. A file stays in its part, whatever comes or goes besides."""
-
-    number: int = 1
-    n: int = 1
-
-    def of(self, inputs: list[InputFile]) -> list[InputFile]:
-        """Return the inputs of this part."""
-        return [entry for entry in inputs if int(sha256_text(entry.path), 16) % self.n == self.number - 1]
 
 
 def list_inputs(corpus: Path, outputs: Path, kept: Kept) -> list[InputFile]:
