@@ -36,7 +36,7 @@ def _measured(documents: int = 101, words: int = 40_400, **runs: list[Cost]) -> 
             "Python": "3.14",
             "numpy": "9.1",
         },
-        load=[0.1, 0.4, 0.2],
+        rounds=3,
         runs={name.replace("_", " "): found for name, found in runs.items()},
     )
 
@@ -96,6 +96,19 @@ def test_the_second_process_is_judged_by_the_clock() -> None:
     assert measurements.speedup(one) == Ratio(1.75, 1.5, 2, 2)
 
 
+def test_how_busy_others_were_is_the_median_of_the_runs_asked_for() -> None:
+    one = _measured(run=[Cost(1, 1, 1, others=0.5), Cost(1, 1, 1, others=0.1)], tag=[Cost(1, 1, 1, others=2.0)])
+    assert (one.busy(RUN), one.busy(), one.busy("map")) == (pytest.approx(0.3), 0.5, 0)
+
+
+@pytest.mark.parametrize(
+    ("wall", "others", "expected"), [(0.9, 0.0, "yes"), (0.9, 1.5, "yes"), (1.2, 0.1, "no"), (1.2, 1.5, "busy")]
+)
+def test_a_slow_clock_proves_nothing_while_others_work(wall: float, others: float, expected: str) -> None:
+    one = _measured(nothing_changed=[Cost(1, wall, 1, others=others)])
+    assert _row(page([one]), "What does a new document cost?", "101")[-1] == expected
+
+
 @pytest.mark.parametrize(("documents", "seconds"), [(100, 1.001), (10_000, 1.1)])
 def test_what_a_run_with_nothing_to_do_may_take(documents: int, seconds: float) -> None:
     assert measurements.allowed_unchanged(documents) == pytest.approx(seconds)
@@ -153,7 +166,7 @@ def test_the_page_answers_from_what_was_measured() -> None:
     assert "| 101       | 0.53         | 0.71    |" in text
     assert _row(text, "Does a document cost more in a large corpus?", "101")[1:4] == ["5.00 s", "200 ms", "500 ms"]
     assert _row(text, "Which stage takes the time?", "101")[1:4] == ["tag", "10.0 s", "11.0 s"]
-    assert _row(text, "What was measured, when, on what?", "101")[2:] == ["3", "2031-05-06", "1.2 (abc)", "0.1–0.4"]
+    assert _row(text, "What was measured, when, on what?", "101")[2:] == ["3", "2031-05-06", "1.2 (abc)", "0.00"]
     assert "Abacus, 2 cores; 8 GB; Linux 7; Python 3.14; numpy 9.1" in text
 
 

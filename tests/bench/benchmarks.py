@@ -97,7 +97,7 @@ def run(*arguments: str) -> Cost:
     if found["exit"]:
         raise SystemExit(f"exit code {found['exit']}: {' '.join(arguments)}")
     parts = json.loads(found["said"]) if found["said"].startswith("{") else {}
-    return Cost(cpu=found["cpu"], wall=found["wall"], mb=found["mb"], parts=parts)
+    return Cost(cpu=found["cpu"], wall=found["wall"], mb=found["mb"], others=found["others"], parts=parts)
 
 
 def from_nothing(corpus: Path, outputs: Path, jobs: int = 1) -> Cost:
@@ -111,7 +111,7 @@ def models(room: Room) -> Iterator[tuple[str, Cost]]:
     every = max(1, room.documents // SAMPLE) if room.documents > 1000 else 1
     cost = run(str(_BENCH / "bare_models.py"), str(room.outputs / "passages.jsonl"), "--every", str(every))
     parts = {name: seconds * (1 if name == "loading" else every) for name, seconds in cost.parts.items()}
-    yield measurements.MODELS, Cost(cost.cpu, cost.wall, cost.mb, parts)
+    yield measurements.MODELS, Cost(cost.cpu, cost.wall, cost.mb, cost.others, parts)
 
 
 def whole(room: Room) -> Iterator[tuple[str, Cost]]:
@@ -179,7 +179,7 @@ def measure(room: Room, rounds: int, only: tuple[str, ...]) -> Iterator[Measured
     if "run" not in only:
         from_nothing(room.corpus, room.outputs, jobs=2)
     for number in range(rounds):
-        found.load.append(round(os.getloadavg()[0], 1))
+        found.rounds = number + 1
         for name, cost in round_of(room, number, -(-QUICK // rounds), only):
             found.runs.setdefault(name, []).append(cost)
             if name == measurements.RUN_ON_TWO:

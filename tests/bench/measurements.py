@@ -21,20 +21,22 @@ _PACKAGES = ("spacy", "onnxruntime", "tokenizers", "numpy", "scikit-learn", "job
 class Cost(msgspec.Struct, frozen=True):
     """What one command cost: seconds of processor time and by the clock, MB of memory of its largest process.
 
-    `parts`: seconds of its parts, as it told them itself.
+    `others`: how many processors other programs kept busy meanwhile. `parts`: seconds of its parts, as it told them
+    itself.
     """
 
     cpu: float
     wall: float
     mb: float
+    others: float = 0.0
     parts: dict[str, float] = {}
 
 
 class Measured(msgspec.Struct):
     """All that was measured on one made corpus. `runs`: the costs by what was run, in the order of the rounds.
 
-    `load`: how many processes wanted a processor when each round began, this one not counted. `same`: whether two
-    processes wrote the same bytes as one; `None` where that was not run.
+    `rounds`: how often everything was repeated. `same`: whether two processes wrote the same bytes as one; `None` where
+    that was not run.
     """
 
     documents: int
@@ -43,19 +45,19 @@ class Measured(msgspec.Struct):
     date: str
     version: str
     machine: dict[str, str]
-    load: list[float] = []
+    rounds: int = 0
     runs: dict[str, list[Cost]] = {}
     same: bool | None = None
-
-    @property
-    def rounds(self) -> int:
-        """How often the whole was repeated."""
-        return len(self.load)
 
     def median(self, name: str, of: str = "cpu") -> float | None:
         """Return the median cost of what was run; `None` where it was not."""
         found = self.runs.get(name)
         return statistics.median(getattr(cost, of) for cost in found) if found else None
+
+    def busy(self, *names: str) -> float:
+        """Return how many processors other programs kept busy during some runs (all, if none are named): the median."""
+        found = [cost.others for name in names or self.runs for cost in self.runs.get(name, [])]
+        return statistics.median(found) if found else 0.0
 
     def largest(self, name: str) -> float | None:
         """Return the most memory that any process held at any time."""
