@@ -30,7 +30,7 @@ from pipeline.progress import track
 from pipeline.records import RECORD_TYPES, Bundle, Document, Refusal, Severity
 from pipeline.stages import STAGES, Stage
 from pipeline.tools import MODELS, Tools
-from pipeline.work.chain import Chain, apply_stage, kind_of
+from pipeline.work.chain import VECTORS, Chain, apply_stage, kind_of
 from pipeline.work.ingesting import Ingesting
 from pipeline.work.inputs import list_inputs, n_bytes
 from pipeline.work.keys import Basis, basis_of
@@ -208,7 +208,7 @@ class _Run:
 
         self.kept.begin_anew("linked_", basis.digest)
         links = Links(self.kept.connection)
-        encode = _Reader(self.plan.tools).encode  # two documents that share a site are rare
+        encode = _Reader(self.plan.tools, self.kept).encode  # two documents that share a site are rare
         made = {path: entry.made for path, entry in chain.entries["segments"].items()}
         links.update(made, lambda path: cases_of(chain.bundle(path)), encode)
         self.kept.save()
@@ -222,7 +222,7 @@ class _Run:
             return
         if stage.name == "index":
             anew = self.plan.force or not all(self._is_intact(name, self.state) for name in stage.writes)
-            _index(self.plan, self._records(stage), anew=anew)
+            _index(self.plan, self._records(stage), self.kept, anew=anew)
         else:
             _report(self.plan, self._records(stage), self.kept)
         self._finish(stage, basis, fingerprint, [])
@@ -429,12 +429,14 @@ def map_segments(plan: Plan) -> int:
     return n
 
 
-def _index(plan: Plan, records: CorpusRecords, *, anew: bool) -> None:
+def _index(plan: Plan, records: CorpusRecords, kept: Kept, *, anew: bool) -> None:
     from pipeline.stages.index import build_index  # noqa: PLC0415
 
     tools = plan.tools
     database = plan.outputs / STAGES["index"].writes[0]
-    build_index(database, _tracked(records, "index", plan), tools.codebook, tools.rubric, _Reader(tools), anew=anew)
+    reader = _Reader(tools, kept)
+    build_index(database, _tracked(records, "index", plan), tools.codebook, tools.rubric, reader, anew=anew)
+    kept.keep_only(VECTORS)
 
 
 def _report(plan: Plan, records: CorpusRecords, kept: Kept) -> None:
@@ -462,10 +464,15 @@ class _Reader:
     """The encoder, loaded only where there is something to read."""
 
     tools: Tools
+    kept: Kept
 
     def encode(self, texts: Sequence[str]) -> Any:
         """Return one vector per text."""
         return self.tools.encoder.encode(texts)
+
+    def known(self, key: str) -> bytes | None:
+        """Return the vectors that were made when the document was tagged."""
+        return self.kept.get(VECTORS, key)
 
 
 def _agreeing(state: Manifest, stage: Stage, labels: list[InputFile]) -> Manifest:

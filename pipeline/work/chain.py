@@ -26,6 +26,9 @@ from pipeline.tools import Tools
 from pipeline.work.keys import Basis, decisions_sha256, require_same
 from pipeline.work.places import Piece, Place, Planned, StageFile, decoded, holds, sha256_of, write_file
 
+VECTORS: Final = "vectors"
+"""Under which the store keeps the vectors of texts until the index takes them over."""
+
 MOST_DOCUMENTS: Final = 8
 MOST_BYTES: Final = 200_000
 """What a process is handed at once: so many documents, or so many bytes of their records."""
@@ -103,9 +106,11 @@ class Chain:
         is_here = workers.engine == "local"
         function = partial(work_on, tools) if is_here else partial(work_elsewhere, tools, tuple(needs.items()))
         for batch in engine.each(function, work, workers):
-            for path, results in batch:
+            for path, results, vectors in batch:
                 for name, result in results.items():
                     self._keep(path, STAGES[name], result)
+                if vectors is not None:
+                    self.kept.put(VECTORS, *vectors)
                 yield path
             self.kept.save()
 
@@ -227,20 +232,22 @@ def as_kept(file: StageFile, place: Place) -> bytes | None:
     return msgspec.msgpack.encode(Result(lines, place.n, place.refusals))
 
 
-def work_on(tools: Tools, batch: Sequence[Job]) -> list[tuple[str, dict[str, Result]]]:
-    """Run stages on some documents: for each its path, and stage → what was made."""
-    return [(job.path, _results(tools, job)) for job in batch]
+Done = tuple[str, dict[str, Result], tuple[str, bytes] | None]
+"""The path of a document; stage → what was made; the key and the vectors of its texts, where they are at hand."""
 
 
-def work_elsewhere(
-    tools: Tools, needs: tuple[tuple[str, str], ...], batch: Sequence[Job]
-) -> list[tuple[str, dict[str, Result]]]:
+def work_on(tools: Tools, batch: Sequence[Job]) -> list[Done]:
+    """Run stages on some documents."""
+    return [(job.path, *_results(tools, job)) for job in batch]
+
+
+def work_elsewhere(tools: Tools, needs: tuple[tuple[str, str], ...], batch: Sequence[Job]) -> list[Done]:
     """Do the same on another computer, if it has the same instruments and models."""
     require_same(tools, needs)
     return work_on(tools, batch)
 
 
-def _results(tools: Tools, job: Job) -> dict[str, Result]:
+def _results(tools: Tools, job: Job) -> tuple[dict[str, Result], tuple[str, bytes] | None]:
     [document] = decoded("documents", job.lines["documents"])
     known: dict[str, Any] = {kind: decoded(kind, lines) for kind, lines in job.lines.items() if kind != "documents"}
     results = {}
@@ -248,7 +255,17 @@ def _results(tools: Tools, job: Job) -> dict[str, Result]:
         records, refusals = apply_stage(name, tools, Bundle(document=document, **known), job.decided.get(name, ()))
         known[kind_of(STAGES[name])] = records
         results[name] = Result(jsonl.lines(records), len(records), refusals)
-    return results
+    return results, _vectors(tools, job, known)
+
+
+def _vectors(tools: Tools, job: Job, known: Mapping[str, Sequence[Any]]) -> tuple[str, bytes] | None:
+    """Return the vectors of passages and quotes while the encoder has them in mind; the index asks for them."""
+    if not {"quote", "tag"} <= set(job.stages):
+        return None
+    from pipeline.stages.index.vectors import key_of, packed  # noqa: PLC0415
+
+    texts = [record.text for kind in ("passages", "quotes") for record in known[kind]]
+    return key_of(texts), packed(texts, tools.encoder)
 
 
 def apply_stage(

@@ -9,22 +9,24 @@ import json
 import mmap
 import shutil
 import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.files import atomic_write
+from pipeline.encoder import DIMENSIONS, NAME
+from pipeline.files import atomic_write, sha256_text
 from pipeline.stages.index.facts import runs
 from pipeline.stages.index.ordered import Ordered
 
 _MOST: Final = 127
 
 Vectors = npt.NDArray[np.float32]
+_NONE: Final[Vectors] = np.zeros((0, 0), np.float32)
 
 
 class Encodes(Protocol):
@@ -34,23 +36,53 @@ class Encodes(Protocol):
         """Return one vector per text."""
 
 
-Reads = Callable[[Ordered], tuple[Vectors, Vectors]]
-"""Gives the vectors of the passages and of the quotes of a document, shape (rows, dimensions)."""
+Rows = tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]
+"""Vectors as whole numbers, shape (rows, dimensions), and the scale of each."""
+
+Reads = Callable[[Ordered], tuple[Rows, Rows]]
+"""Gives the vectors of the passages and of the quotes of a document."""
+
+
+@runtime_checkable
+class Remembers(Encodes, Protocol):
+    """An encoder that knows what another stage has left."""
+
+    def known(self, key: str) -> bytes | None:
+        """Return packed vectors by their key; `None`: there are none."""
 
 
 def reads_with(encoder: Encodes) -> Reads:
-    """Return what reads a document with an encoder: the one place where the index stage has texts read."""
+    """Return what reads a document: the one place where the index stage has texts read that nobody has read before."""
 
-    def read(made: Ordered) -> tuple[Vectors, Vectors]:
+    def read(made: Ordered) -> tuple[Rows, Rows]:
         texts = [record.text for records in (made.passages, made.quotes) for record in records]
-        new = {text: i for i, text in enumerate(dict.fromkeys(texts))}
-        if not new:
-            return np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32)
-        vectors = encoder.encode([*new])
-        rows = vectors[[new[text] for text in texts]]
-        return rows[: len(made.passages)], rows[len(made.passages) :]
+        place = {text: i for i, text in enumerate(sorted(set(texts)))}
+        if not place:
+            return as_numbers(_NONE), as_numbers(_NONE)
+        known = encoder.known(key_of(place)) if isinstance(encoder, Remembers) else None
+        numbers, scales = _unpacked(known) if known is not None else as_numbers(encoder.encode([*place]))
+        rows, n = [place[text] for text in texts], len(made.passages)
+        return (numbers[rows[:n]], scales[rows[:n]]), (numbers[rows[n:]], scales[rows[n:]])
 
     return read
+
+
+def key_of(texts: Iterable[str]) -> str:
+    """Return the key under which the vectors of some texts are kept."""
+    return sha256_text(NAME, *sorted(set(texts)))
+
+
+def packed(texts: Iterable[str], encoder: Encodes) -> bytes:
+    """Read texts and return their vectors, as another stage may leave them under their key."""
+    wanted = sorted(set(texts))
+    numbers, scales = as_numbers(encoder.encode(wanted)) if wanted else as_numbers(_NONE)
+    return numbers.tobytes() + scales.tobytes()
+
+
+def _unpacked(content: bytes) -> Rows:
+    n = len(content) // (DIMENSIONS + np.dtype(np.float32).itemsize)
+    split = n * DIMENSIONS
+    return np.frombuffer(content[:split], np.int8).reshape(n, DIMENSIONS), np.frombuffer(content[split:], np.float32)
 
 
 class Old:
@@ -139,9 +171,8 @@ class Collector:
         self._take_over()
         known = self._old.of_texts(made.texts_sha256)
         if known is None:
-            vectors = self._read(made)
-            for name, part in zip(("passages", "quotes"), vectors, strict=True):
-                self._put(name, *as_numbers(part))
+            for name, part in zip(("passages", "quotes"), self._read(made), strict=True):
+                self._put(name, *part)
         else:
             for name in ("passages", "quotes"):
                 self._put(name, *self._old.rows(name, known, known + 1))
