@@ -105,8 +105,13 @@ def test_how_busy_others_were_is_the_median_of_the_runs_asked_for() -> None:
     ("wall", "others", "expected"), [(0.9, 0.0, "yes"), (0.9, 1.5, "yes"), (1.2, 0.1, "no"), (1.2, 1.5, "busy")]
 )
 def test_a_slow_clock_proves_nothing_while_others_work(wall: float, others: float, expected: str) -> None:
-    one = _measured(nothing_changed=[Cost(1, wall, 1, others=others)])
+    one = _measured(nothing_changed=[Cost(0.5, wall, 1, others=others)])
     assert _row(page([one]), "What does a new document cost?", "101")[-1] == expected
+
+
+def test_more_work_than_the_target_allows_is_missed_however_busy_others_are() -> None:
+    one = _measured(one_added=[Cost(6, 20, 1, others=1.5)])
+    assert _row(page([one]), "What does a new document cost?", "101")[-1] == "no"
 
 
 @pytest.mark.parametrize(("documents", "seconds"), [(100, 1.001), (10_000, 1.1)])
