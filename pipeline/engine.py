@@ -99,10 +99,19 @@ def in_order(
             future.cancel()
 
 
+def _keep_models() -> None:
+    """Let a process keep the models that it has loaded: loky takes them for a leak, and starts another instead."""
+    from joblib.externals.loky import process_executor  # noqa: PLC0415
+
+    process_executor._MAX_MEMORY_LEAK_SIZE = 2**40
+
+
 def _in_processes(function: Callable[[T], R], work: Iterable[T], jobs: int) -> Iterator[R]:
     from joblib.externals.loky import get_reusable_executor  # noqa: PLC0415 - not needed for one process
 
-    executor = get_reusable_executor(max_workers=jobs, timeout=IDLE_SECONDS, env=ONE_THREAD)
+    executor = get_reusable_executor(
+        max_workers=jobs, timeout=IDLE_SECONDS, env=ONE_THREAD, initializer=_keep_models, initargs=()
+    )
     submit = partial(executor.submit, function)
     try:
         yield from in_order(submit, lambda future: future.result(), work, lambda: WINDOW * jobs)

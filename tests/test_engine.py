@@ -159,7 +159,7 @@ def test_an_error_with_advice_reaches_the_caller(workers: Workers) -> None:
 
 @pytest.mark.parametrize(
     ("jobs", "n_bytes", "cores", "expected"),
-    [(1, 10**9, 8, 1), (3, 10, 8, 3), (0, 10, 8, 1), (0, 10**9, 8, 8), (0, 3 * 10**6, 8, 3), (0, 10**9, None, 1)],
+    [(1, 10**9, 8, 1), (3, 10, 8, 3), (0, 10, 8, 1), (0, 10**9, 8, 8), (0, 180_000, 8, 3), (0, 10**9, None, 1)],
 )
 def test_as_many_processes_as_pay_off(
     monkeypatch: pytest.MonkeyPatch, jobs: int, n_bytes: int, cores: int | None, expected: int

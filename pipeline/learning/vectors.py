@@ -1,18 +1,21 @@
-"""Vectors of labelled texts, kept from one training to the next: only what is new is read by the encoder.
+"""Vectors of labelled texts and of the rubric, kept from one time to the next: the encoder reads only what is new.
 
 The file holds no text, only hashes and vectors; texts can be guessed from vectors, though, so it is as confidential as
 the labels. It may be deleted at any time.
 """
 
+import io
+import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.encoder import DIMENSIONS, NAME, Encoder
+from pipeline.encoder import DIMENSIONS, NAME, Encoder, Tokens, Vectors
 from pipeline.files import not_writable, sha256_text
 from pipeline.learning import features
 from pipeline.learning.labels import ThemeLabel
@@ -77,7 +80,7 @@ def read_texts(
 
 
 def keep_array(
-    key: str, folder: Path | None, shape: tuple[int, ...], make: Callable[[], npt.NDArray[np.float64]]
+    key: str, folder: Path | None, shape: tuple[int, ...], make: Callable[[], npt.NDArray[np.floating[Any]]]
 ) -> npt.NDArray[np.float32]:
     """Return an array that is kept under a key, or make and keep it.
 
@@ -98,6 +101,49 @@ def keep_array(
         made = make().astype(np.float32)
         _keep(known, {key: made.tobytes()})
     return made
+
+
+class KeepingEncoder(Encoder):
+    """An encoder that keeps what it has read, for texts that every run reads: those of codebook and rubric.
+
+    Args:
+        encoder: reads what is new.
+        folder: of the models; where nothing can be written, nothing is kept.
+    """
+
+    def __init__(self, encoder: Encoder, folder: Path | None) -> None:
+        self._encoder = encoder
+        self._folder = folder if folder is not None and os.access(folder, os.W_OK) else None
+
+    def encode(self, texts: Sequence[str], label: str | None = None) -> Vectors:
+        """Return one vector per text, shape (len(texts), 384)."""
+        if not texts:
+            return self._encoder.encode(texts)
+        key = sha256_text("encode", *texts)
+        return keep_array(key, self._folder, (-1, DIMENSIONS), lambda: self._encoder.encode(texts, label))
+
+    def read_document(self, texts: Sequence[str], headings: Sequence[bool]) -> Iterator[Tokens]:
+        """Yield the word pieces of each text of a document."""
+        key = sha256_text(VERSION, NAME, "read", repr(list(headings)), *texts)
+        with closing(_open(self._folder)) as known:
+            kept = _kept(known, key)
+            if kept is None:
+                kept = _packed(list(self._encoder.read_document(texts, headings)))
+                _keep(known, {key: kept})
+        yield from _unpacked(kept)
+
+
+def _packed(read: Sequence[Tokens]) -> bytes:
+    stream = io.BytesIO()
+    arrays = [array for one in read for array in (one.states, one.spans, one.ids)]
+    np.savez(stream, *arrays)
+    return stream.getvalue()
+
+
+def _unpacked(content: bytes) -> Iterator[Tokens]:
+    with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
+        for i in range(0, len(arrays.files), 3):
+            yield Tokens(*(arrays[f"arr_{i + j}"] for j in range(3)))
 
 
 def _kept(known: sqlite3.Connection, key: str) -> bytes | None:

@@ -198,7 +198,7 @@ class PracticeModel:
     def read(self, rubric: Rubric, encoder: Encoder) -> RubricReading:
         """Return the texts of a rubric, read; once for each rubric."""
         if rubric.sha256 not in self._read:
-            self._read[rubric.sha256] = read_rubric(rubric, encoder, self._rarity)
+            self._read[rubric.sha256] = read_rubric(rubric, vectors.KeepingEncoder(encoder, self._models), self._rarity)
         return self._read[rubric.sha256]
 
     def _background(self, read: RubricReading, encoder: Encoder) -> pairs.Background:
