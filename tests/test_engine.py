@@ -253,11 +253,15 @@ class Killer:
 
     def __call__(self, client: Client, future: Future) -> Any:
         self._left -= 1
+        while self._left < 0 and not self._killed and not future.done():
+            self._kill_a_busy_one(client)
+        return self._take(client, future)
+
+    def _kill_a_busy_one(self, client: Client) -> None:
         busy = [address for address, tasks in client.processing().items() if tasks]
-        if self._left < 0 and busy and not self._killed:
+        if busy:
             self._made.kill(client.scheduler_info(n_workers=-1)["workers"][busy[0]]["name"])
             self._killed = True
-        return self._take(client, future)
 
 
 HERE = {"pop": "1", "spacy": "3.8"}

@@ -113,7 +113,7 @@ class KeepingEncoder(Encoder):
 
     def __init__(self, encoder: Encoder, folder: Path | None) -> None:
         self._encoder = encoder
-        self._folder = folder if folder is not None and os.access(folder, os.W_OK) else None
+        self._folder = folder if folder is not None and folder.is_dir() and os.access(folder, os.W_OK) else None
 
     def encode(self, texts: Sequence[str], label: str | None = None) -> Vectors:
         """Return one vector per text, shape (len(texts), 384)."""
