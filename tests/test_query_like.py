@@ -189,8 +189,8 @@ def test_an_empty_corpus(tmp_path: Path) -> None:
 def test_the_whole_way_with_the_encoder(outputs: Path, tools: Tools) -> None:
     result = CliRunner().invoke(
         command,
-        ["--like", "nobody is ready to become the next principal", "--unit", "passage", "--limit", "2", "--json",
-         "--outputs", str(outputs)],
+        ["--like", "principals leave and nobody is ready to succeed them", "--unit", "passage", "--limit", "2",
+         "--json", "--outputs", str(outputs)],
         catch_exceptions=False,
     )  # fmt: skip
     first = json.loads(result.stdout.splitlines()[0])
