@@ -16,6 +16,7 @@ import msgspec
 from pipeline import engine, jsonl, manifest
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_text
+from pipeline.plan import Outcome, Plan
 from pipeline.records import (
     Bundle,
     Document,
@@ -30,7 +31,7 @@ from pipeline.records import (
     Refusal,
     Span,
 )
-from pipeline.run import ERRORS, Outcome, Plan
+from pipeline.run import ERRORS
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
 from pipeline.work.chain import apply_stage

@@ -4,12 +4,9 @@ Nothing vanishes: what cannot be used goes to errors.jsonl with its reason, and 
 """
 
 import contextlib
-import itertools
-import os
 import platform
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,59 +18,21 @@ from pipeline.corpus_records import CorpusRecords
 from pipeline.corrections import applying
 from pipeline.corrections.applying import Decisions
 from pipeline.corrections.dealing import Dealt
-from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import not_writable
 from pipeline.kept import Kept, open_kept
 from pipeline.manifest import InputFile, Manifest, OutputFile, StageState
+from pipeline.plan import Outcome, Plan, check, check_shard
 from pipeline.progress import track
-from pipeline.records import RECORD_TYPES, Bundle, Document, Refusal, Severity
+from pipeline.records import Document, Refusal, Severity
 from pipeline.stages import STAGES, Stage
-from pipeline.tools import MODELS, Tools
-from pipeline.work.chain import VECTORS, Chain, apply_stage, kind_of
+from pipeline.work import whole
+from pipeline.work.chain import Chain, kind_of
 from pipeline.work.ingesting import Ingesting
 from pipeline.work.inputs import list_inputs, n_bytes
 from pipeline.work.keys import Basis, basis_of
 from pipeline.work.places import StageFile, open_file, open_old, records_of
-from pipeline.work.shard import Shard
 
-SEGMENT_MAPPINGS = "segment_mappings.jsonl"
 ERRORS = "errors.jsonl"
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to run, on what, and how. Only corpus, tools and their contents can change a result."""
-
-    corpus: Path
-    outputs: Path
-    tools: Tools
-    workers: Workers = field(default_factory=Workers)
-    force: bool = False
-    quiet: bool = False
-    shard: Shard = field(default_factory=Shard)
-    parquet: bool = False
-    """Whether the stage files are to stand there as Parquet, too."""
-
-
-@dataclass
-class Outcome:
-    """What a run did. `ran`: the stages that were not skipped."""
-
-    ran: list[str] = field(default_factory=list)
-    counts: dict[str, int] = field(default_factory=dict)
-    refusals: list[Refusal] = field(default_factory=list)
-    seconds: float = 0.0
-
-    @property
-    def refused(self) -> int:
-        """How many inputs were left out."""
-        return sum(refusal.severity is Severity.REFUSED for refusal in self.refusals)
-
-    @property
-    def unexpected(self) -> bool:
-        """Whether a fault of ours, not of an input, was met."""
-        return any(refusal.error == ErrorCode.UNEXPECTED for refusal in self.refusals)
 
 
 def run(plan: Plan, names: Sequence[str]) -> Outcome:
@@ -83,9 +42,9 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
         PipelineError: corpus, codebook, rubric, models or outputs cannot be used, or a stage lacks what it reads.
     """
     began, started = time.monotonic(), datetime.now(UTC)
-    _check(plan, names)
+    check(plan, names)
     before = manifest.load(plan.outputs)
-    _check_shard(plan, before)
+    check_shard(plan, before)
     with open_kept(plan.outputs) as kept, contextlib.closing(_Run(plan, names, kept, before)) as going:
         going.run()
         outcome = going.outcome
@@ -208,7 +167,7 @@ class _Run:
 
         self.kept.begin_anew("linked_", basis.digest)
         links = Links(self.kept.connection)
-        encode = _Reader(self.plan.tools, self.kept).encode  # two documents that share a site are rare
+        encode = whole.Reader(self.plan.tools, self.kept).encode  # two documents that share a site are rare
         made = {path: entry.made for path, entry in chain.entries["segments"].items()}
         links.update(made, lambda path: cases_of(chain.bundle(path)), encode)
         self.kept.save()
@@ -222,9 +181,9 @@ class _Run:
             return
         if stage.name == "index":
             anew = self.plan.force or not all(self._is_intact(name, self.state) for name in stage.writes)
-            _index(self.plan, self._records(stage), self.kept, anew=anew)
+            whole.index(self.plan, self._records(stage), self.kept, anew=anew)
         else:
-            _report(self.plan, self._records(stage), self.kept)
+            whole.report(self.plan, self._records(stage), self._errors, self.kept)
         self._finish(stage, basis, fingerprint, [])
 
     def _write_parquet(self) -> None:
@@ -329,152 +288,6 @@ def _refusals(file: StageFile) -> list[Refusal]:
     return [refusal for place in file.places for refusal in place.refusals]
 
 
-def bundles(outputs: Path, kinds: Sequence[str], of: Collection[str] | None = None) -> Iterator[Bundle]:
-    """Stream the documents of an output folder, each with its records of the given kinds.
-
-    Args:
-        outputs: the folder.
-        kinds: of records.
-        of: only these documents, by their ids, which takes a third of the time; `None`: all.
-    """
-    grouped = [kind for kind in kinds if kind not in {"documents", "errors"}]
-    streams = {kind: _Grouped(jsonl.read(_path(outputs, kind), RECORD_TYPES[kind], of=of)) for kind in grouped}
-    for document in jsonl.read(_path(outputs, "documents"), Document, of=of):
-        yield Bundle(document=document, **{kind: stream.take(document.id) for kind, stream in streams.items()})
-
-
-class _Grouped:
-    """The records of a stage file, which stand in the order of the documents, handed out document by document."""
-
-    def __init__(self, records: Iterable[Any]) -> None:
-        self._groups = itertools.groupby(records, key=lambda record: record.document_id)
-        self._next = next(self._groups, None)
-
-    def take(self, document_id: str) -> list[Any]:
-        if self._next is None or self._next[0] != document_id:
-            return []
-        found = list(self._next[1])
-        self._next = next(self._groups, None)
-        return found
-
-
-def _check(plan: Plan, names: Sequence[str]) -> None:
-    if not plan.corpus.is_dir():
-        raise PipelineError(
-            ErrorCode.MISSING_FILE,
-            found=f"no folder {plan.corpus}",
-            expected="a folder with the documents to read",
-            do="name it with --corpus (or CORPUS= for make)",
-        )
-    if plan.corpus.resolve().is_relative_to(plan.outputs.resolve()):
-        raise PipelineError(
-            ErrorCode.NOT_WRITABLE,
-            found=f"the documents in {plan.corpus} lie in the folder of the results, {plan.outputs}",
-            expected="two folders; results among the documents would be read as documents",
-            do="name another folder with --outputs (or OUTPUTS= for make)",
-        )
-    try:
-        plan.outputs.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise not_writable(plan.outputs, error) from error
-    if not os.access(plan.outputs, os.W_OK):
-        raise not_writable(plan.outputs, PermissionError(13, "Permission denied"))
-    _ = plan.tools.codebook, plan.tools.rubric
-    for model in _models(names):
-        if not (plan.tools.models_with(model) / model).is_dir():
-            raise PipelineError(
-                ErrorCode.INVALID_MODEL,
-                found=f"no folder {model}/ in {plan.tools.models_path}",
-                expected="a trained model",
-                do="train one (pop train), or name the folder that holds the models with --models",
-            )
-
-
-def _check_shard(plan: Plan, before: Manifest) -> None:
-    others = len(before.inputs) - len(plan.shard.of(before.inputs))
-    if others and not plan.force:
-        raise PipelineError(
-            ErrorCode.NOT_WRITABLE,
-            found=f"{plan.outputs} holds the results of {others} documents that are no part of this shard",
-            expected="a folder of its own for each shard",
-            do="name another with --outputs, or leave --shard away to work on all documents",
-        )
-
-
-def _models(names: Sequence[str]) -> list[str]:
-    """Return the folders of the models that the stages need."""
-    needs = [need for name in names for need in STAGES[name].needs]
-    return [MODELS[need] for need in needs if need in MODELS]
-
-
-def map_segments(plan: Plan) -> int:
-    """Map the problems of practice of an output folder: segment_mappings.jsonl. Return how many records were written.
-
-    Raises:
-        PipelineError: rubric or model cannot be used, or the folder lacks the records that are read.
-    """
-    from pipeline.stages.map import map_segments as of_document  # noqa: PLC0415
-
-    tools = plan.tools
-    found = (
-        mapping
-        for bundle in bundles(plan.outputs, ("documents", "passages", "segments"))
-        for mapping in of_document(bundle, tools.practice_model, tools.rubric, tools.encoder, tools.settings)
-    )
-    n = 0
-    with jsonl.writer(plan.outputs / SEGMENT_MAPPINGS) as put:
-        for mapping in found:
-            put(mapping)
-            n += 1
-    return n
-
-
-def _index(plan: Plan, records: CorpusRecords, kept: Kept, *, anew: bool) -> None:
-    from pipeline.stages.index import build_index  # noqa: PLC0415
-
-    tools = plan.tools
-    database = plan.outputs / STAGES["index"].writes[0]
-    reader = _Reader(tools, kept)
-    build_index(database, _tracked(records, "index", plan), tools.codebook, tools.rubric, reader, anew=anew)
-    kept.keep_only(VECTORS)
-
-
-def _report(plan: Plan, records: CorpusRecords, kept: Kept) -> None:
-    from pipeline.stages.report import write_report  # noqa: PLC0415
-    from pipeline.stages.report.basis import Basis as Counted  # noqa: PLC0415
-
-    tools = plan.tools
-    basis = Counted(tools.codebook, tools.rubric, tools.theme_errors, tools.settings, tools.metrics)
-    shown = _tracked(records, "report", plan)
-    write_report(plan.outputs, shown, _errors(plan.outputs), basis, kept)
-
-
-def _tracked(records: CorpusRecords, label: str, plan: Plan) -> CorpusRecords:
-    """Show how many documents were read."""
-
-    def read(of: Collection[str] | None) -> Iterator[Bundle]:
-        total = len(records.hashes if of is None else of)
-        return track(records.read(of), label, total, quiet=plan.quiet)
-
-    return CorpusRecords(records.hashes, read)
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """The encoder, loaded only where there is something to read."""
-
-    tools: Tools
-    kept: Kept
-
-    def encode(self, texts: Sequence[str]) -> Any:
-        """Return one vector per text."""
-        return self.tools.encoder.encode(texts)
-
-    def known(self, key: str) -> bytes | None:
-        """Return the vectors that were made when the document was tagged."""
-        return self.kept.get(VECTORS, key)
-
-
 def _agreeing(state: Manifest, stage: Stage, labels: list[InputFile]) -> Manifest:
     """Note the files of decisions that the records of a stage agree with."""
     if stage.decides is None:
@@ -526,10 +339,3 @@ def _errors(outputs: Path) -> list[Refusal]:
 def _in_order(errors: list[Refusal]) -> list[Refusal]:
     order = list(STAGES)
     return sorted(errors, key=lambda error: (order.index(error.stage), error.path, error.error))
-
-
-def _path(outputs: Path, kind: str) -> Path:
-    return outputs / f"{kind}.jsonl"
-
-
-__all__ = ["ERRORS", "Outcome", "Plan", "apply_stage", "bundles", "run"]

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import jsonl, manifest
+from pipeline.bundles import bundles
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_file
 from pipeline.records import RECORD_TYPES, Bundle, Quote, Record
-from pipeline.run import bundles
 
 _MOST_SHOWN = 20
 

@@ -11,7 +11,8 @@ from hypothesis import settings
 from pipeline.config import HOME, Settings
 from pipeline.encoder import Encoder
 from pipeline.files import sha256_file
-from pipeline.run import Plan, run
+from pipeline.plan import Plan
+from pipeline.run import run
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
 

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from pipeline import alone, jsonl
+from pipeline.bundles import bundles
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.plan import Plan
 from pipeline.records import Mapping, Quote, Segment, Tag
-from pipeline.run import Plan, bundles
 
 TEXT = "Nobody had been prepared to follow the principal, who left after two years, as the four before her had done."
 

@@ -15,8 +15,8 @@ from click.testing import CliRunner, Result
 from pipeline import run as running
 from pipeline.cli import COMMANDS, main, screen
 from pipeline.config import HOME
+from pipeline.plan import Plan
 from pipeline.records import RECORD_TYPES
-from pipeline.run import Plan
 from pipeline.stages import STAGES
 from pipeline.version import __version__
 

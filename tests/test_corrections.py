@@ -22,8 +22,9 @@ from pipeline.corrections.segments import with_kinds
 from pipeline.corrections.themes import with_tags
 from pipeline.errors import ErrorCode
 from pipeline.files import sha256_file as sha
+from pipeline.plan import Outcome, Plan
 from pipeline.records import Bundle, Document, Mapping, Passage, Quote, Refusal, Segment, Tag
-from pipeline.run import Outcome, Plan, run
+from pipeline.run import run
 from pipeline.stages import STAGES
 from pipeline.verify import check_bundle, verify
 

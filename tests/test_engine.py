@@ -22,7 +22,8 @@ from pipeline.config import HOME
 from pipeline.engine import WINDOW, Workers, each
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.kept import open_kept
-from pipeline.run import Plan, run
+from pipeline.plan import Plan
+from pipeline.run import run
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
 from pipeline.verify import verify

@@ -12,7 +12,8 @@ from pipeline.cli import main
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.manifest import InputFile, load
 from pipeline.merging import merge
-from pipeline.run import Plan, run
+from pipeline.plan import Plan
+from pipeline.run import run
 from pipeline.stages import STAGES
 from pipeline.work.shard import Shard
 

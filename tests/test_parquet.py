@@ -16,8 +16,9 @@ from pipeline import jsonl, parquet
 from pipeline.errors import PipelineError
 from pipeline.manifest import load
 from pipeline.parquet import arrow_schema, write_parquet
+from pipeline.plan import Plan
 from pipeline.records import RECORD_TYPES, Passage, Record
-from pipeline.run import Plan, run
+from pipeline.run import run
 from pipeline.stages import STAGES
 from pipeline.verify import verify
 

@@ -18,9 +18,9 @@ from safetensors.numpy import load_file
 from pipeline.cli.query import command
 from pipeline.corpus_records import CorpusRecords
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.plan import Plan
 from pipeline.query import Filter, nearest
 from pipeline.records import Bundle
-from pipeline.run import Plan
 from pipeline.stages.index import VECTORS, build_index
 from pipeline.stages.index.vectors import as_numbers
 from pipeline.tools import Tools

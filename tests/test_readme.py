@@ -13,8 +13,8 @@ from pipeline.cli import main
 from pipeline.config import HOME
 from pipeline.corrections import log
 from pipeline.corrections.decisions import Anchor, PassageDecision
+from pipeline.plan import Plan
 from pipeline.records import Passage, is_coded
-from pipeline.run import Plan
 
 README = (HOME / "README.md").read_text(encoding="utf-8")
 MOST_LABELS = 60

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from reviewing import long_bundle, short_bundle, write_outputs
 
 from pipeline import jsonl
+from pipeline.bundles import bundles
 from pipeline.corrections.decisions import PassageDecision
 from pipeline.encoder import Encoder
 from pipeline.errors import PipelineError
@@ -21,7 +22,6 @@ from pipeline.review.meaning import vectors_of
 from pipeline.review.queue import Request, by_tags
 from pipeline.review.sitting import Places, prepare
 from pipeline.review.survey import Entry, Mark
-from pipeline.run import bundles
 from pipeline.tools import Tools
 
 NOWHERE = Path("nowhere")

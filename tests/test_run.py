@@ -12,12 +12,14 @@ import pytest
 from builders import bundle, document
 
 from pipeline import jsonl, kept, manifest
+from pipeline.bundles import bundles
 from pipeline.config import HOME
 from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_file
+from pipeline.plan import Plan
 from pipeline.records import RECORD_TYPES, Bundle, Document, Mapping, Record, Refusal, Segment
-from pipeline.run import ERRORS, Plan, bundles, run
+from pipeline.run import ERRORS, run
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
 from pipeline.verify import verify

@@ -19,8 +19,9 @@ from pipeline.config import HOME, Settings
 from pipeline.files import sha256_file, sha256_or_nothing, sha256_text
 from pipeline.kept import Kept, open_kept
 from pipeline.own_code import is_elsewhere
+from pipeline.plan import Plan
 from pipeline.records import Bundle, Document
-from pipeline.run import Plan, run
+from pipeline.run import run
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
 from pipeline.work import places

@@ -12,7 +12,7 @@ from pipeline.engine import ENGINES, Workers
 from pipeline.work.shard import Shard
 
 if TYPE_CHECKING:
-    from pipeline.run import Plan
+    from pipeline.plan import Plan
     from pipeline.tools import Tools
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -130,7 +130,7 @@ def workers(options: dict[str, Any]) -> Workers:
 
 def plan(options: dict[str, Any], **settings: Any) -> "Plan":
     """Turn the common options into a plan."""
-    from pipeline.run import Plan  # noqa: PLC0415
+    from pipeline.plan import Plan  # noqa: PLC0415
 
     return Plan(
         corpus=corpus_or_default(options["corpus"]),

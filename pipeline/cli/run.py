@@ -13,9 +13,10 @@ from pipeline import run as running
 from pipeline.cli import options, screen
 from pipeline.config import Settings
 from pipeline.errors import ExitCode
+from pipeline.plan import Outcome
 from pipeline.records import Severity
-from pipeline.run import Outcome
 from pipeline.stages import STAGES
+from pipeline.work import whole
 from pipeline.work.shard import Shard
 
 _FILE = click.Path(path_type=Path)
@@ -125,9 +126,9 @@ def map_(quotes: Path | None, unit: str, precision: float, **given: Any) -> None
     if quotes:
         raise click.UsageError("--quotes goes with --unit quote; problems of practice are read from --outputs")
     plan = options.plan(given, precision=precision)
-    n = running.map_segments(plan)
+    n = whole.map_segments(plan)
     if not given["quiet"]:
-        click.echo(f"Wrote {plan.outputs / running.SEGMENT_MAPPINGS} ({n} mappings).", err=True)
+        click.echo(f"Wrote {plan.outputs / whole.SEGMENT_MAPPINGS} ({n} mappings).", err=True)
 
 
 @click.command("index")

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Generic, TypeVar
 
+from pipeline.bundles import bundles
 from pipeline.corrections.decisions import Anchor
 from pipeline.diff.changes import KINDS, NO
 from pipeline.diff.judged import Judged, Question, by_role, of_speaker
 from pipeline.diff.pairing import plain
 from pipeline.records import Bundle, Quote, Record
-from pipeline.run import bundles
 
 R = TypeVar("R", bound=Record)
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pipeline import manifest
+from pipeline.bundles import bundles
 from pipeline.diff import setup
 from pipeline.diff.changes import KINDS, Change, Comparison, Kind, Pair, Tally, in_order
 from pipeline.diff.decisions import Decisions, mapped, tagged
@@ -12,7 +13,6 @@ from pipeline.diff.quotes import changes_of, pair_quotes
 from pipeline.diff.segments import SegmentChanges, pair_segments
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import Bundle, Document, Passage, Quote, Segment
-from pipeline.run import bundles
 
 NEEDED: tuple[Kind, ...] = ("documents", "passages")
 _OF_DOCUMENT = ("kind", "title", "date_start", "date_end", "place")

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from pipeline import jsonl, run
+from pipeline import jsonl
+from pipeline.bundles import bundles
 from pipeline.corrections.decisions import Judgement, PassageDecision, QuoteDecision, SegmentDecision
 from pipeline.records import RECORD_TYPES, Bundle, Passage, Quote, Segment, Tag
 from pipeline.review.desk import Said, Versions, words_at
@@ -68,7 +69,7 @@ def survey(outputs: Path, kind: Kind, *, blind: bool, part: str | None, said: Sa
     """
     return [
         _entry(one, bundle, marks.get(one.id, ()), said, kind)
-        for bundle in run.bundles(outputs, _READ[kind])
+        for bundle in bundles(outputs, _READ[kind])
         if bundle.document.kind != "rubric" and _fits(bundle, part)
         for marks in [_marks(bundle.tags)]
         for one in to_judge(bundle, kind, blind=blind)
@@ -80,7 +81,7 @@ def units_of(outputs: Path, ids: Sequence[str], reader: "Making", documents: Col
     found: dict[str, Unit] = {}
     texts: dict[str, str] = {}
     wanted = set(ids)
-    for bundle in run.bundles(outputs, _UNITS, documents):
+    for bundle in bundles(outputs, _UNITS, documents):
         texts[bundle.document.path] = bundle.document.text
         found |= {one.id: one for one in Reader(bundle, reader.blind, reader.split).all(reader.kind, wanted)}
     return Made([found[one] for one in ids if one in found], texts)

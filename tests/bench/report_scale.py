@@ -17,11 +17,11 @@ from pathlib import Path
 
 import msgspec
 
+from pipeline.bundles import bundles
 from pipeline.config import HOME, Settings
 from pipeline.corpus_records import CorpusRecords
 from pipeline.kept import Kept, open_kept
 from pipeline.records import Bundle
-from pipeline.run import bundles
 from pipeline.stages.report import write_report
 from pipeline.stages.report.basis import Basis
 from pipeline.stages.report.findings import gather

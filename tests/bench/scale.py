@@ -30,6 +30,7 @@ import msgspec
 import numpy as np
 
 from pipeline import codebook, encoder, jsonl, query, rubric
+from pipeline.bundles import bundles
 from pipeline.config import HOME, Settings
 from pipeline.corpus_records import CorpusRecords
 from pipeline.counts import theme_counts
@@ -39,7 +40,6 @@ from pipeline.learning import prevalence
 from pipeline.learning.held_out import Sample
 from pipeline.query import Filter
 from pipeline.records import Bundle
-from pipeline.run import bundles
 from pipeline.stages.index import VECTORS, build_index
 
 KINDS = ("documents", "passages", "segments", "quotes", "tags", "mappings")

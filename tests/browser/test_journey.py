@@ -16,7 +16,7 @@ from browser.conftest import serious
 from playwright.sync_api import Page, expect
 
 from pipeline.config import HOME
-from pipeline.run import Plan
+from pipeline.plan import Plan
 
 N_LABELS = 200
 

@@ -10,9 +10,10 @@ from playwright.sync_api import Page, expect
 from reviewing import write_queue
 
 from pipeline import jsonl
+from pipeline.bundles import bundles
 from pipeline.cli import main
+from pipeline.plan import Plan
 from pipeline.records import Mapping, Quote, Record, Segment, Tag
-from pipeline.run import Plan, bundles
 
 UNITS = {"passages": ["7", "Shift+Enter"], "quotes": ["f", "13", "Enter", "Shift+Enter"], "problems": ["a", "Enter"]}
 """What is pressed for one unit of each kind; digits after `f` are typed into its field."""

@@ -28,7 +28,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
 
 def changes(outputs: Path, model: ThemeModel, tools: Tools) -> list[Change]:
     """Return the decisions of the outputs that a new model would change; tags of persons stay as they are."""
-    from pipeline.run import bundles  # noqa: PLC0415 - stages import models
+    from pipeline.bundles import bundles  # noqa: PLC0415 - stages import models
     from pipeline.stages.tag import tag_passages  # noqa: PLC0415
 
     before = {
