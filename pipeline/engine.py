@@ -109,9 +109,7 @@ def _keep_models() -> None:
 def _in_processes(function: Callable[[T], R], work: Iterable[T], jobs: int) -> Iterator[R]:
     from joblib.externals.loky import get_reusable_executor  # noqa: PLC0415 - not needed for one process
 
-    executor = get_reusable_executor(
-        max_workers=jobs, timeout=IDLE_SECONDS, env=ONE_THREAD, initializer=_keep_models, initargs=()
-    )
+    executor = get_reusable_executor(max_workers=jobs, timeout=IDLE_SECONDS, env=ONE_THREAD, initializer=_keep_models)
     submit = partial(executor.submit, function)
     try:
         yield from in_order(submit, lambda future: future.result(), work, lambda: WINDOW * jobs)

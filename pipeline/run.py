@@ -8,6 +8,7 @@ import platform
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +116,12 @@ class _Run:
         bases = {stage.name: basis_of(stage, self.plan.tools, self.kept) for stage in stages}
         decisions = {stage.name: applying.of_stage(stage, self._labels, self.plan.tools) for stage in stages}
         due = self._due(stages, bases, decisions)
-        if not due:
-            for stage in stages:
-                self._agree(stage)
-            return
+        if due:
+            self._run_due(due, bases, decisions)
+        for stage in stages:
+            self._agree(stage)
+
+    def _run_due(self, due: Sequence[Stage], bases: Mapping[str, Basis], decisions: Mapping[str, Decisions]) -> None:
         dealt = {stage.name: self._deal(decisions[stage.name]) for stage in due}
         decided = {name: one.by_document for name, one in dealt.items()}
         old = {kind_of(stage): self._old(kind_of(stage)) for stage in due}
@@ -126,10 +129,8 @@ class _Run:
         files = {kind: self._file(kind) for kind in sorted(read)} | old
         chain = Chain(due, files, bases, decided, self.kept, not self.plan.force)
         self._work(chain)
-        for stage in stages:
-            if stage in due:
-                self._write(stage, chain, bases[stage.name], decisions[stage.name], dealt[stage.name])
-            self._agree(stage)
+        for stage in due:
+            self._write(stage, chain, bases[stage.name], decisions[stage.name], dealt[stage.name])
         for stage in due:
             self.kept.keep_only(kind_of(stage))
 
@@ -181,9 +182,9 @@ class _Run:
             return
         if stage.name == "index":
             anew = self.plan.force or not all(self._is_intact(name, self.state) for name in stage.writes)
-            whole.index(self.plan, self._records(stage), self.kept, anew=anew)
+            whole.index(self.plan, self._records, self.kept, anew=anew)
         else:
-            whole.report(self.plan, self._records(stage), self._errors, self.kept)
+            whole.report(self.plan, self._records, self._errors, self.kept)
         self._finish(stage, basis, fingerprint, [])
 
     def _write_parquet(self) -> None:
@@ -195,9 +196,10 @@ class _Run:
         self.state = msgspec.structs.replace(self.state, outputs=outputs)
         self.outcome.ran += ["parquet"] if new else []
 
-    def _records(self, stage: Stage) -> CorpusRecords:
-        kinds = [kind for kind in stage.reads if kind != "errors"]
-        return records_of({kind: self._file(kind) for kind in kinds})
+    @cached_property
+    def _records(self) -> CorpusRecords:
+        """The documents with all their records, when the stages that see one at a time are done."""
+        return records_of({kind: self._file(kind) for kind in STAGES["index"].reads})
 
     def _file(self, kind: str) -> StageFile:
         """Open a stage file as it stands."""

@@ -20,7 +20,7 @@ from pipeline.forms import as_csv, as_jsonl
 from pipeline.forms.grid import Column, Grid, Value
 from pipeline.forms.safe import for_terminal
 from pipeline.learning.held_out import Sample
-from pipeline.learning.prevalence import FEWEST_PASSAGES, TOO_FEW, Array, Estimate, Prevalence, Sampled
+from pipeline.learning.prevalence import FEWEST_PASSAGES, TOO_FEW, Estimate, Prevalence, Sampled
 from pipeline.query.facts import Ints, Pairs, PassageFacts, met
 from pipeline.records import Name, Share
 
@@ -94,7 +94,7 @@ class _Counted:
         if n < FEWEST_PASSAGES:
             corrected = TOO_FEW
         else:
-            corrected = prevalence.estimate_of(theme, _in_order(self._columns[start:end, j]), drawn)
+            corrected = prevalence.estimate_of(theme, self._columns[start:end, j], drawn)
         return ThemeCount(
             group=self._names[group],
             theme=theme,
@@ -117,12 +117,6 @@ def _by_place(group: Pairs, themes: Pairs, shape: tuple[int, ...]) -> Ints:
     left, right = met(group, themes)
     places = group.numbers[left] * shape[1] + themes.numbers[right]
     return np.bincount(places, minlength=shape[0] * shape[1]).reshape(shape)
-
-
-def _in_order(columns: Array) -> Array:
-    """Put the documents in which the model decided nothing last."""
-    ordered: Array = columns[np.argsort(columns[:, 0] == 0, kind="stable")]
-    return ordered
 
 
 def _drawn(facts: PassageFacts, group: Pairs, sample: Sample) -> dict[tuple[int, int], list[Sampled]]:

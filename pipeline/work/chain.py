@@ -17,14 +17,24 @@ from pipeline.corrections import applying
 from pipeline.corrections.folder import Recorded
 from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import sha256_text
 from pipeline.kept import Kept
 from pipeline.records import Bundle, Record, Refusal
 from pipeline.refusals import refusal, unexpected
 from pipeline.stages import STAGES, Stage
 from pipeline.tools import Tools
 from pipeline.work.keys import Basis, decisions_sha256, require_same
-from pipeline.work.places import Piece, Place, Planned, StageFile, decoded, holds, sha256_of, write_file
+from pipeline.work.places import (
+    Piece,
+    Place,
+    Planned,
+    StageFile,
+    decoded,
+    holds,
+    links_sha256,
+    sha256_of,
+    with_links,
+    write_file,
+)
 
 VECTORS: Final = "vectors"
 """Under which the store keeps the vectors of texts until the index takes them over."""
@@ -129,9 +139,7 @@ class Chain:
         """Write a stage file, if it changes. `links`: path → id of a segment → ids of the segments linked to it."""
         old, planned = self.files[kind], []
         for path in (place.path for place in self.files["documents"].places if place.length):
-            entry = self.entries[kind][path]
-            linked = sha256_text(msgspec.json.encode(links[path]).decode()) if path in links else ""
-            planned.append(Planned(path, entry.key, linked))
+            planned.append(Planned(path, self.entries[kind][path].key, links_sha256(links.get(path, {}))))
         if self.reuse and holds(old, planned):
             return old
         return write_file(
@@ -143,10 +151,9 @@ class Chain:
         place = self.in_file(kind, path)
         if place is not None and place.linked == linked:
             return place, None
-        document = self.files["documents"].place(path)
-        assert document is not None
+        document = self._document(path)
         result = self.result(kind, path) if place is None else Result(self._lines(kind, path), place.n, place.refusals)
-        lines = _linked(result.lines, links) if kind == "segments" else result.lines
+        lines = with_links(kind, result.lines, links)
         made, now = self.entries[kind][path].made, sha256_of(lines)
         return Place(path, document.document_id, key, made, now, linked, len(lines), result.n, result.refusals), lines
 
@@ -193,14 +200,18 @@ class Chain:
 
     def _job(self, path: str, stages: list[str]) -> Job:
         kinds = dict.fromkeys(kind for name in stages for kind in STAGES[name].reads)
-        document = self.files["documents"].place(path)
-        assert document is not None
+        document = self._document(path)
         return Job(
             path,
             {kind: self._lines(kind, path) for kind in kinds},
             stages,
             {name: self.decided.get(name, {}).get(document.document_id, ()) for name in stages},
         )
+
+    def _document(self, path: str) -> Place:
+        place = self.files["documents"].place(path)
+        assert place is not None
+        return place
 
     def _lines(self, kind: str, path: str) -> bytes:
         if kind not in self.entries:
@@ -210,8 +221,7 @@ class Chain:
         return self.files[kind].read(path) if self.in_file(kind, path) else self.result(kind, path).lines
 
     def _keep(self, path: str, stage: Stage, result: Result) -> None:
-        document = self.files["documents"].place(path)
-        assert document is not None
+        document = self._document(path)
         key = self._key(stage, document)
         assert key is not None
         self.kept.put(kind_of(stage), key, msgspec.msgpack.encode(result))
@@ -225,8 +235,7 @@ def kind_of(stage: Stage) -> str:
 
 def as_kept(file: StageFile, place: Place) -> bytes | None:
     """Return the result of a document that stands in a file, as it is kept; `None`: it cannot be told any more."""
-    lines = file.read(place.path)
-    lines = _linked(lines, {}) if file.path.stem == "segments" else lines
+    lines = with_links(file.path.stem, file.read(place.path), {})
     if sha256_of(lines) != place.made:
         return None
     return msgspec.msgpack.encode(Result(lines, place.n, place.refusals))
@@ -307,14 +316,6 @@ def _made(
         records, lost = stage.correct(bundle, records, decided, tools)
         refusals += applying.orphans(lost, stage.name)
     return records, refusals
-
-
-def _linked(lines: bytes, links: Mapping[str, list[str]]) -> bytes:
-    """Return segments with their links; those of an earlier run are replaced."""
-    if not links and b'"linked":["' not in lines:
-        return lines
-    segments = decoded("segments", lines)
-    return jsonl.lines(msgspec.structs.replace(one, linked=links.get(one.id, [])) for one in segments)
 
 
 def _batches(jobs: Iterable[Job]) -> Iterator[list[Job]]:

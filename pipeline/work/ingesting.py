@@ -10,12 +10,22 @@ import msgspec
 from pipeline import engine, jsonl
 from pipeline.config import Settings
 from pipeline.engine import Workers
-from pipeline.files import sha256_text
 from pipeline.kept import Kept
 from pipeline.manifest import InputFile
 from pipeline.records import Passage, Refusal
 from pipeline.work.keys import Basis
-from pipeline.work.places import Piece, Place, Planned, StageFile, decoded, holds, sha256_of, write_file
+from pipeline.work.places import (
+    Piece,
+    Place,
+    Planned,
+    StageFile,
+    decoded,
+    holds,
+    links_sha256,
+    sha256_of,
+    with_links,
+    write_file,
+)
 
 if TYPE_CHECKING:
     from pipeline.stages.ingest import Ingested
@@ -88,10 +98,7 @@ class Ingesting:
         return written
 
     def _write(self, kind: str, links: Mapping[str, Mapping[str, str]]) -> StageFile:
-        linked = {
-            path: sha256_text(*(part for pair in found.items() for part in pair)) for path, found in links.items()
-        }
-        planned = [Planned(path, key, linked.get(path, "")) for path, key in self.keys.items()]
+        planned = [Planned(path, key, links_sha256(links.get(path, {}))) for path, key in self.keys.items()]
         old = self.old[kind]
         if holds(old, planned):
             return old
@@ -107,7 +114,7 @@ class Ingesting:
         if kind == "documents":
             lines, n, refusals = read.document, int(bool(read.document)), read.refusals
         else:
-            lines, n, refusals = _linked(read.passages, links), read.n_passages, []
+            lines, n, refusals = with_links(kind, read.passages, links), read.n_passages, []
         made = sha256_of(lines)
         return Place(path, read.document_id, key, made, made, linked, len(lines), n, refusals), lines
 
@@ -139,14 +146,6 @@ def as_kept(documents: StageFile, passages: StageFile, place: Place) -> bytes:
 def _in_file(documents: StageFile, passages: StageFile, place: Place) -> _Read:
     lines = passages.read(place.path)
     return _Read(place.document_id, documents.read(place.path), lines, lines.count(b"\n"), place.refusals)
-
-
-def _linked(lines: bytes, links: Mapping[str, str]) -> bytes:
-    """Return passages with their links; those of an earlier run are replaced."""
-    if not links and b'"duplicate_of":"' not in lines:
-        return lines
-    passages = decoded("passages", lines)
-    return jsonl.lines(msgspec.structs.replace(one, duplicate_of=links.get(one.id)) for one in passages)
 
 
 def _read_files(files: Sequence[tuple[Callable[[], bytes], str]]) -> list[_Read]:

@@ -23,6 +23,12 @@ from pipeline.records import RECORD_TYPES, Bundle, Refusal
 
 _CHUNK: Final = 1 << 20
 
+_LINKED: Final[dict[str, tuple[str, Any, bytes]]] = {
+    "passages": ("duplicate_of", None, b'"duplicate_of":"'),
+    "segments": ("linked", [], b'"linked":["'),
+}
+"""Kinds of records that are linked with other documents: the field, what it is without one, how a link begins."""
+
 
 class Place(msgspec.Struct, frozen=True, array_like=True):
     """The records of one document in a stage file.
@@ -145,6 +151,22 @@ def write_file(path: Path, kept: Kept, old: StageFile, pieces: Iterable[Piece]) 
     kept.trust(path, sha256)
     kept.forget_other_places(path.name, sha256)
     return StageFile(path, sha256, places)
+
+
+def links_sha256(links: Mapping[str, Any]) -> str:
+    """Return a hash of the links of an input to others, by the id of a record; empty if there are none."""
+    return sha256_text(msgspec.json.encode(links).decode()) if links else ""
+
+
+def with_links(kind: str, lines: bytes, links: Mapping[str, Any]) -> bytes:
+    """Return records with their links to other documents; those of an earlier run are replaced."""
+    if kind not in _LINKED:
+        return lines
+    field, unlinked, mark = _LINKED[kind]
+    if not links and mark not in lines:
+        return lines
+    records = decoded(kind, lines)
+    return jsonl.lines(msgspec.structs.replace(one, **{field: links.get(one.id, unlinked)}) for one in records)
 
 
 def sha256_of(content: bytes) -> str:

@@ -101,7 +101,6 @@ def _collecting(folder: Path, database: Path, encoder: "Encodes | None", *, anew
         yield None
         return
     from pipeline.encoder import NAME  # noqa: PLC0415 - slow to import, and no query that does not ask for it needs it
-    from pipeline.own_code import code_sha256  # noqa: PLC0415
     from pipeline.stages.index.vectors import Collector, Old, reads_with  # noqa: PLC0415
 
     made_by = {"encoder": NAME, "program": code_sha256()}

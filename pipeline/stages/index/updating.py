@@ -142,11 +142,7 @@ def _change(
 
     facts = Facts(rubric, Stored(connection))
     lost = [_deleted(connection, n) for n in planned.gone]
-    unread = (
-        set()
-        if collector is None
-        else {name for name in planned.kept if not collector.holds(name, records.hashes[name])}
-    )
+    unread = _unread(planned, records, collector)
     bundles = records.read(unread.union(planned.new)) if unread or planned.new else iter(())
     for name, sha256 in records.hashes.items():
         made = Ordered(next(bundles)) if name in planned.new or name in unread else None
