@@ -41,7 +41,8 @@ class Cluster:
         self._workers: dict[str, subprocess.Popen[bytes]] = {}
         self._log = (folder / "log.txt").open("wb")
         self._scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
-        while not self._file.is_file():
+        # The file is there before its words are.
+        while not (self._file.is_file() and self._file.read_text("utf-8").rstrip().endswith("}")):
             assert self._scheduler.poll() is None
             time.sleep(0.05)
         self.address: str = json.loads(self._file.read_text("utf-8"))["address"]
