@@ -36,6 +36,21 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
+def publish(part: Path, path: Path) -> None:
+    """Put a finished file from the same folder in its place; it is on the disk when this returns.
+
+    Raises:
+        PipelineError: the folder cannot be written.
+    """
+    try:
+        with part.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        part.chmod(0o666 & ~_umask())
+        part.replace(path)
+    except OSError as error:
+        raise not_writable(path.parent, error) from error
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """Write a whole file atomically."""
     with atomic_write(path) as stream:

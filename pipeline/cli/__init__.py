@@ -31,6 +31,7 @@ COMMANDS = {
     "agree": ("pipeline.cli.agree:command", "Measure the agreement of coders, and list where they differ."),
     "diff": ("pipeline.cli.diff:command", "Say what differs between two runs, two coders, or a coder and a run."),
     "codebook": ("pipeline.cli.codebook:command", "Say what changed in the codebook and what must be relabelled."),
+    "export": ("pipeline.cli.export:command", "Write the outputs in the form of other programs."),
     "import": ("pipeline.cli.import_:command", "Take in what others wrote: a rubric, or decisions."),
     "verify": ("pipeline.cli.verify:command", "Check that outputs match their inputs, word for word."),
     "schema": ("pipeline.cli.schema:command", "Print the JSON Schema of a record."),

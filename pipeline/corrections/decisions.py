@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from pipeline.learning.labels import Grade
-from pipeline.records import AnatomyRole, Name, Offset, Part, SegmentKind
+from pipeline.records import AnatomyRole, Bundle, Name, Offset, Part, SegmentKind
 
 CONTEXT = 48
 """Characters kept before and after the words, by which one of several equal passages is told from the others."""
@@ -132,3 +132,16 @@ class Undo(_Line, frozen=True, kw_only=True, tag="undo"):
 
 Judgement = PassageDecision | QuoteDecision | PracticesDecision | SegmentDecision
 Decision = Judgement | Undo
+
+
+def anchor_of(bundle: Bundle, start: int, end: int) -> Anchor:
+    """Return the anchor of a stretch of a document."""
+    text = bundle.document.text
+    return Anchor(
+        document=bundle.document.path,
+        start=start,
+        end=end,
+        text=text[start:end],
+        before=text[max(0, start - CONTEXT) : start],
+        after=text[end : end + CONTEXT],
+    )

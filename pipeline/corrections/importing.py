@@ -1,6 +1,7 @@
 """Takes over decisions that were made elsewhere, on an exported review page: each goes to the file of its coder."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -42,7 +43,9 @@ def take_over(path: Path, folder: Path) -> Taken:
             continue
         try:
             one = msgspec.json.decode(line, type=Decision)
-            in_file = known.setdefault(one.coder, _known(folder, one.coder))
+            if one.coder not in known:
+                known[one.coder] = _known(folder, one.coder)
+            in_file = known[one.coder]
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             taken.refused.append((number, f"no decision ({error})"))
         except PipelineError as error:
@@ -56,6 +59,21 @@ def take_over(path: Path, folder: Path) -> Taken:
             expected="decisions, one a line, as an exported review page saves them",
             do="save the decisions on the page first",
         )
+    return taken
+
+
+def take_all(decisions: Sequence[Decision], folder: Path) -> Taken:
+    """Add decisions to the coders' files in a folder; those that stand there already are counted and left alone.
+
+    Raises:
+        PipelineError: the folder cannot be written, or a coder's name will not do.
+    """
+    taken = Taken()
+    known: dict[str, dict[str, Decision]] = {}
+    for number, one in enumerate(decisions, start=1):
+        if one.coder not in known:
+            known[one.coder] = _known(folder, one.coder)
+        _take(one, number, known[one.coder], folder, taken)
     return taken
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from pipeline.corrections.decisions import CONTEXT, Anchor, Words
+from pipeline.corrections.decisions import Anchor, Words, anchor_of
 from pipeline.corrections.words import Cut, around
 from pipeline.records import AnatomyPart, AnatomyRole, Bundle, Evidence, Mapping, Passage, Quote, Segment, is_coded
 
@@ -268,19 +268,6 @@ def to_judge(bundle: Bundle, kind: Kind, *, blind: bool) -> Sequence[Passage | Q
     if kind == "quotes" and not blind:
         return bundle.quotes
     return [one for one in bundle.passages if is_coded(one) and one.duplicate_of is None]
-
-
-def anchor_of(bundle: Bundle, start: int, end: int) -> Anchor:
-    """Return the anchor of a stretch of a document."""
-    text = bundle.document.text
-    return Anchor(
-        document=bundle.document.path,
-        start=start,
-        end=end,
-        text=text[start:end],
-        before=text[max(0, start - CONTEXT) : start],
-        after=text[end : end + CONTEXT],
-    )
 
 
 def _shown(passage: Passage) -> Shown:

@@ -1,0 +1,107 @@
+"""The options that all exports share, and what happens with a finished file."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from pipeline.cli import options, screen
+from pipeline.errors import ErrorCode, PipelineError
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_PATH = click.Path(path_type=Path)
+_FILE = click.Path(dir_okay=False, path_type=Path)
+
+STRICT = click.option("--strict", is_flag=True, help="Write nothing if it holds what should not leave. Exit 6.")
+ROSTER = click.option(
+    "--roster", type=_FILE, metavar="FILE", help="Names to look for.  [default: roster.csv of the corpus, if there]"
+)
+KEY = click.option(
+    "--key", type=_FILE, envvar="POP_KEY", metavar="FILE", help="Key of pseudonyms, whose names are looked for."
+)
+
+_SENT = (
+    click.option("-o", "--output", type=_FILE, required=True, metavar="FILE", help="Write to this file.  [required]"),
+    options.OUTPUTS,
+    options.CORPUS,
+    click.option("--document", metavar="TEXT", help="Only documents whose path or title holds this."),
+    click.option("--certain", is_flag=True, help="Leave out what the model left for review."),
+    STRICT,
+    ROSTER,
+    KEY,
+    click.option("--force", is_flag=True, help="Write over a file that is there already."),
+    options.QUIET,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sent:
+    """What all exports are told. `document`: a part of path or title; `None`: all documents."""
+
+    output: Path
+    outputs: Path
+    corpus: Path | None
+    document: str | None
+    certain: bool
+    strict: bool
+    roster: Path | None
+    key: Path | None
+    force: bool
+    quiet: bool
+
+
+def sent(function: Function) -> Function:
+    """Add the options of every export; the function takes them as one argument, `sent`."""
+
+    def called(**given: Any) -> Any:
+        names = Sent.__dataclass_fields__
+        of_all = {name: given.pop(name) for name in names}
+        return function(sent=Sent(**of_all), **given)
+
+    called.__name__, called.__doc__ = function.__name__, function.__doc__
+    called.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
+    wrapped: Any = called
+    for option in reversed(_SENT):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[no-any-return]
+
+
+def finish(sent: Sent, write: Callable[[Path], str]) -> None:
+    """Write an export, have it looked through, and say what became of it.
+
+    Args:
+        sent: the options.
+        write: writes to the path that it is given, and returns what it wrote: "12 documents, 940 codings".
+
+    Raises:
+        PipelineError: the file is there already, cannot be written, or (strict) holds what should not leave.
+    """
+    from pipeline.exchange import sending  # noqa: PLC0415 - slow to import
+    from pipeline.privacy.leaks import Watch  # noqa: PLC0415
+
+    _require_free(sent)
+    wrote: list[str] = []
+    watch = Watch.of(_roster(sent), sent.key)
+    leaks = sending.send(sent.output, lambda path: wrote.append(write(path)), watch, strict=sent.strict)
+    if leaks:
+        screen.say(f"Attention, in {sent.output}: {sending.told(leaks)}")
+    if not sent.quiet:
+        screen.say(f"{wrote[0]} → {sent.output}")
+
+
+def _roster(sent: Sent) -> Path | None:
+    own = options.corpus_or_default(sent.corpus) / "roster.csv"
+    return sent.roster or (own if own.is_file() else None)
+
+
+def _require_free(sent: Sent) -> None:
+    if sent.force or not sent.output.exists():
+        return
+    raise PipelineError(
+        ErrorCode.NOT_WRITABLE,
+        found=f"{sent.output}, which is there already",
+        expected="the name of a new file",
+        do="choose another name with --output, or write over it with --force",
+    )

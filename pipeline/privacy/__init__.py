@@ -1,0 +1,1 @@
+"""Names and contact details: what should not leave this computer, found and replaced."""
