@@ -35,6 +35,7 @@ from pipeline.run import ERRORS
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
 from pipeline.work.chain import apply_stage
+from pipeline.work.writing import writing
 
 Work = Iterator[Bundle]
 _Given = TypeVar("_Given", "_PassageInput", "_QuoteInput")
@@ -69,9 +70,15 @@ def run(name: str, work: Work, plan: Plan) -> Outcome:
     """Apply a stage to the bundles and write its records and errors.jsonl into plan.outputs.
 
     Raises:
-        PipelineError: codebook, rubric or model cannot be used, or the folder holds the outputs of a whole run.
+        PipelineError: codebook, rubric or model cannot be used, the folder holds the outputs of a whole run, or
+            another command is writing there.
     """
     _check(plan)
+    with writing(plan.outputs, f"pop {name}", plan.say):
+        return _run(name, work, plan)
+
+
+def _run(name: str, work: Work, plan: Plan) -> Outcome:
     began = time.monotonic()
     stage = STAGES[name]
     batches = iter(lambda: list(itertools.islice(work, _BATCH)), [])

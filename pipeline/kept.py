@@ -22,7 +22,7 @@ from typing import Final, Self
 from pipeline.files import not_writable, sha256_or_nothing
 
 FILE: Final = ".kept.db"
-VERSION: Final = 1
+VERSION: Final = 2
 _PATIENCE: Final = 60
 """Seconds that another run is waited for."""
 
@@ -38,9 +38,18 @@ CREATE TABLE IF NOT EXISTS places (file TEXT NOT NULL, sha256 TEXT NOT NULL, con
     PRIMARY KEY (file, sha256));
 CREATE TABLE IF NOT EXISTS bases (prefix TEXT PRIMARY KEY, basis TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS stamps (path BLOB PRIMARY KEY, size INTEGER NOT NULL, changed INTEGER NOT NULL,
+    altered INTEGER NOT NULL,
     inode INTEGER NOT NULL, hashed INTEGER NOT NULL, sha256 TEXT NOT NULL);
 """
-_Stamp = tuple[int, int, int, int, str]
+_Stamp = tuple[int, int, int, int, int, str]
+"""Size, time of change, time at which the system noted a change (nobody can set that one), place on the disk, when it
+was hashed, and the hash."""
+
+_DAMAGED: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+
+
+class DamagedStoreError(Exception):
+    """What the store holds is not what was put there."""
 
 
 class Kept:
@@ -68,7 +77,7 @@ class Kept:
         """Return what a stage made under a key; `None`: it is not kept."""
         rows = self.connection.execute("SELECT content FROM results WHERE stage = ? AND key = ?", (stage, key))
         found = rows.fetchone()
-        return None if found is None else zlib.decompress(found[0])
+        return None if found is None else _unpacked(found[0])
 
     def get_many(self, stage: str, keys: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """Yield key and content of what is kept of these, in no order that means anything."""
@@ -76,7 +85,7 @@ class Kept:
             places = ",".join("?" * len(batch))
             query = f"SELECT key, content FROM results WHERE stage = ? AND key IN ({places})"
             for key, content in self.connection.execute(query, (stage, *batch)):
-                yield key, zlib.decompress(content)
+                yield key, _unpacked(content)
 
     def put(self, stage: str, key: str, content: bytes) -> None:
         """Keep what a stage made."""
@@ -101,7 +110,7 @@ class Kept:
         """Return what is known of the places in a file, if it still has that hash."""
         rows = self.connection.execute("SELECT content FROM places WHERE file = ? AND sha256 = ?", (file, sha256))
         found = rows.fetchone()
-        return None if found is None else zlib.decompress(found[0])
+        return None if found is None else _unpacked(found[0])
 
     def keep_places(self, file: str, sha256: str, content: bytes) -> None:
         """Keep the places in a file that is about to get this hash; those in the file as it was stay, too."""
@@ -122,9 +131,9 @@ class Kept:
             return sha256_or_nothing(path)
         name = os.fsencode(path.absolute())
         stamp = self._stamps.get(name)
-        now = facts.st_size, facts.st_mtime_ns, facts.st_ino
-        if stamp is not None and stamp[:3] == now and stamp[3] - facts.st_mtime_ns > _SETTLED:
-            return stamp[4]
+        now = facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino
+        if stamp is not None and stamp[:4] == now and stamp[4] - facts.st_mtime_ns > _SETTLED:
+            return stamp[5]
         hashed = time.time_ns()
         sha256 = sha256_or_nothing(path)
         self._stamps[name] = self._new_stamps[name] = (*now, hashed, sha256)
@@ -133,7 +142,8 @@ class Kept:
     def trust(self, path: Path, sha256: str) -> None:
         """Note the hash of a file that was just written here."""
         facts = path.stat()
-        stamp = facts.st_size, facts.st_mtime_ns, facts.st_ino, facts.st_mtime_ns + _SETTLED + 1, sha256
+        hashed = facts.st_mtime_ns + _SETTLED + 1
+        stamp = facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino, hashed, sha256
         name = os.fsencode(path.absolute())
         self._stamps[name] = self._new_stamps[name] = stamp
 
@@ -151,7 +161,7 @@ class Kept:
         """Bring everything to the disk."""
         if self._new_stamps:
             rows = [(path, *stamp) for path, stamp in self._new_stamps.items()]
-            self.connection.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?, ?, ?, ?, ?)", rows)
+            self.connection.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
             self._new_stamps.clear()
         self.connection.commit()
 
@@ -169,10 +179,30 @@ def open_kept(outputs: Path) -> Kept:
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
-            path.unlink()
+            discard(outputs)
             return Kept(_connect(path))
     except sqlite3.OperationalError as error:
         raise not_writable(outputs, OSError(str(error))) from error
+
+
+def discard(outputs: Path) -> None:
+    """Delete the store of an output folder, and what SQLite has left beside it: that belongs to no other."""
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        (outputs / f"{FILE}{suffix}").unlink(missing_ok=True)
+
+
+def is_damaged(error: Exception) -> bool:
+    """Tell whether an error means that the store is damaged."""
+    if isinstance(error, DamagedStoreError):
+        return True
+    return isinstance(error, sqlite3.DatabaseError) and getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+
+
+def _unpacked(content: bytes) -> bytes:
+    try:
+        return zlib.decompress(content)
+    except zlib.error as error:
+        raise DamagedStoreError(str(error)) from error
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -182,7 +212,7 @@ def _connect(path: Path) -> sqlite3.Connection:
     found = connection.execute("PRAGMA user_version").fetchone()[0]
     if found not in {0, VERSION}:
         connection.close()
-        path.unlink()
+        discard(path.parent)
         return _connect(path)
     if not found:
         connection.executescript(f"{_TABLES} PRAGMA user_version = {VERSION};")

@@ -14,39 +14,36 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import not_writable
 from pipeline.kept import Kept, open_kept
+from pipeline.locking import Say, silent
 from pipeline.stages import STAGES, Stage
 from pipeline.work import chain, ingesting
 from pipeline.work.chain import kind_of
 from pipeline.work.places import StageFile, open_old
+from pipeline.work.writing import writing
 
 Result = tuple[str, str, bytes]
 """Stage or kind, key, and what is kept under it."""
 
 
-def merge(sources: Sequence[Path], outputs: Path) -> dict[str, int]:
+def merge(sources: Sequence[Path], outputs: Path, say: Say = silent) -> dict[str, int]:
     """Take over the results of output folders into the store of another; return how many documents each brought.
 
     Raises:
-        PipelineError: a folder holds no results, or the new one cannot be written.
+        PipelineError: a folder holds no results, the new one cannot be written, or a command is writing into one.
     """
-    try:
-        outputs.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise not_writable(outputs, error) from error
     brought = {}
-    with open_kept(outputs) as ours:
+    with writing(outputs, "pop merge", say), open_kept(outputs) as ours:
         for source in sources:
-            brought[str(source)] = _take_over(source, ours)
+            brought[str(source)] = _take_over(source, ours, say)
             ours.save()
     return brought
 
 
-def _take_over(source: Path, ours: Kept) -> int:
+def _take_over(source: Path, ours: Kept, say: Say) -> int:
     if not (source / "documents.jsonl").is_file():
         raise _nothing(source, "no documents.jsonl")
-    with open_kept(source) as theirs, ExitStack() as opened:
+    with writing(source, "pop merge", say), open_kept(source) as theirs, ExitStack() as opened:
         kinds = ["documents", "passages", *map(kind_of, _chain())]
         files = {kind: opened.enter_context(closing(open_old(source / f"{kind}.jsonl", theirs))) for kind in kinds}
         if not files["documents"].sha256:

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.engine import Workers
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import not_writable
+from pipeline.locking import Say, silent
 from pipeline.manifest import Manifest
 from pipeline.records import Refusal, Severity
 from pipeline.stages import STAGES
@@ -28,6 +29,8 @@ class Plan:
     shard: Shard = field(default_factory=Shard)
     parquet: bool = False
     """Whether the stage files are to stand there as Parquet, too."""
+    say: Say = silent
+    """Is told what a person should know at once, such as that an earlier run was killed."""
 
 
 @dataclass

@@ -5,6 +5,7 @@ Nothing vanishes: what cannot be used goes to errors.jsonl with its reason, and 
 
 import contextlib
 import platform
+import sqlite3
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from pipeline.corrections import applying
 from pipeline.corrections.applying import Decisions
 from pipeline.corrections.dealing import Dealt
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.kept import Kept, open_kept
+from pipeline.kept import DamagedStoreError, Kept, discard, is_damaged, open_kept
 from pipeline.manifest import InputFile, Manifest, OutputFile, StageState
 from pipeline.plan import Outcome, Plan, check, check_shard
 from pipeline.progress import track
@@ -30,8 +31,9 @@ from pipeline.work import whole
 from pipeline.work.chain import Chain, kind_of
 from pipeline.work.ingesting import Ingesting
 from pipeline.work.inputs import list_inputs, n_bytes
-from pipeline.work.keys import Basis, basis_of
+from pipeline.work.keys import Basis, basis_of, require_unchanged
 from pipeline.work.places import StageFile, open_file, open_old, records_of
+from pipeline.work.writing import writing
 
 ERRORS = "errors.jsonl"
 
@@ -40,12 +42,25 @@ def run(plan: Plan, names: Sequence[str]) -> Outcome:
     """Run the named stages in the order of the pipeline.
 
     Raises:
-        PipelineError: corpus, codebook, rubric, models or outputs cannot be used, or a stage lacks what it reads.
+        PipelineError: corpus, codebook, rubric, models or outputs cannot be used, a stage lacks what it reads, or
+            another command is writing there.
     """
-    began, started = time.monotonic(), datetime.now(UTC)
     check(plan, names)
+    with writing(plan.outputs, f"pop {names[0] if len(names) == 1 else 'run'}", plan.say):
+        check_shard(plan, manifest.load(plan.outputs))
+        try:
+            return _run(plan, names)
+        except (DamagedStoreError, sqlite3.DatabaseError) as error:
+            if not is_damaged(error):
+                raise
+            plan.say(f"the store of results in {plan.outputs} was damaged: all work is done again")
+            discard(plan.outputs)
+        return _run(plan, names)
+
+
+def _run(plan: Plan, names: Sequence[str]) -> Outcome:
+    began, started = time.monotonic(), datetime.now(UTC)
     before = manifest.load(plan.outputs)
-    check_shard(plan, before)
     with open_kept(plan.outputs) as kept, contextlib.closing(_Run(plan, names, kept, before)) as going:
         going.run()
         outcome = going.outcome
@@ -73,7 +88,9 @@ class _Run:
             stages=before.stages if intact else [],
         )
         self._errors = _errors(plan.outputs) if intact else []
-        self._labels, self._label_files = plan.tools.labels, manifest.label_files(plan.tools.labels_path)
+        # Hashed before they are read: what somebody decides in between is taken in by the next run, not overlooked.
+        self._label_files = manifest.label_files(plan.tools.labels_path)
+        self._labels = plan.tools.labels
         self._files: dict[str, StageFile] = {}
         self._opened = contextlib.ExitStack()
 
@@ -96,8 +113,7 @@ class _Run:
 
     def _ingest(self, stage: Stage) -> None:
         basis = basis_of(stage, self.plan.tools, self.kept)
-        fingerprint = basis.key(*(part for entry in self.state.inputs for part in (entry.path, entry.sha256)))
-        if self._is_current(stage, fingerprint):
+        if self._is_current(stage, self._of_inputs(basis)):
             return
         plan = self.plan
         old = {kind: self._old(kind) for kind in ("documents", "passages")}
@@ -107,9 +123,14 @@ class _Run:
         done = ingesting.run(plan.corpus, lacking, plan.tools.settings, workers)
         for _ in track(done, stage.name, len(lacking), quiet=plan.quiet):
             pass
+        self.state = msgspec.structs.replace(self.state, inputs=ingesting.read)
+        fingerprint = self._of_inputs(basis)
         for file in ingesting.write(plan.tools.settings.min_duplicate_words):
             self._written(file)
         self._finish(stage, basis, fingerprint, _refusals(self._files["documents"]))
+
+    def _of_inputs(self, basis: Basis) -> str:
+        return basis.key(*(part for entry in self.state.inputs for part in (entry.path, entry.sha256)))
 
     def _run_chain(self, stages: Sequence[Stage]) -> None:
         """Run the stages that see one document at a time; those that nothing has changed for are left out."""
@@ -185,6 +206,7 @@ class _Run:
             whole.index(self.plan, self._records, self.kept, anew=anew)
         else:
             whole.report(self.plan, self._records, self._errors, self.kept)
+        require_unchanged(self.plan.tools, basis.needs, self.kept)
         self._finish(stage, basis, fingerprint, [])
 
     def _write_parquet(self) -> None:

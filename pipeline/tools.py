@@ -12,6 +12,7 @@ from pipeline.codebook import load as load_codebook
 from pipeline.config import HOME, Settings
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_file, sha256_text
+from pipeline.folders import complete
 from pipeline.rubric import Rubric
 from pipeline.rubric import load as load_rubric
 
@@ -134,6 +135,7 @@ class Tools:
 
     def models_with(self, model: str) -> Path:
         """Return the folder that a model is loaded from: the shipped one where one's own folder has only others."""
+        complete(self.models_path / model)
         has_other = any((self.models_path / name).is_dir() for name in MODELS.values())
         return self.models_path if (self.models_path / model).is_dir() or not has_other else HOME / "models"
 

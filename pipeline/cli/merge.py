@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from pipeline.cli import options
+from pipeline.cli import options, screen
+from pipeline.locking import silent
 
 
 @click.command("merge")
@@ -15,7 +16,7 @@ def command(*, sources: tuple[Path, ...], outputs: Path, quiet: bool) -> None:
     """Bring the results of several runs (pop run --shard) together; the next pop run in that folder uses them."""
     from pipeline.merging import merge  # noqa: PLC0415 - only for this command
 
-    brought = merge(sources, outputs)
+    brought = merge(sources, outputs, silent if quiet else screen.say)
     if not quiet:
         for folder, n in brought.items():
             click.echo(f"{n:>7} documents from {folder}", err=True)

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from pipeline.cli import screen
 from pipeline.config import HOME, Settings, shipped
 from pipeline.engine import ENGINES, Workers
+from pipeline.locking import silent
 from pipeline.work.shard import Shard
 
 if TYPE_CHECKING:
@@ -139,4 +141,5 @@ def plan(options: dict[str, Any], **settings: Any) -> "Plan":
         workers=workers(options),
         force=options["force"],
         quiet=options["quiet"],
+        say=silent if options["quiet"] else screen.say,
     )

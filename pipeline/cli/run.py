@@ -18,6 +18,7 @@ from pipeline.records import Severity
 from pipeline.stages import STAGES
 from pipeline.work import whole
 from pipeline.work.shard import Shard
+from pipeline.work.writing import SEGMENT_MAPPINGS
 
 _FILE = click.Path(path_type=Path)
 _SAMPLE = click.option(
@@ -128,7 +129,7 @@ def map_(quotes: Path | None, unit: str, precision: float, **given: Any) -> None
     plan = options.plan(given, precision=precision)
     n = whole.map_segments(plan)
     if not given["quiet"]:
-        click.echo(f"Wrote {plan.outputs / whole.SEGMENT_MAPPINGS} ({n} mappings).", err=True)
+        click.echo(f"Wrote {plan.outputs / SEGMENT_MAPPINGS} ({n} mappings).", err=True)
 
 
 @click.command("index")

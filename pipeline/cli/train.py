@@ -1,13 +1,23 @@
 """pop train."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from pipeline.cli import options
+from pipeline import locking
+from pipeline.cli import options, screen
+from pipeline.folders import settle
+from pipeline.locking import silent
+from pipeline.tools import MODELS
+
+if TYPE_CHECKING:
+    from pipeline.learning.training import Result
+    from pipeline.tools import Tools
 
 _PATH = click.Path(path_type=Path)
+LEFTOVERS: Final = (".*.part", "versions/.*.part")
+"""What a training that was killed leaves half done."""
 
 
 @click.command("train")
@@ -59,20 +69,32 @@ def command(
     The models that were in use before are kept in the folder versions.
     """
     tools = options.tools(given)
-    if rollback:
-        from pipeline.learning import versions  # noqa: PLC0415
-
-        entry = versions.roll_back(tools.models_path, target)
-        click.echo(f"{entry.version} is in use again; {entry.reason}.")
-        return
-    from pipeline.learning import training  # noqa: PLC0415 - imports scikit-learn
-
-    if target == "themes":
-        result = training.train_themes(labels, tools, outputs=outputs, quiet=quiet, force=force)
-    else:
-        train = {"practices": training.train_practices, "anatomy": training.train_anatomy}[target]
-        result = train(labels, tools, quiet=quiet, force=force)
+    with locking.held(tools.models_path, "pop train", silent if quiet else screen.say, LEFTOVERS):
+        for model in MODELS.values():
+            settle(tools.models_path / model)
+        if rollback:
+            _roll_back(tools, target)
+            return
+        result = _trained(target, labels, tools, outputs, quiet=quiet, force=force)
     if as_json:
         click.echo(result.as_json())
     if not quiet:
         click.echo(result.table(), err=as_json)
+
+
+def _trained(
+    target: str, labels: Path | None, tools: "Tools", outputs: Path | None, *, quiet: bool, force: bool
+) -> "Result":
+    from pipeline.learning import training  # noqa: PLC0415 - imports scikit-learn
+
+    if target == "themes":
+        return training.train_themes(labels, tools, outputs=outputs, quiet=quiet, force=force)
+    train = {"practices": training.train_practices, "anatomy": training.train_anatomy}[target]
+    return train(labels, tools, quiet=quiet, force=force)
+
+
+def _roll_back(tools: "Tools", target: str) -> None:
+    from pipeline.learning import versions  # noqa: PLC0415
+
+    entry = versions.roll_back(tools.models_path, target)
+    click.echo(f"{entry.version} is in use again; {entry.reason}.")

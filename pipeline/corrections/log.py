@@ -4,10 +4,9 @@ A line that a crash cut short is left out, with a warning, and the next line beg
 may be lost at most, the one that was being written.
 """
 
-import contextlib
-import os
+import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,13 +15,13 @@ import msgspec
 
 from pipeline.corrections.decisions import Decision, Judgement, QuoteDecision, Undo
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
-from pipeline.files import not_writable
+from pipeline.files import append_line
 
 SHIPPED: Final = frozenset({"themes", "practices", "anatomy"})
 """Names of label files that are no coder's."""
 
 _CODER: Final = re.compile(r"[a-z0-9][a-z0-9._-]{0,47}")
-_FIRST_BYTES: Final = 4096
+_FIRST_LINES: Final = 20
 
 
 @dataclass(frozen=True)
@@ -92,17 +91,7 @@ def add(folder: Path, decision: Decision) -> None:
     Raises:
         PipelineError: a coder's name that will not do, or a folder that cannot be written.
     """
-    path = path_of(folder, decision.coder)
-    line = msgspec.json.encode(decision) + b"\n"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with path.open("ab+") as stream, _locked(stream.fileno()):
-            if _is_torn(stream.fileno()):
-                line = b"\n" + line
-            os.write(stream.fileno(), line)
-            os.fsync(stream.fileno())
-    except OSError as error:
-        raise not_writable(folder, error) from error
+    append_line(path_of(folder, decision.coder), msgspec.json.encode(decision))
 
 
 def current(decisions: Sequence[Decision]) -> list[Judgement]:
@@ -131,26 +120,20 @@ def is_log(path: Path) -> bool:
     """Tell a file of decisions from a file of labels. One that cannot be opened counts as one: `read` says why."""
     try:
         with path.open("rb") as stream:
-            return b'"target"' in stream.readline(_FIRST_BYTES)
+            return b'"target"' in _first_whole(stream)
     except OSError:
         return True
 
 
-def _is_torn(handle: int) -> bool:
-    size = os.fstat(handle).st_size
-    return size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+def _first_whole(lines: Iterable[bytes]) -> bytes:
+    """Return the first line that is an object of JSON, all of them if none is: a crash may have cut the first short."""
+    first = list(itertools.islice(lines, _FIRST_LINES))
+    return next((line for line in first if _is_object(line)), b"".join(first))
 
 
-@contextlib.contextmanager
-def _locked(handle: int) -> Iterator[None]:
-    """Keep other programs from adding at the same moment. Windows has no such lock, and appends there are whole."""
+def _is_object(line: bytes) -> bool:
     try:
-        import fcntl  # noqa: PLC0415 - not on Windows
-    except ImportError:
-        yield
-        return
-    fcntl.flock(handle, fcntl.LOCK_EX)
-    try:
-        yield
-    finally:
-        fcntl.flock(handle, fcntl.LOCK_UN)
+        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True

@@ -37,7 +37,10 @@ def send(path: Path, write: Callable[[Path], None], watch: Watch, *, strict: boo
         leaks = leaks_in(part, watch)
         if leaks and strict:
             raise _leaking(path, leaks)
-        publish(part, path)
+        try:
+            publish(part, path)
+        except OSError as error:
+            raise not_writable(path.parent, error) from error
     return leaks
 
 

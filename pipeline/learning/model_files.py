@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
-from pipeline.files import sha256_file, write_bytes
+from pipeline.files import sha256_bytes, sha256_file
+from pipeline.folders import replace_folder
 
 CONFIG = "model.json"
 WEIGHTS = "weights.safetensors"
@@ -26,7 +27,7 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 @dataclass(frozen=True)
 class Saved:
-    """What is written: `config` says what the arrays mean; `beside`: more files, by name.
+    """What is written: `config` says what the arrays mean; `beside`: more files, by name; `about`: what tells of it.
 
     A model with files beside it has a field `beside_sha256` in its configuration.
     """
@@ -36,20 +37,17 @@ class Saved:
     metrics: dict[str, Any]
     card: str
     beside: dict[str, bytes] = field(default_factory=dict)
+    about: dict[str, bytes] = field(default_factory=dict)
 
 
 def save(folder: Path, saved: Saved) -> None:
-    """Write a model; the weights first, so that a configuration never points to weights that are not there."""
-    write_bytes(folder / WEIGHTS, pack(saved.arrays))
-    sha256 = sha256_file(folder / WEIGHTS)
-    config = msgspec.to_builtins(saved.config) | {"weights_sha256": sha256}
-    write_bytes(folder / METRICS, _pretty(saved.metrics))
-    write_bytes(folder / CARD, saved.card.encode())
-    for name, content in saved.beside.items():
-        write_bytes(folder / name, content)
+    """Put a model, all of it or nothing, in the place of the one that lies in a folder."""
+    weights = pack(saved.arrays)
+    config = msgspec.to_builtins(saved.config) | {"weights_sha256": sha256_bytes(weights)}
     if saved.beside:
-        config["beside_sha256"] = {name: sha256_file(folder / name) for name in sorted(saved.beside)}
-    write_bytes(folder / CONFIG, _pretty(config))
+        config["beside_sha256"] = {name: sha256_bytes(saved.beside[name]) for name in sorted(saved.beside)}
+    described = {METRICS: _pretty(saved.metrics), CARD: saved.card.encode(), CONFIG: _pretty(config)}
+    replace_folder(folder, {WEIGHTS: weights, **saved.beside, **saved.about, **described})
 
 
 def pack(arrays: Arrays) -> bytes:
@@ -70,6 +68,23 @@ def load(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
     Raises:
         PipelineError: there is no model, or its files do not belong together.
     """
+    before = _content(folder / CONFIG)
+    try:
+        return _loaded(folder, config_type, command)
+    except PipelineError:
+        if _content(folder / CONFIG) == before:
+            raise
+    return _loaded(folder, config_type, command)  # another model took its place meanwhile
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _loaded(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays]:
     from safetensors.numpy import load_file  # noqa: PLC0415
 
     try:

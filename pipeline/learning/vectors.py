@@ -168,11 +168,25 @@ def _open(folder: Path | None) -> sqlite3.Connection:
     try:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(folder / FILE if folder else ":memory:", timeout=_PATIENCE)
-        connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("CREATE TABLE IF NOT EXISTS readings (key TEXT PRIMARY KEY, vectors BLOB NOT NULL)")
+        try:
+            connection = _connected(folder)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            if folder is None:
+                raise
+            for suffix in ("", "-journal"):
+                (folder / f"{FILE}{suffix}").unlink(missing_ok=True)
+            connection = _connected(folder)
     except sqlite3.DatabaseError as error:
         raise not_writable(folder or Path(), OSError(str(error))) from error
     except OSError as error:
         raise not_writable(folder or Path(), error) from error
+    return connection
+
+
+def _connected(folder: Path | None) -> sqlite3.Connection:
+    connection = sqlite3.connect(folder / FILE if folder else ":memory:", timeout=_PATIENCE)
+    connection.execute("PRAGMA synchronous = OFF")
+    connection.execute("CREATE TABLE IF NOT EXISTS readings (key TEXT PRIMARY KEY, vectors BLOB NOT NULL)")
     return connection

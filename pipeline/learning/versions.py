@@ -7,15 +7,17 @@
 The history is append-only. Bringing a model back is an entry like any other, so that nothing is rewritten.
 """
 
+import contextlib
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
-from pipeline import jsonl
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import append_line, write_bytes
+from pipeline.files import append_line
+from pipeline.folders import replace_folder
 from pipeline.learning import model_files
 
 FOLDER = "versions"
@@ -71,7 +73,14 @@ def history(models: Path, target: str) -> list[Entry]:
     path = models / FOLDER / HISTORY
     if not path.is_file():
         return []
-    return [entry for entry in jsonl.read(path, Entry, code=ErrorCode.INVALID_MODEL) if entry.target == target]
+    return [entry for entry in _entries(path) if entry.target == target]
+
+
+def _entries(path: Path) -> Iterator[Entry]:
+    """Yield the lines of the history, but for one that a crash cut short."""
+    for line in path.read_bytes().split(b"\n"):
+        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+            yield msgspec.json.decode(line, type=Entry)
 
 
 def roll_back(models: Path, target: str) -> Entry:
@@ -119,13 +128,5 @@ def _until(version: str | None, line: list[str | None]) -> list[str | None]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy a model's files, its configuration last, so that it never names weights that are not there yet.
-
-    What the other model had beside it and this one has not is removed.
-    """
-    files = [path for path in source.iterdir() if path.is_file()]
-    for path in target.iterdir() if target.is_dir() else ():
-        if path.is_file() and not (source / path.name).is_file():
-            path.unlink()
-    for path in sorted(files, key=lambda path: (path.name == model_files.CONFIG, path.name)):
-        write_bytes(target / path.name, path.read_bytes())
+    """Copy a model's files; what another model had beside it and this one has not is removed."""
+    replace_folder(target, {path.name: path.read_bytes() for path in sorted(source.iterdir()) if path.is_file()})

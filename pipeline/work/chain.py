@@ -22,7 +22,7 @@ from pipeline.records import Bundle, Record, Refusal
 from pipeline.refusals import refusal, unexpected
 from pipeline.stages import STAGES, Stage
 from pipeline.tools import Tools
-from pipeline.work.keys import Basis, decisions_sha256, require_same
+from pipeline.work.keys import Basis, decisions_sha256, require_same, require_unchanged
 from pipeline.work.places import (
     Piece,
     Place,
@@ -116,6 +116,7 @@ class Chain:
         is_here = workers.engine == "local"
         function = partial(work_on, tools) if is_here else partial(work_elsewhere, tools, tuple(needs.items()))
         for batch in engine.each(function, work, workers):
+            require_unchanged(tools, needs, self.kept)  # before results are kept under their hashes
             for path, results, vectors in batch:
                 for name, result in results.items():
                     self._keep(path, STAGES[name], result)

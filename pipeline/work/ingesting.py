@@ -60,6 +60,7 @@ class Ingesting:
     old: Mapping[str, StageFile]
     reuse: bool = True
     keys: dict[str, str] = field(init=False)
+    _read_as: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.keys = {entry.path: self.basis.key(entry.path, entry.sha256) for entry in self.inputs}
@@ -80,9 +81,22 @@ class Ingesting:
         results = engine.each(_read_files, work, workers)
         for batch, found in zip(batches, results, strict=True):
             for entry, read in zip(batch, found, strict=True):
+                self._note(entry.path, read)
                 self.kept.put("ingest", self.keys[entry.path], msgspec.msgpack.encode(read))
                 yield entry.path
             self.kept.save()
+
+    def _note(self, path: str, read: _Read) -> None:
+        """Hold to what was read, where a file changed between its listing and its reading."""
+        if read.document:
+            sha256 = decoded("documents", read.document)[0].sha256
+            self.keys[path] = self.basis.key(path, sha256)
+            self._read_as[path] = sha256
+
+    @property
+    def read(self) -> list[InputFile]:
+        """The files with the hashes of what was read of them."""
+        return [InputFile(entry.path, self._read_as.get(entry.path, entry.sha256)) for entry in self.inputs]
 
     def write(self, min_words: int) -> list[StageFile]:
         """Write documents.jsonl and passages.jsonl, if they change."""

@@ -5,7 +5,7 @@ result is kept.
 """
 
 import platform
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -55,7 +55,7 @@ def require_same(tools: Tools, needs: tuple[tuple[str, str], ...]) -> None:
     Raises:
         PipelineError: one of them is another here, or is missing.
     """
-    different = [need.replace("_", " ") for need, sha256 in needs if _need_sha256(need, tools, sha256_file) != sha256]
+    different = _different(tools, dict(needs), sha256_file)
     if different:
         raise PipelineError(
             ErrorCode.ENGINE,
@@ -63,6 +63,26 @@ def require_same(tools: Tools, needs: tuple[tuple[str, str], ...]) -> None:
             expected=f"the same files, in {tools.codebook_path.parent} and {tools.models_path}",
             do="copy them there, to the same place, or put them into a folder that all computers share",
         )
+
+
+def require_unchanged(tools: Tools, needs: Mapping[str, str], kept: Kept) -> None:
+    """Refuse results that may have been made with other instruments or models than the run began with.
+
+    Raises:
+        PipelineError: one of them was changed meanwhile.
+    """
+    different = _different(tools, needs, kept.sha256)
+    if different:
+        raise PipelineError(
+            ErrorCode.DRIFT,
+            found=f"another {' and another '.join(different)} than when this run began",
+            expected="instruments and models that nobody changes while a run is at work",
+            do="give the same command again; what was done before is kept",
+        )
+
+
+def _different(tools: Tools, needs: Mapping[str, str], sha256: Callable[[Path], str]) -> list[str]:
+    return [need.replace("_", " ") for need, before in needs.items() if _need_sha256(need, tools, sha256) != before]
 
 
 def decisions_sha256(recorded: Sequence[Recorded]) -> str:

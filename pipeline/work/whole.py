@@ -14,8 +14,7 @@ from pipeline.records import Bundle, Refusal
 from pipeline.stages import STAGES
 from pipeline.tools import Tools
 from pipeline.work.chain import VECTORS
-
-SEGMENT_MAPPINGS = "segment_mappings.jsonl"
+from pipeline.work.writing import SEGMENT_MAPPINGS, writing
 
 
 def map_segments(plan: Plan) -> int:
@@ -33,7 +32,10 @@ def map_segments(plan: Plan) -> int:
         for mapping in of_document(bundle, tools.practice_model, tools.rubric, tools.encoder, tools.settings)
     )
     n = 0
-    with jsonl.writer(plan.outputs / SEGMENT_MAPPINGS) as put:
+    with (
+        writing(plan.outputs, "pop map --unit segment", plan.say),
+        jsonl.writer(plan.outputs / SEGMENT_MAPPINGS) as put,
+    ):
         for mapping in found:
             put(mapping)
             n += 1

@@ -94,13 +94,10 @@ def train_themes(
     changes = _churn(outputs, trained, tools)
     lines += churn.lines(changes)
     described = card("Theme model", version, origin, lines)
+    about = {} if changes is None else {churn.FILE: jsonl.lines(changes)}
     candidate.put_to_use(
-        model_files.Saved(trained.config, trained.arrays, measured, described, _beside(trained, material))
+        model_files.Saved(trained.config, trained.arrays, measured, described, _beside(trained, material), about)
     )
-    if changes is None:
-        (target / churn.FILE).unlink(missing_ok=True)  # it told of the model before
-    else:
-        jsonl.write(target / churn.FILE, changes)
     return Result([*lines, f"Wrote {target} ({version})."], measured)
 
 
