@@ -17,6 +17,7 @@ import msgspec
 from pipeline.corrections.decisions import Decision, Judgement, QuoteDecision, Undo
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import not_writable
+from pipeline.safe_json import decode_with
 
 SHIPPED: Final = frozenset({"themes", "practices", "anatomy"})
 """Names of label files that are no coder's."""
@@ -80,8 +81,8 @@ def read(path: Path) -> Log:
         if not line.strip():
             continue
         try:
-            decisions.append(decoder.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            decisions.append(decode_with(decoder, line))
+        except msgspec.DecodeError:
             damaged.append(number)
     return Log(path, decisions, damaged)
 
