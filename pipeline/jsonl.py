@@ -14,6 +14,7 @@ import msgspec
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import atomic_write
+from pipeline.safe_json import decode_with
 
 T = TypeVar("T")
 
@@ -61,7 +62,7 @@ def read(
 def _is_of(places: "msgspec.json.Decoder[_Place]", line: bytes, documents: Collection[str]) -> bool:
     """Tell whether a line belongs to one of some documents; a broken one does, so that it is named."""
     try:
-        place = places.decode(line)
+        place = decode_with(places, line)
     except msgspec.DecodeError:
         return True
     return (place.document_id or place.id) in documents
@@ -119,8 +120,8 @@ def _decode(
     decoder: "msgspec.json.Decoder[T]", line: bytes, path: Path, number: int, record_type: type[T], code: ErrorCode
 ) -> T:
     try:
-        return decoder.decode(line)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        return decode_with(decoder, line)
+    except msgspec.DecodeError as error:
         match = _FIELD.search(str(error))
         reason = _FIELD.sub("", str(error))
         field = f", field `{match['field']}`" if match and match["field"] else ""

@@ -11,6 +11,7 @@ from pipeline.corrections import log
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_or_nothing, sha256_text, write_bytes
 from pipeline.records import SCHEMA_VERSION
+from pipeline.safe_json import decode
 from pipeline.version import __version__
 
 FILE = "manifest.json"
@@ -79,7 +80,7 @@ def load(outputs: Path) -> Manifest:
     if not path.is_file():
         return Manifest()
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        return decode(path.read_bytes(), Manifest)
     except (msgspec.DecodeError, OSError) as error:
         raise PipelineError(
             ErrorCode.INVALID_RECORD,

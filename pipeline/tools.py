@@ -15,6 +15,7 @@ from pipeline.files import sha256_file, sha256_text
 from pipeline.folders import complete
 from pipeline.rubric import Rubric
 from pipeline.rubric import load as load_rubric
+from pipeline.safe_json import decode
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -154,7 +155,7 @@ def _stamp(path: Path) -> Stamp:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        return decode(path.read_bytes(), dict[str, Any])
     except (OSError, msgspec.DecodeError) as error:
         raise PipelineError(
             ErrorCode.INVALID_MODEL,

@@ -481,7 +481,7 @@ def bomb() -> bytes:
         ("rubric.xlsx", b"no archive", ErrorCode.DAMAGED_FILE),
         ("rubric.xlsx", bytes.fromhex("d0cf11e0a1b11ae1"), ErrorCode.UNKNOWN_FORMAT),
         ("rubric.docx", b"no archive", ErrorCode.DAMAGED_FILE),
-        ("rubric.xlsx", bomb(), ErrorCode.DAMAGED_FILE),
+        ("rubric.xlsx", bomb(), ErrorCode.TOO_LARGE),
     ],
 )
 def test_files_that_cannot_be_read(tmp_path, name, content, code) -> None:

@@ -146,7 +146,7 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(TEXT, encoding="utf-8")
     settings = msgspec.structs.replace(SETTINGS, max_file_bytes=100)
     [refusal] = ingest_file(tmp_path, "a.txt", settings=settings).refusals
-    assert refusal.error == ErrorCode.UNREADABLE
+    assert refusal.error == ErrorCode.TOO_LARGE
     assert "at most 100 bytes" in refusal.message
 
 

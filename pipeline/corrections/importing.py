@@ -11,8 +11,10 @@ import msgspec
 from pipeline.corrections import log
 from pipeline.corrections.decisions import Decision
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.safe_json import decode_with
 
 _BOM: Final = b"\xef\xbb\xbf"
+_DECODER: Final = msgspec.json.Decoder(Decision)
 
 
 @dataclass
@@ -42,11 +44,11 @@ def take_over(path: Path, folder: Path) -> Taken:
         if not line.strip():
             continue
         try:
-            one = msgspec.json.decode(line, type=Decision)
+            one = decode_with(_DECODER, line)
             if one.coder not in known:
                 known[one.coder] = _known(folder, one.coder)
             in_file = known[one.coder]
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except msgspec.DecodeError as error:
             taken.refused.append((number, f"no decision ({error})"))
         except PipelineError as error:
             taken.refused.append((number, f"{error.found}, expected {error.expected}"))

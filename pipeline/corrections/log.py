@@ -16,6 +16,7 @@ import msgspec
 from pipeline.corrections.decisions import Decision, Judgement, QuoteDecision, Undo
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import append_line
+from pipeline.safe_json import decode_with
 
 SHIPPED: Final = frozenset({"themes", "practices", "anatomy"})
 """Names of label files that are no coder's."""
@@ -79,8 +80,8 @@ def read(path: Path) -> Log:
         if not line.strip():
             continue
         try:
-            decisions.append(decoder.decode(line))
-        except (msgspec.DecodeError, UnicodeDecodeError):
+            decisions.append(decode_with(decoder, line))
+        except msgspec.DecodeError:
             damaged.append(number)
     return Log(path, decisions, damaged)
 

@@ -89,7 +89,7 @@ def _content(path: Path, max_bytes: int) -> bytes:
         ) from error
     if size > max_bytes:
         raise PipelineError(
-            ErrorCode.UNREADABLE,
+            ErrorCode.TOO_LARGE,
             found=f"{path}, a file of {size:,} bytes",
             expected=f"at most {max_bytes:,} bytes",
             do="copy the rubric's table into a document of its own",

@@ -19,7 +19,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.exchange.lines import Line, line
 from pipeline.exchange.rubric_header import columns_of
-from pipeline.stages.ingest.from_docx import check_size
+from pipeline.safe_zip import open_container
 
 _SIGNS_OF_DAMAGE = (
     zipfile.BadZipFile,
@@ -60,8 +60,8 @@ def read_workbook(content: bytes) -> list[Line]:
 def _values(content: bytes) -> list[tuple[str, list[tuple[Any, ...]]]]:
     """Return the name and the rows of values of each sheet."""
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            check_size(archive, len(content), "XLSX")
+        with open_container(content, kind="XLSX") as container:
+            container.check()
         with warnings.catch_warnings(action="ignore"):
             book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
             for sheet in book.worksheets:

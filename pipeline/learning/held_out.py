@@ -15,6 +15,7 @@ from pipeline.learning.labels import Grade, ThemeLabel
 from pipeline.learning.prevalence import HeldOut, Prevalence, Sampled
 from pipeline.learning.recoding import recode
 from pipeline.records import Name
+from pipeline.safe_json import decode
 
 T = TypeVar("T")
 FILE: Final = "held_out.json"
@@ -125,7 +126,7 @@ class _Version(msgspec.Struct):
 
 def _decode(path: Path, kind: type[T]) -> T:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=kind)
+        return decode(path.read_bytes(), kind)
     except (OSError, msgspec.DecodeError) as error:
         raise _damaged(path, str(error)) from error
 

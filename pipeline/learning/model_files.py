@@ -15,6 +15,7 @@ from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_bytes, sha256_file
 from pipeline.folders import replace_folder
+from pipeline.safe_json import decode
 
 CONFIG = "model.json"
 WEIGHTS = "weights.safetensors"
@@ -88,7 +89,7 @@ def _loaded(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays
     from safetensors.numpy import load_file  # noqa: PLC0415
 
     try:
-        config = msgspec.json.decode((folder / CONFIG).read_bytes(), type=config_type)
+        config = decode((folder / CONFIG).read_bytes(), config_type)
         arrays = load_file(folder / WEIGHTS)
     except FileNotFoundError as error:
         raise PipelineError(
@@ -117,7 +118,7 @@ def is_there(folder: Path) -> bool:
 def is_whole(folder: Path) -> bool:
     """Tell whether the files of a model are those that its configuration describes."""
     try:
-        config = msgspec.json.decode((folder / CONFIG).read_bytes(), type=dict[str, Any])
+        config = decode((folder / CONFIG).read_bytes(), dict[str, Any])
         named = {WEIGHTS: config.get("weights_sha256"), **config.get("beside_sha256", {})}
         return all(sha256_file(folder / name) == sha256 for name, sha256 in named.items())
     except (OSError, msgspec.DecodeError):

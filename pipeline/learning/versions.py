@@ -19,6 +19,7 @@ from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import append_line
 from pipeline.folders import replace_folder
 from pipeline.learning import model_files
+from pipeline.safe_json import decode
 
 FOLDER = "versions"
 HISTORY = "history.jsonl"
@@ -40,7 +41,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 def version_of(folder: Path) -> str | None:
     """Return the version of the model in a folder; `None`: there is none."""
     try:
-        return str(msgspec.json.decode((folder / model_files.CONFIG).read_bytes())["version"])
+        return str(decode((folder / model_files.CONFIG).read_bytes(), dict[str, object])["version"])
     except (OSError, msgspec.DecodeError, KeyError, TypeError):
         return None
 

@@ -24,6 +24,7 @@ from pipeline.review.facts import Facts
 from pipeline.review.jobs import Jobs
 from pipeline.review.jobs import Name as JobName
 from pipeline.review.units import Unit
+from pipeline.safe_json import decode
 
 MOST_BYTES = 1_000_000
 HOSTS = ("127.0.0.1", "localhost")
@@ -139,9 +140,9 @@ def _started(jobs: Jobs, name: JobName) -> Response:
 
 def _saved(desk: Desk, body: bytes) -> Response:
     try:
-        decisions = msgspec.json.decode(body, type=list[Decision])
+        decisions = decode(body, list[Decision])
         desk.save(decisions)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except msgspec.DecodeError as error:
         return _error(400, f"no decision: {error}")
     except RefusedError as refused:
         return _error(422, f"not saved: {refused}")

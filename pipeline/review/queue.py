@@ -23,6 +23,7 @@ from pipeline.learning.linear import Floats
 from pipeline.review.meaning import vectors_of
 from pipeline.review.survey import Entry
 from pipeline.review.units import Kind
+from pipeline.safe_json import decode
 from pipeline.tools import Tools
 
 FOLDER = "review"
@@ -188,7 +189,7 @@ def kept(folder: Path, coder: str, key: str, known: Collection[str]) -> list[str
     if not path.is_file():
         return []
     try:
-        ids = msgspec.json.decode(path.read_bytes(), type=list[str])
+        ids = decode(path.read_bytes(), list[str])
     except (OSError, msgspec.DecodeError):
         return []
     return [one for one in ids if one in known]

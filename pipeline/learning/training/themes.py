@@ -40,6 +40,7 @@ from pipeline.learning.training.common import (
     value_of,
 )
 from pipeline.records import Passage
+from pipeline.safe_json import decode
 from pipeline.tools import Tools
 
 LABELS = HOME / "corpus" / "labels"
@@ -158,7 +159,7 @@ def _judge(
 def _earlier(current: Path, passages: Mapping[str, str], codebook: Codebook) -> list[ThemeLabel]:
     """Return the labels that the current model was trained on, as far as their files are still there and readable."""
     try:
-        config = msgspec.json.decode((current / model_files.CONFIG).read_bytes())
+        config = decode((current / model_files.CONFIG).read_bytes(), dict[str, Any])
         files = [HOME / name for name in config["trained_on"]["labels"]]
         return recode(coders.read([file for file in files if file.is_file()], passages), codebook).labels
     except (OSError, msgspec.DecodeError, KeyError, TypeError, PipelineError):

@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from pipeline.encoder import DIMENSIONS, NAME
 from pipeline.files import atomic_write, sha256_text
+from pipeline.safe_json import decode
 from pipeline.stages.index.facts import runs
 from pipeline.stages.index.ordered import Ordered
 
@@ -137,7 +138,7 @@ class _Described(msgspec.Struct, frozen=True, array_like=True):
 def _kept(path: Path, made_by: Mapping[str, str]) -> tuple[dict[str, npt.NDArray[Any]], list[_Described]]:
     try:
         found = read_arrays(path)
-        documents = msgspec.json.decode(found.arrays["documents"].tobytes(), type=list[_Described])
+        documents = decode(found.arrays["documents"].tobytes(), list[_Described])
     except (*DAMAGES, msgspec.MsgspecError):
         return {}, []
     return (found.arrays, documents) if made_by.items() <= found.about.items() else ({}, [])
@@ -279,7 +280,16 @@ class Arrays:
     about: dict[str, str]
 
 
-DAMAGES: Final = (OSError, ValueError, KeyError, TypeError, AttributeError, struct.error)
+DAMAGES: Final = (
+    OSError,
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    RecursionError,
+    struct.error,
+)
 """What reading a file that is missing or damaged may raise."""
 
 

@@ -168,7 +168,7 @@ def _content(path: Path, settings: Settings) -> bytes:
         ) from error
     if size > max_bytes:
         raise PipelineError(
-            ErrorCode.UNREADABLE,
+            ErrorCode.TOO_LARGE,
             found=f"a file of {size:,} bytes",
             expected=f"at most {max_bytes:,} bytes",
             do="split it, one document to a file" if is_text else "split the document, or leave out its pictures",

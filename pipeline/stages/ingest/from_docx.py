@@ -25,6 +25,8 @@ from docx.opc.exceptions import PackageNotFoundError
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import PassageKind
+from pipeline.safe_xml import parse
+from pipeline.safe_zip import open_container
 from pipeline.stages.ingest.blocks import Block, Reading
 from pipeline.stages.ingest.docx_styles import Look, Styles, tag
 from pipeline.stages.ingest.healing import LONGEST_CELL, LONGEST_HEADING, bare_words, clean, is_attribution, is_repeated
@@ -45,9 +47,6 @@ _SIGNS_OF_DAMAGE = (
     NotImplementedError,
     OSError,
 )
-_HARMLESS = 10_000_000  # bytes; no archive that unpacks to less is refused
-_MOST_EXPANDED = 200  # times the size of the file
-_MOST_MARKUP = 60_000_000  # bytes; some two thousand pages, which fill 1 GB of memory
 _ADDRESS = re.compile(r"file '<_io\.BytesIO object at 0x[0-9a-fA-F]+>'")  # differs from run to run
 _OLE_HEADER = bytes.fromhex("d0cf11e0a1b11ae1")
 _OLD_WORD = "WordDocument".encode("utf-16-le")
@@ -113,10 +112,8 @@ def open_docx(content: bytes) -> Any:
     if content.startswith(_OLE_HEADER):
         raise _old_or_encrypted(content)
     try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            if any(entry.flag_bits & 1 for entry in archive.infolist()):
-                raise _encrypted("a DOCX file whose parts are encrypted")
-            check_size(archive, len(content))
+        with open_container(content, kind="DOCX") as container:
+            container.check()
         document = docx.Document(BytesIO(content))
         _ = document.styles.element, document.core_properties  # read when asked for: now, while damage is looked for
         return document
@@ -129,19 +126,6 @@ def open_docx(content: bytes) -> Any:
         ) from error
 
 
-def check_size(archive: zipfile.ZipFile, n_bytes: int, kind: str = "DOCX") -> None:
-    """Refuse an archive that would fill the memory; its directory tells the sizes before anything is unpacked."""
-    unpacked = sum(entry.file_size for entry in archive.infolist())
-    markup = sum(entry.file_size for entry in archive.infolist() if entry.filename.lower().endswith((".xml", ".rels")))
-    if markup > _MOST_MARKUP or (unpacked > _HARMLESS and unpacked > _MOST_EXPANDED * n_bytes):
-        raise PipelineError(
-            ErrorCode.DAMAGED_FILE,
-            found=f"a file ({kind}) of {n_bytes:,} bytes that unpacks to {unpacked:,} bytes, {markup:,} of them markup",
-            expected=f"at most {_MOST_EXPANDED} times the file's size, and at most {_MOST_MARKUP:,} bytes of markup",
-            do="check where it comes from; if it is a real document, save its parts as documents of their own",
-        )
-
-
 def _old_or_encrypted(content: bytes) -> PipelineError:
     if _OLD_WORD in content and _ENCRYPTED not in content:
         return PipelineError(
@@ -150,13 +134,9 @@ def _old_or_encrypted(content: bytes) -> PipelineError:
             expected="a DOCX file",
             do="open it in Word or LibreOffice, save it as DOCX, and run again",
         )
-    return _encrypted("an Office file with a password")
-
-
-def _encrypted(found: str) -> PipelineError:
     return PipelineError(
         ErrorCode.ENCRYPTED_FILE,
-        found=found,
+        found="an Office file with a password",
         expected="a DOCX file without a password",
         do="open it with its password, save it without one, and run again",
     )
@@ -168,7 +148,7 @@ def _notes(document: Any) -> dict[tuple[str, str], str]:
     for relation in document.part.rels.values():
         kind = relation.reltype.rsplit("/", 1)[-1]
         if kind in _NOTE_REFERENCES.values() and not relation.is_external:
-            for note in lxml.etree.fromstring(relation.target_part.blob):
+            for note in parse(relation.target_part.blob):
                 paragraphs = [_line(run_text(paragraph)) for paragraph in note.iter(tag("w:p"))]
                 notes[kind, note.get(tag("w:id")) or ""] = "\n".join(filter(None, paragraphs))
     return notes
@@ -179,7 +159,7 @@ def _headers_and_footers(document: Any) -> list[str]:
     lines: dict[str, None] = {}
     for relation in document.part.rels.values():
         if relation.reltype.rsplit("/", 1)[-1] in {"header", "footer"} and not relation.is_external:
-            root = lxml.etree.fromstring(relation.target_part.blob)
+            root = parse(relation.target_part.blob)
             lines.update((_line(run_text(paragraph)), None) for paragraph in root.iter(tag("w:p")))
     return [line for line in lines if line]
 

@@ -81,7 +81,7 @@ def _linked_data(page: Element) -> dict[str, Any]:
 def _things(text: str) -> list[dict[str, Any]]:
     try:
         parsed = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     found = parsed if isinstance(parsed, list) else [parsed]
     graph = [thing for part in found if isinstance(part, dict) for thing in _as_list(part.get("@graph"))]
