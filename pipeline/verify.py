@@ -21,6 +21,11 @@ class Verdict:
     checked: dict[str, int] = field(default_factory=dict)
     drift: list[str] = field(default_factory=list)
 
+    @property
+    def problems(self) -> list[str]:
+        """All that is wrong."""
+        return self.drift
+
     def note(self, problem: str) -> None:
         """Keep a problem."""
         self.drift.append(problem)
