@@ -17,6 +17,7 @@ class ExitCode(IntEnum):
     DRIFT = 4
     QUALITY_GATE = 5
     INTEGRITY = 6
+    INTERRUPTED = 130
 
 
 class ErrorCode(StrEnum):

@@ -47,7 +47,8 @@ class StageState(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file. Whatever differs from run to run stands under `run`; the rest follows from the inputs.
 
-    `labels`: the files of decisions, as a stage last read them.
+    `labels`: the files of decisions, as a stage last read them. `sealed`: hash of all the rest but `run`, by which a
+    change is noticed; empty in a manifest of an earlier version.
     """
 
     version: str = __version__
@@ -59,6 +60,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     settings: Settings = Settings()
     counts: dict[str, int] = {}
     stages: list[StageState] = []
+    sealed: str = ""
     run: dict[str, Any] = {}
 
     def stage(self, name: str) -> StageState | None:
@@ -92,7 +94,17 @@ def load(outputs: Path) -> Manifest:
 
 def save(manifest: Manifest, outputs: Path) -> None:
     """Write the manifest, indented for readers."""
+    manifest = msgspec.structs.replace(manifest, sealed=_seal(manifest))
     write_bytes(outputs / FILE, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
+
+
+def is_as_saved(manifest: Manifest) -> bool:
+    """Tell whether nobody changed what stands in a manifest; `run` may be deleted before it is published."""
+    return manifest.sealed in {"", _seal(manifest)}
+
+
+def _seal(manifest: Manifest) -> str:
+    return sha256_text(msgspec.json.encode(msgspec.structs.replace(manifest, run={}, sealed="")).decode())
 
 
 def label_files(folder: Path | None) -> list[InputFile]:

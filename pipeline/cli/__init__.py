@@ -5,10 +5,13 @@ Each command lives in a module of its own that is imported only when it is calle
 
 import os
 from importlib import import_module
+from pathlib import Path
+from typing import IO, Any
 
 import click
 
 from pipeline.errors import ExitCode, PipelineError
+from pipeline.files import of_the_disk
 from pipeline.forms.safe import lines_for_terminal
 from pipeline.version import __version__
 
@@ -55,6 +58,16 @@ class _Fault(click.ClickException):
     exit_code = int(ExitCode.UNEXPECTED)
 
 
+class _Interrupted(click.ClickException):
+    """Ctrl-C."""
+
+    exit_code = int(ExitCode.INTERRUPTED)
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say it in a line of its own."""
+        click.echo(f"\n{self.message}", file=file, err=file is None)
+
+
 class LazyGroup(click.Group):
     """A group that imports a command when it is called, and turns errors into messages and exit codes."""
 
@@ -83,9 +96,16 @@ class LazyGroup(click.Group):
             raise _Failure(error) from error
         except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
             raise
+        except KeyboardInterrupt as error:
+            raise _Interrupted(
+                "Interrupted. Every file is whole; the same command goes on from what was done."
+            ) from error
         except Exception as error:
             if os.environ.get("POP_DEBUG"):
                 raise
+            told = of_the_disk(error, Path())
+            if told is not None:
+                raise _Failure(told) from error
             raise _Fault(
                 f"a fault in the program: {type(error).__name__}: {error}\n"
                 "Nothing that was written before is lost. Run again with POP_DEBUG=1 in front of the command and "

@@ -37,7 +37,7 @@ class Basis:
 
 def basis_of(stage: Stage, tools: Tools, kept: Kept) -> Basis:
     """Hash what all documents of a stage depend on."""
-    needs = {need: _need_sha256(need, tools, kept.sha256) for need in stage.needs}
+    needs = {need: need_sha256(need, tools, kept.sha256) for need in stage.needs}
     read = {name: getattr(tools.settings, name) for name in stage.settings}
     code = code_sha256(all_of_it=stage.sees_all)
     digest = sha256_text(stage.name, code, msgspec.json.encode(read).decode(), *needs.values())
@@ -82,7 +82,7 @@ def require_unchanged(tools: Tools, needs: Mapping[str, str], kept: Kept) -> Non
 
 
 def _different(tools: Tools, needs: Mapping[str, str], sha256: Callable[[Path], str]) -> list[str]:
-    return [need.replace("_", " ") for need, before in needs.items() if _need_sha256(need, tools, sha256) != before]
+    return [need.replace("_", " ") for need, before in needs.items() if need_sha256(need, tools, sha256) != before]
 
 
 def decisions_sha256(recorded: Sequence[Recorded]) -> str:
@@ -90,7 +90,8 @@ def decisions_sha256(recorded: Sequence[Recorded]) -> str:
     return folder.fingerprint(recorded) if recorded else ""
 
 
-def _need_sha256(need: str, tools: Tools, sha256: Callable[[Path], str]) -> str:
+def need_sha256(need: str, tools: Tools, sha256: Callable[[Path], str]) -> str:
+    """Return the hash of an instrument or a model, or of what is known of it."""
     if need in MODELS:
         return _folder_sha256(tools.models_with(MODELS[need]) / MODELS[need], sha256)
     if need == "theme_errors":

@@ -113,6 +113,15 @@ def open_file(path: Path, kept: Kept, paths: dict[str, str] | None = None) -> St
     return StageFile(path, kept.sha256(path), list(_found(path, paths)))
 
 
+def found_file(path: Path, paths: dict[str, str] | None = None) -> StageFile:
+    """Open a stage file, reading all of it to find the places.
+
+    Raises:
+        PipelineError: a line is no record of this kind.
+    """
+    return StageFile(path, "", list(_found(path, paths)))
+
+
 Piece = tuple[Place, bytes | None]
 """The place of an input, and its lines if they are new; `None`: as in the old file."""
 
@@ -267,4 +276,5 @@ def read_bundle(files: Mapping[str, StageFile], path: str) -> Bundle:
 
 def _hash_of(files: Mapping[str, StageFile], path: str) -> str:
     places = [file.place(path) for file in files.values()]
-    return sha256_text(*(place.sha256 if place is not None else "" for place in places))
+    # Whether a file that holds nothing of a document says so or not, depends on whether the store knows its places.
+    return sha256_text(*(place.sha256 if place is not None and place.length else "" for place in places))

@@ -1,0 +1,49 @@
+"""Makes the faults, and prints what became of them."""
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # builders and others
+
+from .killing import HEADER, kill_often
+from .scenes import names, scene
+
+KILLS = ("run", "train", "import", "review")
+
+
+def main() -> int:
+    """Return 0 if everything survived."""
+    asked = _arguments()
+    bad: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="faults-") as desk:
+        kills = [one for one in asked.only if one in KILLS]
+        if kills:
+            bad += _kill(names(kills), asked.kills, asked.seed, Path(desk))
+    for problem in bad:
+        print(problem)
+    return bool(bad)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--kills", type=int, default=100, help="of each command (default 100)")
+    parser.add_argument("--seed", type=int, default=13)
+    parser.add_argument("--only", nargs="+", choices=KILLS, default=KILLS, metavar="WHAT", help=", ".join(KILLS))
+    return parser.parse_args()
+
+
+def _kill(scenes: list[str], kills: int, seed: int, desk: Path) -> list[str]:
+    print(HEADER, flush=True)
+    problems = []
+    for number, name in enumerate(scenes):
+        share = sum(one.partition(",")[0] == name.partition(",")[0] for one in scenes)
+        tally = kill_often(scene(name, desk / str(number)), -(-kills // share), seed)
+        print(tally.line(), flush=True)
+        problems += tally.problems
+    return problems
+
+
+if __name__ == "__main__":
+    sys.exit(main())
