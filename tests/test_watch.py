@@ -1,5 +1,6 @@
 """A document that takes too long, or fills the memory, is broken off and named; the others go on."""
 
+import contextlib
 import re
 import signal
 import threading
@@ -33,10 +34,8 @@ def spin() -> None:
 def spin_and_swallow() -> None:
     """Work on, as a library does that takes every exception for a damaged page."""
     while True:
-        try:
+        with contextlib.suppress(Exception):
             spin()
-        except Exception:
-            pass
 
 
 def match_for_ever() -> None:
@@ -140,7 +139,7 @@ def test_the_other_documents_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert "--max-seconds" in refusal.message
 
 
-# --- PDF: what comes out of its streams ---------------------------------------------------------------------------------
+# --- PDF: what comes out of its streams -------------------------------------------------------------------------------
 
 
 def packed_pdf(content: bytes, *, times: int = 1) -> bytes:
@@ -148,10 +147,8 @@ def packed_pdf(content: bytes, *, times: int = 1) -> bytes:
     for _ in range(times):
         content = zlib.compress(content, 9)
     filters = b"/Filter [%s]" % (b"/FlateDecode " * times)
-    plain = pdf(b"~")
-    return plain.replace(
-        b"<< /Length 1 >>\nstream\n~", b"<< /Length %d %s >>\nstream\n%s" % (len(content), filters, content)
-    )
+    stream = b"<< /Length %d %s >>\nstream\n%s" % (len(content), filters, content)
+    return pdf(b"~").replace(b"<< /Length 1 >>\nstream\n~", stream)
 
 
 WORDS = b"BT /F1 12 Tf 72 700 Td (The nine superintendents met at the depot.) Tj ET\n"
