@@ -20,6 +20,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_text_bytes: Annotated[
         int, Meta(gt=0, description="bytes; a larger file of plain text, Markdown, HTML or captions is refused")
     ] = 20_000_000
+    max_unpacked_bytes: Annotated[
+        int, Meta(gt=0, description="bytes; a Word document or PDF from which more comes out is refused")
+    ] = 1_000_000_000
+    max_seconds: Annotated[
+        float,
+        Meta(gt=0, description="seconds of the processor for a document in a stage; more is refused"),
+    ] = 1200.0
+    max_memory_bytes: Annotated[
+        int, Meta(gt=0, description="bytes; a document that fills more of the memory is refused")
+    ] = 4_000_000_000
     min_duplicate_words: Annotated[
         int, Meta(ge=1, description="words; shorter passages are never linked as duplicates")
     ] = 8

@@ -69,6 +69,13 @@ _COMMON = (
         callback=_address,
         help="Of the Dask cluster, for example tcp://10.0.0.5:8786.",
     ),
+    click.option(
+        "--max-seconds",
+        type=click.FloatRange(0, min_open=True),
+        default=Settings().max_seconds,
+        show_default=True,
+        help="Of the processor for one document in one stage; what takes longer is refused.",
+    ),
     click.option("--force", is_flag=True, help="Do all work again, even where nothing has changed."),
     QUIET,
     JSON,
@@ -137,7 +144,7 @@ def plan(options: dict[str, Any], **settings: Any) -> "Plan":
     return Plan(
         corpus=corpus_or_default(options["corpus"]),
         outputs=options["outputs"],
-        tools=tools(options, **settings),
+        tools=tools(options, max_seconds=options["max_seconds"], **settings),
         workers=workers(options),
         force=options["force"],
         quiet=options["quiet"],

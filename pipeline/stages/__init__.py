@@ -97,6 +97,7 @@ def _correct_mappings(bundle: Bundle, made: Sequence[Any], decided: "Sequence[Re
     return with_mappings(bundle, made, decided, tools.rubric)
 
 
+_LIMITS = ("max_seconds", "max_memory_bytes")
 _ALL = ("documents", "passages", "segments", "quotes", "tags", "mappings")
 
 STAGES: dict[str, Stage] = {
@@ -106,13 +107,14 @@ STAGES: dict[str, Stage] = {
             "ingest",
             (),
             ("documents.jsonl", "passages.jsonl"),
-            settings=("max_file_bytes", "max_text_bytes", "min_duplicate_words"),
+            settings=("max_file_bytes", "max_text_bytes", "max_unpacked_bytes", *_LIMITS, "min_duplicate_words"),
         ),
         Stage(
             "segment",
             ("documents", "passages"),
             ("segments.jsonl",),
             needs=("anatomy_model",),
+            settings=_LIMITS,
             apply=_segment,
             decides="segment",
             correct=_correct_segments,
@@ -121,6 +123,7 @@ STAGES: dict[str, Stage] = {
             "quote",
             ("documents", "passages", "segments"),
             ("quotes.jsonl",),
+            settings=_LIMITS,
             apply=_quote,
             decides="quote",
             correct=_correct_quotes,
@@ -130,7 +133,7 @@ STAGES: dict[str, Stage] = {
             ("documents", "passages", "segments"),
             ("tags.jsonl",),
             needs=("codebook", "theme_model"),
-            settings=("precision", "write_rejected", "evidence_sentences"),
+            settings=(*_LIMITS, "precision", "write_rejected", "evidence_sentences"),
             apply=_tag,
             decides="passage",
             correct=_correct_tags,
@@ -140,7 +143,7 @@ STAGES: dict[str, Stage] = {
             ("documents", "passages", "segments", "quotes"),
             ("mappings.jsonl",),
             needs=("rubric", "practice_model"),
-            settings=("precision", "candidates"),
+            settings=(*_LIMITS, "precision", "candidates"),
             apply=_map,
             decides="practices",
             correct=_correct_mappings,

@@ -22,6 +22,7 @@ from pipeline.records import Bundle, Record, Refusal
 from pipeline.refusals import refusal, unexpected
 from pipeline.stages import STAGES, Stage
 from pipeline.tools import Tools
+from pipeline.watch import watched
 from pipeline.work.keys import Basis, decisions_sha256, require_same, require_unchanged
 from pipeline.work.places import (
     Piece,
@@ -293,7 +294,8 @@ def apply_stage(
         PipelineError: what all documents share cannot be used.
     """
     try:
-        records, refusals = _made(STAGES[name], bundle, tools, decided)
+        with watched(tools.settings):
+            records, refusals = _made(STAGES[name], bundle, tools, decided)
     except PipelineError as error:
         if error.code in _OF_ALL_DOCUMENTS:
             raise

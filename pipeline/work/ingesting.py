@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -78,7 +79,7 @@ class Ingesting:
         batches = [files[i : i + MOST_FILES] for i in range(0, len(files), MOST_FILES)]
         content = content_now if workers.engine == "dask" else content_later  # other computers do not see the corpus
         work = ([(content(corpus / entry.path, settings), entry.path) for entry in batch] for batch in batches)
-        results = engine.each(_read_files, work, workers)
+        results = engine.each(partial(_read_files, settings), work, workers)
         for batch, found in zip(batches, results, strict=True):
             for entry, read in zip(batch, found, strict=True):
                 self._note(entry.path, read)
@@ -162,10 +163,10 @@ def _in_file(documents: StageFile, passages: StageFile, place: Place) -> _Read:
     return _Read(place.document_id, documents.read(place.path), lines, lines.count(b"\n"), place.refusals)
 
 
-def _read_files(files: Sequence[tuple[Callable[[], bytes], str]]) -> list[_Read]:
+def _read_files(settings: Settings, files: Sequence[tuple[Callable[[], bytes], str]]) -> list[_Read]:
     from pipeline.stages.ingest import ingest_content  # noqa: PLC0415 - only where there is something to read
 
-    return [_as_lines(ingest_content(content, path)) for content, path in files]
+    return [_as_lines(ingest_content(content, path, settings)) for content, path in files]
 
 
 def _as_lines(found: "Ingested") -> _Read:

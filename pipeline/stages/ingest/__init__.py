@@ -23,6 +23,7 @@ from pipeline.records import Document, Passage, Refusal, Severity
 from pipeline.refusals import refusal, unexpected
 from pipeline.stages.ingest import duplicates, healing, kinds, metadata, programs, quality, signatures, structure, turns
 from pipeline.stages.ingest.blocks import GAP, Block, Doubt, Reading, offsets
+from pipeline.watch import watched
 
 MEDIA_TYPES = {
     ".txt": "text/plain",
@@ -39,6 +40,7 @@ MEDIA_TYPES = {
 }
 
 
+_USUAL = Settings()
 _OTHER_FORMATS = {
     **dict.fromkeys((".doc", ".rtf", ".odt", ".pages", ".wpd"), "open it in a word processor and save it as .docx"),
     **dict.fromkeys((".pptx", ".ppt", ".key"), "export the slides as .pdf"),
@@ -63,9 +65,9 @@ def ingest_file(corpus: Path, path: str, *, settings: Settings) -> Ingested:
     Args:
         corpus: the folder.
         path: the file, relative to it.
-        settings: the largest size that is read.
+        settings: the largest size that is read, and the most time and memory that reading may take.
     """
-    return ingest_content(content_later(corpus / path, settings), path)
+    return ingest_content(content_later(corpus / path, settings), path, settings)
 
 
 def content_later(path: Path, settings: Settings) -> Callable[[], bytes]:
@@ -85,10 +87,11 @@ def _fail(error: PipelineError) -> bytes:
     raise error
 
 
-def ingest_content(content: Callable[[], bytes], path: str) -> Ingested:
+def ingest_content(content: Callable[[], bytes], path: str, settings: Settings) -> Ingested:
     """Read one file of a corpus from what it holds; whatever is wrong with it is reported, never raised."""
     try:
-        document, passages, warnings = ingest_bytes(content(), path)
+        with watched(settings):
+            document, passages, warnings = ingest_bytes(content(), path, settings)
     except PipelineError as error:
         return Ingested(None, [], [refusal(path, "ingest", error.code, str(error))])
     except Exception as error:
@@ -100,7 +103,7 @@ def ingest_content(content: Callable[[], bytes], path: str) -> Ingested:
     )
 
 
-def ingest_bytes(content: bytes, path: str) -> tuple[Document, list[Passage], list[Doubt]]:
+def ingest_bytes(content: bytes, path: str, settings: Settings = _USUAL) -> tuple[Document, list[Passage], list[Doubt]]:
     """Turn the bytes of a file into its document, its passages and doubts about them.
 
     Raises:
@@ -108,7 +111,7 @@ def ingest_bytes(content: bytes, path: str) -> tuple[Document, list[Passage], li
     """
     suffix = Path(path).suffix.lower()
     _check_ending(content, suffix)
-    reading = _read(content, suffix)
+    reading = _read(content, suffix, settings)
     blocks = turns.mark_turns(structure.rejoin([block for block in reading.blocks if block.text]))
     if not blocks:
         raise PipelineError(
@@ -196,7 +199,7 @@ def _check_ending(content: bytes, suffix: str) -> None:
     )
 
 
-def _read(content: bytes, suffix: str) -> Reading:
+def _read(content: bytes, suffix: str, settings: Settings) -> Reading:
     """Hand the bytes to the reader of their format; each reader is imported only when it is needed."""
     if suffix in {".txt", ".text"}:
         from pipeline.stages.ingest.from_text import read_text  # noqa: PLC0415
@@ -213,11 +216,11 @@ def _read(content: bytes, suffix: str) -> Reading:
     if suffix == ".pdf":
         from pipeline.stages.ingest.from_pdf import read_pdf  # noqa: PLC0415
 
-        return read_pdf(content)
+        return read_pdf(content, settings.max_unpacked_bytes)
     if suffix == ".docx":
         from pipeline.stages.ingest.from_docx import read_docx  # noqa: PLC0415
 
-        return read_docx(content)
+        return read_docx(content, settings.max_unpacked_bytes)
     from pipeline.stages.ingest.from_html import read_html  # noqa: PLC0415
 
     return read_html(content)

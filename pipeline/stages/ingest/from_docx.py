@@ -26,7 +26,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import PassageKind
 from pipeline.safe_xml import parse
-from pipeline.safe_zip import open_container
+from pipeline.safe_zip import LIMITS, Limits, open_container
 from pipeline.stages.ingest.blocks import Block, Reading
 from pipeline.stages.ingest.docx_styles import Look, Styles, tag
 from pipeline.stages.ingest.healing import LONGEST_CELL, LONGEST_HEADING, bare_words, clean, is_attribution, is_repeated
@@ -74,14 +74,14 @@ _NO_AUTHOR = re.compile(
 _TEMPLATE_DATE = "2013-12-23"  # of the empty document that python-docx starts from
 
 
-def read_docx(content: bytes) -> Reading:
-    """Read the body of a Word document.
+def read_docx(content: bytes, max_unpacked: int = LIMITS.unpacked) -> Reading:
+    """Read the body of a Word document, from which at most so many bytes may come out.
 
     Raises:
         PipelineError: the file has a password, is damaged, or is no DOCX.
 
     """
-    document = open_docx(content)
+    document = open_docx(content, replace(LIMITS, unpacked=max_unpacked))
     walk = _Walk(Styles(document.styles.element), _notes(document))
     walk.story(document.element.body)
     removed = [*walk.removed, *_headers_and_footers(document)]
@@ -103,7 +103,7 @@ def _letters(body: Element) -> int:
     return sum(count(text.text or "") for text in body.iter(tag("w:t")) if text not in twice)
 
 
-def open_docx(content: bytes) -> Any:
+def open_docx(content: bytes, limits: Limits = LIMITS) -> Any:
     """Open a Word document, once its size is known to be harmless.
 
     Raises:
@@ -112,7 +112,7 @@ def open_docx(content: bytes) -> Any:
     if content.startswith(_OLE_HEADER):
         raise _old_or_encrypted(content)
     try:
-        with open_container(content, kind="DOCX") as container:
+        with open_container(content, kind="DOCX", limits=limits) as container:
             container.check()
         document = docx.Document(BytesIO(content))
         _ = document.styles.element, document.core_properties  # read when asked for: now, while damage is looked for

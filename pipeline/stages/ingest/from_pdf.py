@@ -18,7 +18,7 @@ import struct
 import zlib
 from collections.abc import Sequence
 from io import BytesIO
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 import pdfplumber
@@ -33,6 +33,7 @@ from pipeline.stages.ingest.blocks import Doubt, Reading
 from pipeline.stages.ingest.healing import clean_line, words_of
 from pipeline.stages.ingest.pdf_asides import body_size, without_contents, without_notes, without_pull_quotes
 from pipeline.stages.ingest.pdf_blocks import Setting, blocks_of, first_line_indent
+from pipeline.stages.ingest.pdf_bounds import bounded
 from pipeline.stages.ingest.pdf_lines import is_order_doubtful, page_lines, without_furniture
 from pipeline.stages.ingest.pdf_margins import without_line_numbers
 from pipeline.stages.ingest.pdf_paragraphs import joined_over_breaks, paragraphs_of, usual_leadings
@@ -55,6 +56,12 @@ _SIGNS_OF_DAMAGE = (
     TypeError,
     AttributeError,
     IndexError,
+    ArithmeticError,
+    AssertionError,
+    RecursionError,
+    RuntimeError,
+    OSError,
+    EOFError,
 )
 
 _NO_TITLE = re.compile(
@@ -65,16 +72,20 @@ _NO_AUTHOR = re.compile(
 )
 _PDF_DATE = re.compile(r"D:(\d{4})(\d\d)(\d\d)")
 _MOST_LISTED = 20  # pages
+_MOST_PAGES = 20_000
+_MOST_UNPACKED = 1_000_000_000  # bytes
 
 
-def read_pdf(content: bytes) -> Reading:
-    """Read the text of a PDF.
+def read_pdf(content: bytes, max_unpacked: int = _MOST_UNPACKED) -> Reading:
+    """Read the text of a PDF, from whose streams at most so many bytes may come out.
 
     Raises:
-        PipelineError: the file has a password, is damaged or cut off, is no PDF, or holds pictures of pages only.
+        PipelineError: the file has a password, is damaged or cut off, is no PDF, holds pictures of pages only, or is
+            larger than it seems.
 
     """
-    pages, broken, hints = _pages(content)
+    with bounded(max_unpacked):
+        pages, broken, hints = _pages(content)
     empty = [page.number for page in pages if not page.words and page.number not in broken]
     if not any(page.words for page in pages):
         raise _needs_ocr(len(pages))
@@ -109,7 +120,7 @@ def _pages(content: bytes) -> tuple[list[PageWords], list[int], dict[str, str]]:
         raise _damaged(content, "it does not begin as a PDF does")
     try:
         pdf = pdfplumber.open(BytesIO(content))
-        raw_pages = PDFPage.create_pages(pdf.doc)
+        raw_pages = islice(PDFPage.create_pages(pdf.doc), _MOST_PAGES + 1)
         read = [_words_of_page(pdf, raw, number) for number, raw in enumerate(raw_pages, start=1)]
         hints = _hints(pdf.metadata)
     except _SIGNS_OF_DAMAGE as error:
@@ -118,6 +129,8 @@ def _pages(content: bytes) -> tuple[list[PageWords], list[int], dict[str, str]]:
         raise _damaged(content, str(error) or type(error).__name__) from error
     if not read:
         raise _damaged(content, "it has no pages")
+    if len(read) > _MOST_PAGES:
+        raise _too_many_pages()
     broken = [number for number, page in enumerate(read, start=1) if page is None]
     if len(broken) == len(read):
         raise _damaged(content, "none of its pages can be read")
@@ -152,6 +165,15 @@ def _damaged(content: bytes, reason: str) -> PipelineError:
         found=f"a file of {len(content)} bytes that cannot be read as PDF ({reason})",
         expected="a whole PDF file",
         do="download or export it again, or open it in a PDF viewer and print it to a new PDF, and run again",
+    )
+
+
+def _too_many_pages() -> PipelineError:
+    return PipelineError(
+        ErrorCode.TOO_LARGE,
+        found=f"a PDF of more than {_MOST_PAGES:,} pages",
+        expected="one of fewer pages",
+        do="check where it comes from; if it is sound, split it",
     )
 
 
