@@ -1,0 +1,105 @@
+"""The ways in which a name may be written.
+
+Dr. Lorna Teague-Ruiz (person) → Lorna Teague-Ruiz; Teague-Ruiz; Lorna; Teague; lteagueruiz …
+Castor Creek Unified School District (district) → Castor Creek; castorcreek …
+"""
+
+import re
+from typing import Final
+
+from pipeline.stages.quote.people.lexicon import ADDRESS, GIVEN_NAMES
+
+PERSON: Final = "person"
+
+_ADDRESS: Final = re.compile(rf"^(?:(?:{'|'.join(ADDRESS)}|Superintendent|Principal|Coach)\.?\s+)+(?=\S)")
+_AFTER: Final = re.compile(r",?\s+(?:Jr|Sr|II|III|IV|Ph\.?D|Ed\.?D|M\.?Ed|M\.?D|Esq)\.?$", re.IGNORECASE)
+_NICKNAME: Final = re.compile(r"\s*[(\"“‘']([^)\"”’']+)[)\"”’']\s*")
+_KIND_OF_SITE: Final = re.compile(
+    r"\s+(?:(?:Joint|Area|Local|Public|Central|Independent|Community|Regional|Rural|Municipal|Unified|Union|City|"
+    r"Elementary|Primary|Intermediate|Middle|Junior|Senior|Secondary|High|Consolidated|Charter|Preparatory|Magnet|"
+    r"Montessori|School|Schools|District|Districts|Academy|Campus|System|Division|Corporation|Department|USD|ISD|CUSD|"
+    r"K-8|K–8)\b\s*)+$"
+)
+_TOWN: Final = re.compile(r"\s+(?:County|Township|Parish|Borough|City|Town)$")
+
+WORDS_TOO: Final = frozenset(
+    """
+    angel april art august austin autumn bell bill bob booker brook brooks brown bush carol case chance chase cherry
+    christian church clay cliff coach cole cook crystal cross daisy dale dawn day dean destiny drew earl early earnest
+    ebony english faith field fields fisher florence flower ford forest forrest foster fox frank franklin gene glen
+    glenn good grace grant gray green grove guy hale hall hand hart harmony hazel heath heather hill holiday holly hope
+    house hunt hunter iris ivy jack jade jay jean jewel john jordan joy june justice key king knight lake lance lane
+    law leaf lee lily little long love lucky major marsh mark marks mason max may mercy miles mill miller mills mercy
+    moody moon moore nice noble north olive page paige park parks parker patience paul pearl penny pierce pike pool
+    porter power price prince prosper pruitt ray read reed rice rich rob robin rock rocky rose ruby rusty sage sandy
+    savage scout sharp short shepherd sky small smart smith song spring stark star stone storm strong summer swift
+    tailor taylor temple terry thorn tide trinity troy turner urban vale victor violet wade walker wall ward warden
+    waters way weaver west white wilder will wills winter wise wolf wood woods wright yong young
+    """.split()
+)
+"""Names that are words as well: in small letters they name nobody."""
+
+
+def without_titles(name: str) -> str:
+    """Return the name of a person without forms of address and what stands behind it.
+
+    >>> without_titles("Dr. Ida Lund, Ed.D.")
+    'Ida Lund'
+    """
+    return _AFTER.sub("", _ADDRESS.sub("", " ".join(name.split()))).strip(" ,")
+
+
+def forms_of(name: str, kind: str) -> list[str]:
+    """Return the ways in which a name may be written, the fullest first."""
+    found = _of_person(name) if kind == PERSON else _of_site(name)
+    return list(dict.fromkeys(one for one in [" ".join(name.split()), *found] if len(one) > 1))
+
+
+def _of_person(name: str) -> list[str]:
+    nickname = _NICKNAME.search(name)
+    words = without_titles(_NICKNAME.sub(" ", name)).split()
+    names = [word for word in words if len(word.strip(".")) > 1]
+    if not names:
+        return []
+    if len(words) == 1 or len(names) == 1:
+        return names
+    given, surname = names[0], _surname(names)
+    return [
+        " ".join(words),
+        f"{given} {surname}",
+        surname,
+        *([surname.split()[-1]] if " " in surname else []),
+        given,
+        *([f"{nickname[1]} {surname}", nickname[1]] if nickname else []),
+        *_parts(surname),
+        *_run_together(given, surname),
+    ]
+
+
+def _surname(names: list[str]) -> str:
+    """Return the surname, with the small words that belong to it: "de la Cruz"."""
+    start = len(names) - 1
+    while start > 1 and (names[start - 1].islower() or names[start - 1] in {"De", "La", "Van", "Von", "Del", "Di"}):
+        start -= 1
+    return " ".join(names[start:])
+
+
+def _parts(surname: str) -> list[str]:
+    """Return the halves of a double name by which people may be called."""
+    halves = re.split(r"[-‐‑–]", surname)
+    return [half for half in halves if len(halves) > 1 and len(half) > 3 and half.lower() not in WORDS_TOO]
+
+
+def _run_together(given: str, surname: str) -> list[str]:
+    """Return names as addresses and file names run them together."""
+    last, first = re.sub(r"[\W_]", "", surname).lower(), re.sub(r"[\W_]", "", given).lower()
+    return [one for one in (first + last, last + first, first[:1] + last, last + first[:1]) if len(one) > 4]
+
+
+def _of_site(name: str) -> list[str]:
+    base = _KIND_OF_SITE.sub("", name).strip()
+    shortest = _TOWN.sub("", base)
+    found = [base, *([shortest] if len(shortest.split()) > 1 else [])]
+    kept = [one for one in found if one and one.lower() not in WORDS_TOO and one not in GIVEN_NAMES]
+    run = re.sub(r"[\W_]", "", base).lower()
+    return [*kept, *([run] if len(base.split()) > 1 and len(run) > 6 else [])]

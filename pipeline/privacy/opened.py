@@ -1,0 +1,246 @@
+"""The texts of a file that we wrote, whatever its form, each with its place: what a reader of the file could find.
+
+Archives are opened, member by member. Tables give their cells, JSON its strings and keys, pages their text with and
+without tags, databases their columns; and what programs put beside the content: properties of documents, labels of
+variables, the names of members.
+"""
+
+import json
+import re
+import sqlite3
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline.errors import ErrorCode, PipelineError
+
+Text = tuple[str, str]
+"""A place in a file, and the words that stand there."""
+
+_TEXT: Final = frozenset(
+    "txt text md markdown csv tsv bib ris tex yaml yml toml vtt srt log sql r py ipynb css js enw rtf".split()
+)
+_MARKUP: Final = frozenset("html htm xhtml xml svg qde qdc rels kml opf".split())
+_ARCHIVES: Final = frozenset("xlsx qdpx docx pptx odt ods zip epub xlsm nvpx".split())
+_PICTURES: Final = frozenset("png jpg jpeg gif tif tiff webp ico woff woff2 ttf".split())
+_TAG: Final = re.compile(r"<(?:!--.*?--|[^<>]*)>", re.DOTALL)
+_INLINE: Final = re.compile(
+    r"</?(?:a|abbr|b|big|cite|code|del|em|font|i|ins|mark|q|s|small|span|strong|sub|sup|tt|u|wbr|r|t|rPr|text:span|"
+    r"a:r|a:t|w:(?!p\b|br\b|tab\b|tc\b|cr\b)\w+)\b[^<>]*>"
+)
+"""Tags that may stand in the middle of a word."""
+_LINE: Final = "\v"
+"""Stands where a tag ends a line: it moves no line of the file itself."""
+_CODE: Final = re.compile(r"<(script|style)\b(?![^>]*json)[^>]*>.*?</\1>", re.DOTALL | re.IGNORECASE)
+_JSON_INSIDE: Final = re.compile(r"<script\b[^>]*json[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_STRINGS: Final = re.compile(rb"[\x20-\x7e\x80-\xff]{4,}")
+_LARGEST: Final = 2_000_000_000
+"""Bytes that all members of an archive may take."""
+_DEEPEST: Final = 3
+
+
+def texts_in(path: Path) -> Iterator[Text]:
+    """Yield the texts of a file.
+
+    Raises:
+        PipelineError: it cannot be opened as what its ending says.
+    """
+    ending = _ending(path.name)
+    if ending in _OF_FILES:
+        yield from _guarded(path, _OF_FILES[ending](path))
+        return
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    yield from _guarded(path, _of_bytes(content, ending, depth=0))
+
+
+def _of_bytes(content: bytes, ending: str, depth: int) -> Iterator[Text]:
+    if ending in _ARCHIVES or (content.startswith(b"PK\x03\x04") and ending not in _TEXT):
+        return _of_archive(content, depth)
+    if ending == "pdf":
+        return _of_pdf(content)
+    if ending in _PICTURES or b"\0" in content[:4096]:
+        return iter([("its bytes", "\n".join(one.decode("latin-1") for one in _STRINGS.findall(content)))])
+    return _OF_TEXTS.get(ending, _as_it_stands)(_decoded(content))
+
+
+def _as_it_stands(text: str) -> Iterator[Text]:
+    yield "", text
+
+
+def _decoded(content: bytes) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _of_json_lines(text: str) -> Iterator[Text]:
+    for number, line in enumerate(text.split("\n"), 1):
+        yield from ((f"line {number}{place}", words) for place, words in _strings_of(line))
+
+
+def _strings_of(text: str) -> Iterator[Text]:
+    """Yield the strings of a value in JSON; what is no JSON, as it stands."""
+    if not text.strip():
+        return iter(())
+    try:
+        return _strings(json.loads(text), "")
+    except (ValueError, RecursionError):
+        return iter([("", text)])
+
+
+def _strings(value: Any, place: str) -> Iterator[Text]:
+    if isinstance(value, str):
+        yield place, value
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield f"{place}.{name}", name
+            yield from _strings(inner, f"{place}.{name}")
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _strings(inner, f"{place}[{number}]")
+
+
+def _of_markup(text: str) -> Iterator[Text]:
+    """Yield a page as it stands, for attributes and comments, and as it is read, for names that tags part."""
+    for match in _JSON_INSIDE.finditer(text):
+        yield from ((f"script{place}", words) for place, words in _strings_of(match[1]))
+    text = _CODE.sub(_newlines, text)
+    yield "", _tags(text)
+    yield "", _TAG.sub(lambda match: _LINE + _newlines(match), _INLINE.sub(_newlines, text))
+
+
+def _tags(text: str) -> str:
+    """Return the tags and comments alone, on the lines that they stand on."""
+    pieces, at = [], 0
+    for match in _TAG.finditer(text):
+        pieces += [" " + "\n" * text.count("\n", at, match.start()), match[0]]
+        at = match.end()
+    return "".join(pieces)
+
+
+def _newlines(match: re.Match[str]) -> str:
+    return "\n" * match[0].count("\n")
+
+
+def _of_archive(content: bytes, depth: int) -> Iterator[Text]:
+    with zipfile.ZipFile(BytesIO(content)) as archive:
+        if sum(one.file_size for one in archive.infolist()) > _LARGEST or depth > _DEEPEST:
+            raise ValueError("an archive that is too large when it is opened")
+        yield "comment", archive.comment.decode("utf-8", errors="replace")
+        for member in archive.infolist():
+            yield f"name of {member.filename}", member.filename
+            if not member.is_dir():
+                inner = _of_bytes(archive.read(member), _ending(member.filename), depth + 1)
+                yield from ((f"{member.filename} {place}".strip(), words) for place, words in inner)
+
+
+def _of_pdf(content: bytes) -> Iterator[Text]:
+    import pdfplumber  # noqa: PLC0415 - slow to import
+
+    with pdfplumber.open(BytesIO(content)) as pdf:
+        yield "properties", "\n".join(str(value) for value in pdf.metadata.values())
+        for number, page in enumerate(pdf.pages, 1):
+            yield f"page {number}", page.extract_text() or ""
+
+
+def _of_database(path: Path) -> Iterator[Text]:
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)
+    try:
+        tables = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall()
+        for table, made in tables:
+            if made is None or not made.upper().startswith("CREATE VIRTUAL"):
+                yield from _of_table(connection, table)
+    finally:
+        connection.close()
+
+
+def _of_table(connection: sqlite3.Connection, table: str) -> Iterator[Text]:
+    quoted = table.replace('"', '""')
+    rows = connection.execute(f'SELECT * FROM "{quoted}"')  # the name comes from the database itself
+    columns = [column[0] for column in rows.description]
+    for number, row in enumerate(rows, 1):
+        for column, value in zip(columns, row, strict=True):
+            if isinstance(value, str):
+                yield f"table {table}, row {number}, {column}", value
+
+
+def _of_parquet(path: Path) -> Iterator[Text]:
+    import pyarrow.parquet  # noqa: PLC0415 - slow to import
+
+    file = pyarrow.parquet.ParquetFile(path)
+    for name, value in (file.schema_arrow.metadata or {}).items():
+        yield f"metadata {name.decode(errors='replace')}", value.decode(errors="replace")
+    at = 0
+    for batch in file.iter_batches():
+        for column in batch.schema.names:
+            values = batch.column(column).to_pylist()
+            yield from _cells(column, ((at + n, value) for n, value in enumerate(values, 1)))
+        at += batch.num_rows
+
+
+def _cells(column: str, values: Iterable[tuple[int, Any]]) -> Iterator[Text]:
+    for number, value in values:
+        place = f"row {number}, {column}"
+        yield from _strings(value, place) if not isinstance(value, str) else [(place, value)]
+
+
+def _of_statistics(path: Path) -> Iterator[Text]:
+    """Yield the cells, labels and notes of a file of SPSS or Stata."""
+    import pyreadstat  # noqa: PLC0415 - slow to import
+
+    read = pyreadstat.read_dta if _ending(path.name) == "dta" else pyreadstat.read_sav
+    frame, about = read(str(path))
+    labels = [*(about.column_labels or []), *about.variable_value_labels.values()]
+    yield from _strings([about.file_label, *(about.notes or []), *labels], "labels")
+    for column in frame.columns:
+        yield from _cells(column, enumerate(frame[column].tolist(), 1))
+
+
+_OF_TEXTS: Final[dict[str, Callable[[str], Iterator[Text]]]] = {
+    **dict.fromkeys(("json", "geojson"), _strings_of),
+    **dict.fromkeys(("jsonl", "ndjson"), _of_json_lines),
+    **dict.fromkeys(_MARKUP, _of_markup),
+}
+_OF_FILES: Final[dict[str, Callable[[Path], Iterator[Text]]]] = {
+    **dict.fromkeys(("db", "sqlite", "sqlite3"), _of_database),
+    **dict.fromkeys(("parquet", "pq"), _of_parquet),
+    **dict.fromkeys(("sav", "zsav", "dta"), _of_statistics),
+}
+
+
+def _guarded(path: Path, texts: Iterator[Text]) -> Iterator[Text]:
+    """Turn whatever a damaged file makes of its reader into one error: what was not read was not checked."""
+    try:
+        yield from texts
+    except PipelineError:
+        raise
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def _ending(name: str) -> str:
+    """Return the ending of a file's name; that of a file not yet moved to its place, `.name.csv.part`, is its own."""
+    parts = [one for one in name.lower().split(".") if one]
+    if len(parts) > 2 and parts[-1] == "part":
+        parts = parts[:-1]
+        known = _TEXT | _MARKUP | _ARCHIVES | _PICTURES | frozenset(_OF_FILES) | {"json", "jsonl", "pdf"}
+        return next((one for one in reversed(parts) if one in known), parts[-1])
+    return parts[-1] if len(parts) > 1 else ""
+
+
+def _unreadable(path: Path, error: Exception) -> PipelineError:
+    told = getattr(error, "strerror", None) or error
+    return PipelineError(
+        ErrorCode.UNREADABLE,
+        found=f"{path.name}: a file that cannot be opened and so not be scanned ({told})",
+        expected="a whole file of the kind that its ending says",
+        do="write the file again; what was not read was not scanned",
+    )
