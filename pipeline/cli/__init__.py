@@ -26,6 +26,8 @@ COMMANDS = {
     "index": ("pipeline.cli.run:index", "Build the SQLite database that queries read."),
     "report": ("pipeline.cli.run:report", "Write the report, a single HTML page."),
     "query": ("pipeline.cli.query:command", "Find quotes, passages and segments in the outputs."),
+    "why": ("pipeline.cli.why:command", "Trace a tag, quote, mapping or segment back: words, model, labels, people."),
+    "methods": ("pipeline.cli.methods:command", "Write the methods section and the audit trail of a paper."),
     "datasette": ("pipeline.cli.datasette:command", "Look through the outputs in a browser, with SQL."),
     "train": ("pipeline.cli.train:command", "Train the theme model or the practice model from labels."),
     "suggest": ("pipeline.cli.suggest:command", "Choose what to label next, or list labels that are probably wrong."),

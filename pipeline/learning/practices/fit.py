@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.files import sha256_text
-from pipeline.learning import bands, features, linear
+from pipeline.learning import bands, features, linear, strengths
 from pipeline.learning.estimator import fit_columns
 from pipeline.learning.labels import PracticeLabel, folds, splits
 from pipeline.learning.linear import Floats
@@ -29,11 +29,10 @@ from pipeline.rubric import Rubric
 Flags = npt.NDArray[np.bool_]
 
 DENSE_STRENGTH = 0.75
-SPARSE_STRENGTH = 12.0
+SPARSE_STRENGTH = strengths.PRACTICE_WORDS
 PAIR_STRENGTH = 0.3
 LAST_STRENGTH = 10.0
-SOFT_WEIGHT = 0.5
-"""Of a positive of grade 1 in the regressions of indicators and pairs; one of grade 2 weighs 1."""
+SOFT_WEIGHT = strengths.SOFT_PRACTICE
 
 SOFT_WEIGHT_OF_P = 0.7
 TRUST_LABELS = 8.0

@@ -16,7 +16,7 @@ from pipeline.codebook import Codebook
 from pipeline.encoder import DIMENSIONS, Encoder
 from pipeline.encoder import NAME as ENCODER_NAME
 from pipeline.files import sha256_text
-from pipeline.learning import bands, features, linear
+from pipeline.learning import bands, features, linear, strengths
 from pipeline.learning.estimator import exclude_each_other, fit_choice, fit_columns
 from pipeline.learning.labels import ThemeLabel, folds, grade_matrix, known_matrix, splits
 from pipeline.learning.linear import Floats
@@ -26,7 +26,7 @@ from pipeline.learning.themes.model import Config, ThemeModel, Unlabelled, Weigh
 Flags = npt.NDArray[np.bool_]
 
 DENSE_STRENGTH = 3.0
-SPARSE_STRENGTH = 12.0
+SPARSE_STRENGTH = strengths.THEME_WORDS
 FEW = 20
 FEW_STRENGTH = 30.0
 """Of the regression on vectors of a theme with fewer positives than `FEW`: three labels are not pulled to nothing."""

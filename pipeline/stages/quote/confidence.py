@@ -37,9 +37,17 @@ def confidence(found: Found, text: str, person: Person) -> float:
         text: the document.
         person: who its speaker turned out to be.
     """
-    right, n = COUNTS[evidence(found, text, person)]
-    share = (right + _ADDED_RIGHT) / (n + _ADDED)
+    share = _share(*COUNTS[evidence(found, text, person)])
     return round(share if found.closed else min(share, UNCLOSED_CAP), 2)
+
+
+def figures() -> dict[Evidence, float]:
+    """Return for each way of finding a quotation the confidence that it gives."""
+    return {name: round(_share(*counted), 2) for name, counted in COUNTS.items()}
+
+
+def _share(right: int, n: int) -> float:
+    return (right + _ADDED_RIGHT) / (n + _ADDED)
 
 
 def evidence(found: Found, text: str, person: Person) -> Evidence:

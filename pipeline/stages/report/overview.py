@@ -61,7 +61,7 @@ def corpus_in_words(documents: Sequence[DocumentRow], sites: int) -> str:
         kinds[document.kind] = kinds.get(document.kind, 0) + 1
     ordered = sorted(kinds.items(), key=lambda entry: (-entry[1], entry[0]))
     years = sorted({document.year for document in documents if document.year})
-    told = ", ".join(f"{n:,} {_kind(kind, n)}" for kind, n in ordered)
+    told = ", ".join(f"{n:,} {kind_named(kind, n)}" for kind, n in ordered)
     when = f"from {years[0]} to {years[-1]}" if len(years) > 1 else f"from {years[0]}" if years else ""
     where = f"naming {sites:,} site{'' if sites == 1 else 's'}" if sites else ""
     return "; ".join(part for part in (told, when, where) if part)
@@ -81,7 +81,7 @@ def statements(
     return [statement for statement in found if statement]
 
 
-def _kind(kind: str, n: int) -> str:
+def kind_named(kind: str, n: int) -> str:
     """Write a kind of document in as many words as it takes after a number."""
     plain = kind.lower()
     return _ONE.get(kind, plain) if n == 1 else _SEVERAL.get(kind, plain + "s")
