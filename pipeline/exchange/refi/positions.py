@@ -20,6 +20,8 @@ _UNIT: Final = re.compile(r"\r+\n|[\s\S]")
 _BEYOND: Final = 0xFFFF
 _CONTROL: Final = {code: " " for code in range(32) if chr(code) not in "\t\n"} | {0x7F: " "}
 _BOM: Final = "\ufeff"
+_OURS: Final = "pop "
+_NONE: Final = "\x00"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Program:
 
 
 PROGRAMS: Final[dict[Target, Program]] = {
-    "standard": Program("any program", "\n", Rule(wide=True, utf16=False), "pop"),
+    "standard": Program("any program", "\n", Rule(wide=True, utf16=False), _NONE),
     "nvivo": Program("NVivo", "\r\n", Rule(wide=True, utf16=True), "nvivo"),
     "maxqda": Program("MAXQDA", "\r\n", Rule(wide=True, utf16=True), "maxqda"),
     "atlasti": Program("ATLAS.ti", "\n", Rule(wide=False, utf16=True), "atlas", grouped=True),
@@ -56,9 +58,15 @@ PROGRAMS: Final[dict[Target, Program]] = {
 RULES: Final = tuple(Rule(wide=wide, utf16=utf16) for wide in (True, False) for utf16 in (True, False))
 
 
-def target_of(origin: str) -> Target:
-    """Return which program signed a file: "ATLAS.ti 23.1" → atlasti; "standard" for one that we don't know."""
-    folded = origin.lower().replace("max qda", "maxqda")
+def target_of(origin: str, description: str = "") -> Target:
+    """Return which program signed a file: "ATLAS.ti 23.1" → atlasti; "standard" for one that we don't know.
+
+    Args:
+        origin: as the project names the program.
+        description: of the project; what we wrote ourselves says there for which program.
+    """
+    told = description if origin.lower().startswith(_OURS) else origin
+    folded = told.lower().replace("max qda", "maxqda").removeprefix("written by pop")
     return next((name for name, program in PROGRAMS.items() if program.origin in folded), "standard")
 
 
