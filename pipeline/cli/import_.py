@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli import options, screen
+from pipeline.cli import import_refi, options, screen
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import write_bytes
@@ -22,6 +22,9 @@ _MOST_PLACES = 5
 @click.group("import")
 def command() -> None:
     """Read what others wrote into the form of the pipeline."""
+
+
+command.add_command(import_refi.qdpx)
 
 
 @command.command("rubric", short_help="Read a rubric from its original document.")

@@ -47,7 +47,8 @@ class Coding(msgspec.Struct, frozen=True, kw_only=True):
 
     `id`: unique and deterministic. `record_id`: of the tag, mapping, quote or segment behind it. `passage_id`: of the
     passage that was judged; `None` for a segment. `p`: of a model, 0–1. `decision`: yes or review, whatever the record
-    calls it. `grade`: of a theme, 2 = substantially about it. `note`: more about it, for people.
+    calls it. `threshold`: of a theme, from which p upwards it is shown. `grade`: of a theme, 2 = substantially about
+    it. `note`: more about it, for people.
     """
 
     id: str
@@ -63,6 +64,7 @@ class Coding(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
     decision: Literal["yes", "review"]
     p: float | None = None
+    threshold: float | None = None
     grade: Grade | None = None
     model_version: str | None = None
     note: str = ""
@@ -128,6 +130,7 @@ def _of_tags(bundle: Bundle) -> Iterator[Coding]:
             end=passage.end,
             segment_id=tag.segment_id,
             passage_id=tag.passage_id,
+            threshold=tag.threshold,
             grade=tag.grade,
         )
 

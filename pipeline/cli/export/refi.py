@@ -1,0 +1,45 @@
+"""`pop export qdpx` and `pop export qdc`: REFI-QDA, for NVivo, MAXQDA, ATLAS.ti and QualCoder."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pipeline.cli import options
+from pipeline.cli.export.options import Sent, finish, sent
+
+_TARGETS = ("standard", "nvivo", "maxqda", "atlasti", "qualcoder")
+
+
+@click.command("qdpx", short_help="A REFI-QDA project, for NVivo, MAXQDA, ATLAS.ti, QualCoder.")
+@sent
+@click.option(
+    "--target", type=click.Choice(_TARGETS), default=_TARGETS[0], show_default=True, help="For which program."
+)
+@options.CODEBOOK
+@options.RUBRIC
+def qdpx(*, sent: Sent, target: Any, codebook: Path | None, rubric: Path | None) -> None:
+    """Write a REFI-QDA project: documents, codes, and the codings of model and people, each under its own name.
+
+    What is changed in it comes back with pop import qdpx.
+    """
+    from pipeline.exchange.refi import export, tree  # noqa: PLC0415 - slow to import
+    from pipeline.exchange.refi.writing import write_project  # noqa: PLC0415
+
+    tools = options.tools({"corpus": sent.corpus, "codebook": codebook, "rubric": rubric})
+    codes = tree.all_codes(tools.codebook, tools.rubric)
+    documents = export.documents(sent.outputs, sent.document)
+
+    def write(path: Path) -> str:
+        extent = "certain" if sent.certain else "all"
+        held = export.bundles_of(sent.outputs, documents)
+        return write_project(path, documents, held, codes, target=target, extent=extent).summary()
+
+    finish(sent, write)
+
+
+@click.command("qdc", short_help="A REFI-QDA codebook.")
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE")
+def qdc(*, output: Path) -> None:
+    """Write."""
+    raise NotImplementedError
