@@ -5,6 +5,8 @@ Each family of formats has a module; a new format is a command there.
 
 import click
 
+from pipeline.cli.export import annotation
+
 
 @click.group("export")
 def command() -> None:
@@ -12,3 +14,7 @@ def command() -> None:
 
     Every file is looked through for what should not leave: see --strict.
     """
+
+
+for _one in (annotation.label_studio, annotation.prodigy, annotation.doccano, annotation.argilla):
+    command.add_command(_one)
