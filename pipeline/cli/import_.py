@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli import import_annotations, options, screen
+from pipeline.cli import import_annotations, import_table, options, screen
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import write_bytes
@@ -87,6 +87,7 @@ for _one in (
     import_annotations.prodigy,
     import_annotations.doccano,
     import_annotations.argilla,
+    import_table.table,
 ):
     command.add_command(_one)
 

@@ -5,7 +5,7 @@ Each family of formats has a module; a new format is a command there.
 
 import click
 
-from pipeline.cli.export import annotation
+from pipeline.cli.export import annotation, tables
 
 
 @click.group("export")
@@ -16,5 +16,8 @@ def command() -> None:
     """
 
 
-for _one in (annotation.label_studio, annotation.prodigy, annotation.doccano, annotation.argilla):
+for _one in (
+    *(annotation.label_studio, annotation.prodigy, annotation.doccano, annotation.argilla),
+    *(tables.csv, tables.xlsx, tables.parquet, tables.sav, tables.dta),
+):
     command.add_command(_one)

@@ -1,7 +1,7 @@
 """Argilla (2.x): records with suggestions, the settings of their dataset, and the records read back.
 
     out   [{"id": "…:p0004", "fields": {"text": "Nobody knew …"}, "metadata": {"pop_start": 494, …},
-            "suggestions": {"themes": {"value": ["succession"], "score": [0.84], "agent": "themes-…"}}, "responses": {}}]
+            "suggestions": {"themes": {"value": ["succession"], "score": [0.84], "agent": "themes-…"}}, …}]
     back  the same with "responses": {"themes": [{"value": ["succession"], "user_id": "…", "status": "submitted"}]}
 
 `Dataset.records.from_json` takes the first, `Dataset.records.to_json` writes the second; `to_list(flatten=True)`

@@ -85,17 +85,16 @@ class Asking(msgspec.Struct, frozen=True, kw_only=True):
 
 def facts_of(task: Task, asking: Asking) -> dict[str, str | int]:
     """Return what a task tells the person, and what its answer must bring back; nothing that is unknown."""
-    shown = {"document": task.document, "title": task.title, "date": task.date}
-    placed = {"heading": task.heading, "page": task.page}
-    own = {
+    shown: dict[str, str | int | None] = {"document": task.document, "title": task.title, "date": task.date}
+    placed: dict[str, str | int | None] = {"heading": task.heading, "page": task.page}
+    own: dict[str, str | int | None] = {
         "pop_id": task.id,
         "pop_start": task.start,
         "pop_themes": " ".join(theme.id for theme in asking.themes),
         "pop_model": None if asking.blind else asking.model,
         "pop_blind": int(asking.blind),
     }
-    told: dict[str, str | int | None] = {**shown, **placed, **own}
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in (shown | placed | own).items() if value is not None}
 
 
 def suggested(task: Task) -> str:
