@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli import import_refi, options, screen
+from pipeline.cli import import_annotations, import_refi, import_table, options, screen
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import write_bytes
@@ -83,6 +83,16 @@ def decisions(*, file: Path, corpus: Path | None, labels: Path | None, quiet: bo
         click.echo(f"{taken.summary()} → {folder}", err=True)
     if taken.refused:
         sys.exit(int(ExitCode.BAD_INPUT))
+
+
+for _one in (
+    import_annotations.label_studio,
+    import_annotations.prodigy,
+    import_annotations.doccano,
+    import_annotations.argilla,
+    import_table.table,
+):
+    command.add_command(_one)
 
 
 def _require_free(output: Path, source: Path, *, force: bool) -> None:

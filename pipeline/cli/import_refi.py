@@ -23,7 +23,9 @@ def _coders(_context: click.Context, _option: click.Parameter, given: tuple[str,
 @click.argument("file", type=_FILE)
 @options.OUTPUTS
 @options.CORPUS
-@click.option("--labels", type=_FILE, metavar="DIR", help="Folder of the coders' files.  [default: labels/ of the corpus]")
+@click.option(
+    "--labels", type=_FILE, metavar="DIR", help="Folder of the coders' files.  [default: labels/ of the corpus]"
+)
 @options.CODEBOOK
 @options.RUBRIC
 @click.option(
@@ -35,7 +37,9 @@ def _coders(_context: click.Context, _option: click.Parameter, given: tuple[str,
     help="What a user of the file is called here; may be repeated.  [default: the name itself]",
 )
 @click.option("--by", metavar="INITIALS", help="Who took codings off, where the file does not tell.")
-@click.option("--from", "target", type=click.Choice(_TARGETS), help="Which program wrote it.  [default: the file tells]")
+@click.option(
+    "--from", "target", type=click.Choice(_TARGETS), help="Which program wrote it.  [default: the file tells]"
+)
 @click.option("--sent", type=_FILE, metavar="FILE", help="The project as it was sent, if the outputs changed since.")
 @click.option("--dry-run", is_flag=True, help="Say what would be taken over, and take nothing.")
 @options.QUIET

@@ -92,7 +92,7 @@ def command(
     from pipeline.learning import sheets  # noqa: PLC0415
 
     tools = options.tools(asked, seed=seed)
-    labels = labels or _default_labels(tools)
+    labels = labels or default_labels(tools)
     form = sheets.form_of(output, form)
     if errors:
         content, summary = _errors(labels, tools, asked, form, quiet=quiet)
@@ -106,7 +106,8 @@ def command(
         click.echo(summary + (f" → {output}" if output else ""), err=True)
 
 
-def _default_labels(tools: Tools) -> tuple[Path, ...]:
+def default_labels(tools: Tools) -> tuple[Path, ...]:
+    """Return the shipped labels, and the decisions in the folder of the corpus."""
     own = log.files(tools.labels_path) if tools.labels_path is not None else []
     return (_LABELS, *own)
 
@@ -116,16 +117,14 @@ def _queue(
 ) -> tuple[bytes, str]:
     from pipeline.learning import sheets, suggest  # noqa: PLC0415
 
-    labelled = _labelled(labels, outputs)
+    known = labelled(labels, outputs)
     documents = suggest.read_documents(outputs)
-    listed, n_unlabelled = suggest.choose(
-        documents, labelled, tools, asked["themes"], asked["n"], asked["random_share"]
-    )
+    listed, n_unlabelled = suggest.choose(documents, known, tools, asked["themes"], asked["n"], asked["random_share"])
     content = sheets.to_jsonl(listed) if form == "jsonl" else _sheet(listed, tools.codebook.ids)
     return content, _summary(listed, n_unlabelled)
 
 
-def _labelled(paths: Sequence[Path], outputs: Path) -> set[str]:
+def labelled(paths: Sequence[Path], outputs: Path) -> set[str]:
     """Return the texts that are labelled: of labels with a text or the id of a passage, and of decisions."""
     from pipeline.learning import coders, decided  # noqa: PLC0415
 

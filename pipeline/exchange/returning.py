@@ -29,7 +29,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a person said of the themes of a passage in another program.
 
     `asked`: the themes that the person decided on, present or not; those of `themes` are among them. `at`: UTC.
-    `model_version`: of the model whose suggestions were shown; `None`: none were.
+    `model_version`: of the model whose suggestions were shown; `None`: none were. `blind`: nothing of it was shown.
     """
 
     passage_id: str
@@ -38,6 +38,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     asked: list[str]
     at: str = UNKNOWN_TIME
     model_version: str | None = None
+    blind: bool = False
 
 
 def decisions(bundle: Bundle, verdicts: Iterable[Verdict], standing: Sequence[Judgement] = ()) -> list[PassageDecision]:
@@ -96,6 +97,7 @@ def _decision(
         record_id=passage.id,
         anchor=anchor_of(bundle, passage.start, passage.end),
         model_version=verdict.model_version,
+        blind=verdict.blind,
         themes=themes,
         open=left_open,
         asked=asked,

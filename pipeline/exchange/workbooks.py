@@ -52,13 +52,17 @@ def read_workbook(content: bytes) -> list[Line]:
             expected="an XLSX file without a password",
             do="open it in a spreadsheet program, save it as .xlsx without a password, and run again",
         )
-    sheets = [(name, _sheet(name, rows)) for name, rows in _values(content)]
+    sheets = [(name, _sheet(name, rows)) for name, rows in values(content)]
     with_table = [lines for _, lines in sheets if any(columns_of(one.cells) for one in lines)]
     return [one for name, lines in sheets for one in (_titled(name, lines) if len(with_table) > 1 else lines)]
 
 
-def _values(content: bytes) -> list[tuple[str, list[tuple[Any, ...]]]]:
-    """Return the name and the rows of values of each sheet."""
+def values(content: bytes) -> list[tuple[str, list[tuple[Any, ...]]]]:
+    """Return the name and the rows of values of each sheet.
+
+    Raises:
+        PipelineError: the file is damaged, or no XLSX.
+    """
     try:
         with open_container(content, kind="XLSX") as container:
             container.check()

@@ -24,8 +24,10 @@ _ALWAYS: Final = rb"\g<1>2000-01-01T00:00:00Z"
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 
-def of_grid(grid: Grid, about: Sequence[tuple[str, str]] = ()) -> bytes:
-    """Return a workbook: the first row stays in sight, long words wrap; `about`: the rows of the second sheet.
+def of_grid(grid: Grid, about: Sequence[tuple[str, str]] = (), more: Sequence[Grid] = ()) -> bytes:
+    """Return a workbook: the first row stays in sight, long words wrap; `about`: the rows of the last sheet.
+
+    `more`: sheets between the two.
 
     What a workbook cannot hold is said in `safe.for_xlsx`.
     """
@@ -33,7 +35,8 @@ def of_grid(grid: Grid, about: Sequence[tuple[str, str]] = ()) -> bytes:
 
     book = Workbook(write_only=True)
     book.properties.creator = "pop"
-    _sheet(book, grid)
+    for one in (grid, *more):
+        _sheet(book, one)
     _sheet(book, Grid(_ABOUT_COLUMNS, list(about), ABOUT))
     stream = io.BytesIO()
     book.save(stream)
@@ -47,6 +50,7 @@ def _sheet(book: "Workbook", grid: Grid) -> None:
     sheet.freeze_panes = "A2"
     for number, column in enumerate(grid.columns, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = column.width
+        sheet.column_dimensions[get_column_letter(number)].hidden = not column.width
     sheet.append([_cell(sheet, name, bold=True) for name in grid.names])
     for row in grid.rows:
         pairs = zip(row, grid.columns, strict=True)

@@ -27,11 +27,12 @@ _PLAIN: Final[dict[type[inspect.Type], ColumnType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `width`: of its cells in a workbook, in characters."""
+    """A column. `width`: of its cells in a workbook, in characters; 0: not shown there. `label`: what it holds."""
 
     name: str
     type: ColumnType = "text"
     width: int = 14
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Each family of formats has a module; a new format is a command there.
 
 import click
 
-from pipeline.cli.export import refi
+from pipeline.cli.export import annotation, refi, tables
 
 
 @click.group("export")
@@ -16,5 +16,9 @@ def command() -> None:
     """
 
 
-command.add_command(refi.qdpx)
-command.add_command(refi.qdc)
+for _one in (
+    *(refi.qdpx, refi.qdc),
+    *(annotation.label_studio, annotation.prodigy, annotation.doccano, annotation.argilla),
+    *(tables.csv, tables.xlsx, tables.parquet, tables.sav, tables.dta),
+):
+    command.add_command(_one)

@@ -23,7 +23,7 @@ KEY = click.option(
 )
 
 _SENT = (
-    click.option("-o", "--output", type=_FILE, required=True, metavar="FILE", help="Write to this file.  [required]"),
+    click.option("-o", "--output", type=_FILE, required=True, metavar="FILE", help="Write to this file."),
     options.OUTPUTS,
     options.CORPUS,
     click.option("--document", metavar="TEXT", help="Only documents whose path or title holds this."),
@@ -81,7 +81,7 @@ def finish(sent: Sent, write: Callable[[Path], str]) -> None:
     from pipeline.exchange import sending  # noqa: PLC0415 - slow to import
     from pipeline.privacy.leaks import Watch  # noqa: PLC0415
 
-    _require_free(sent)
+    require_free(sent.output, force=sent.force)
     wrote: list[str] = []
     watch = Watch.of(_roster(sent), sent.key)
     leaks = sending.send(sent.output, lambda path: wrote.append(write(path)), watch, strict=sent.strict)
@@ -96,12 +96,17 @@ def _roster(sent: Sent) -> Path | None:
     return sent.roster or (own if own.is_file() else None)
 
 
-def _require_free(sent: Sent) -> None:
-    if sent.force or not sent.output.exists():
+def require_free(path: Path, *, force: bool) -> None:
+    """Refuse to write over a file, unless that was asked for.
+
+    Raises:
+        PipelineError: it is there.
+    """
+    if force or not path.exists():
         return
     raise PipelineError(
         ErrorCode.NOT_WRITABLE,
-        found=f"{sent.output}, which is there already",
+        found=f"{path}, which is there already",
         expected="the name of a new file",
         do="choose another name with --output, or write over it with --force",
     )

@@ -1,8 +1,8 @@
 """Changes of codings as decisions, each in the words of its kind; what can be none is named, never dropped.
 
-    added: collaboration by ana on p0004; taken off: succession (model)  → ana on p0004: themes {collaboration: 2},
-    asked [collaboration, succession]
-    the quotation of the model, from its second word on  → ana: is_quote, parts [the new stretch]
+added: collaboration by ana on p0004; taken off: succession (model)  → ana on p0004: themes {collaboration: 2},
+asked [collaboration, succession]
+the quotation of the model, from its second word on  → ana: is_quote, parts [the new stretch]
 """
 
 from collections.abc import Iterable, Sequence

@@ -1,10 +1,10 @@
 """Writes a project: documents, codes, coders, codings, cases, links and a note on how to bring it back.
 
-    a tag: passage 494–806, succession, p .84, by themes-90aadda21489
-    → <PlainTextSelection startPosition="494" endPosition="806" creatingUser="…">
-        <Description>p .84, yes … [pop coding …]</Description>
-        <Coding guid="…" creatingUser="…" creationDateTime="…"><CodeRef targetGUID="…"/></Coding>
-      </PlainTextSelection>
+a tag: passage 494–806, succession, p .84, by themes-90aadda21489
+→ <PlainTextSelection startPosition="494" endPosition="806" creatingUser="…">
+<Description>p .84, yes … [pop coding …]</Description>
+<Coding guid="…" creatingUser="…" creationDateTime="…"><CodeRef targetGUID="…"/></Coding>
+</PlainTextSelection>
 """
 
 from collections import Counter

@@ -1,0 +1,1 @@
+"""Annotation tools: passages out as tasks, what people answered back as decisions; one module for each tool."""

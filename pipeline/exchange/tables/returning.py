@@ -1,0 +1,181 @@
+"""Cells that a person changed in a table, as decisions.
+
+    sent: theme_equity 1 (as_sent "equity"); came back: theme_equity 0, theme_succession 1
+    → Verdict(themes={"succession": 2}, asked=["equity", "succession"])
+
+What was sent stands in the column `as_sent`; without it, the outputs as they are now are what was sent. A cell that was
+left as it was, or emptied, says nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pipeline.codebook import Codebook
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.exchange.returning import Verdict
+from pipeline.exchange.tables.judged import Cell
+from pipeline.exchange.tables.long import SENT
+from pipeline.exchange.tables.reading import Row
+from pipeline.exchange.tables.shaping import valid_names
+from pipeline.exchange.tables.wide import column_of
+from pipeline.learning.labels import Grade
+
+_YES: Final = frozenset({"1", "yes", "y", "true", "x", "2", "ja", "match"})
+_NO: Final = frozenset({"0", "no", "n", "false", "nein", "reject"})
+_OPEN: Final = frozenset({"", "review", "?", "nan", "none"})
+_BAD: Final = -1
+
+Base = dict[tuple[str, str], Cell]
+"""What holds of a passage and a theme, by their ids."""
+
+
+@dataclass
+class Changes:
+    """What changed in a table. `lost`: place and reason of cells that cannot be used."""
+
+    verdicts: list[Verdict] = field(default_factory=list)
+    n_rows: int = 0
+    n_cells: int = 0
+    n_emptied: int = 0
+    lost: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a cell says of a theme of a passage. `was`: what was sent; `None`: unknown."""
+
+    place: str
+    passage_id: str
+    theme: str
+    cell: Cell
+    was: Cell
+    grade: Grade
+
+
+def changes(
+    rows: Sequence[Row], codebook: Codebook, coder: str, passages: set[str], base: Callable[[], Base]
+) -> Changes:
+    """Return what changed in a table of passages in wide form, or of codings in long form.
+
+    Args:
+        rows: of the table.
+        codebook: the themes.
+        coder: who changed it.
+        passages: ids of the passages of the outputs.
+        base: returns what the outputs hold, asked only if the table does not tell what was sent.
+
+    Raises:
+        PipelineError: the table is neither.
+    """
+    found = Changes(n_rows=len(rows))
+    names = set().union(*rows) if rows else set()
+    columns = _theme_columns(codebook, names)
+    known = base() if rows and SENT not in names else None
+    if {"passage_id", "code", "decision"} <= names:
+        said = _long(rows, codebook, known, found)
+    elif "id" in names and columns:
+        said = _wide(rows, columns, known, found)
+    else:
+        raise _no_table(names)
+    per_passage: dict[str, list[_Said]] = {}
+    for one in said:
+        if one.passage_id not in passages:
+            found.lost.append((one.place, f"no passage {one.passage_id!r} in the outputs"))
+        elif one.cell is not None and one.cell != one.was:
+            per_passage.setdefault(one.passage_id, []).append(one)
+    for passage, cells in per_passage.items():
+        found.verdicts += _verdict(passage, coder, cells, found)
+    return found
+
+
+def _theme_columns(codebook: Codebook, names: set[str]) -> dict[str, str]:
+    """Return the columns of themes in a table → their theme; names may have been shortened for statistics."""
+    full = [column_of(theme) for theme in codebook.ids]
+    known = dict(zip(valid_names(full), codebook.ids, strict=True)) | dict(zip(full, codebook.ids, strict=True))
+    lower = {name.lower(): theme for name, theme in known.items()}
+    return {name: lower[name.lower()] for name in sorted(names) if name.lower() in lower}
+
+
+def _wide(rows: Sequence[Row], columns: dict[str, str], base: Base | None, found: Changes) -> Iterator[_Said]:
+    for number, row in enumerate(rows, start=2):
+        own = _text(row.get("id"))
+        told = _sent_themes(_text(row.get(SENT))) if base is None else None
+        for column, theme in columns.items():
+            place = f"row {number}, {column}"
+            was = told.get(theme, 0) if told is not None else (base or {}).get((own, theme))
+            yield from _said(place, own, theme, row.get(column), was, found)
+
+
+def _long(rows: Sequence[Row], codebook: Codebook, base: Base | None, found: Changes) -> Iterator[_Said]:
+    for number, row in enumerate(rows, start=2):
+        kind, _, theme = _text(row.get("code")).partition(":")
+        if kind != "theme":
+            continue
+        if theme not in codebook.ids:
+            found.lost.append((f"row {number}", f"no theme {theme!r} in the codebook"))
+            continue
+        own = _text(row.get("passage_id"))
+        told = _text(row.get(SENT))
+        was = base.get((own, theme)) if base is not None else _cell(told.partition(" ")[0])
+        place = f"row {number}, decision"
+        grade: Grade = 1 if _text(row.get("grade")) in {"1", "1.0"} else 2
+        regraded = base is None and was == 1 and told.endswith((" 1", " 2")) and not told.endswith(f" {grade}")
+        yield from _said(place, own, theme, row.get("decision"), None if regraded else was, found, grade)
+
+
+def _said(
+    place: str, passage: str, theme: str, told: Any, was: Cell, found: Changes, grade: Grade = 2
+) -> Iterator[_Said]:
+    cell = _cell(told)
+    if cell == _BAD:
+        found.lost.append((place, f"{told!r} is neither 1 nor 0 nor empty"))
+        return
+    if cell is None and was is not None:
+        found.n_emptied += 1
+    yield _Said(place, passage, theme, cell, was, grade)
+
+
+def _verdict(passage: str, coder: str, cells: Sequence[_Said], found: Changes) -> list[Verdict]:
+    """Return what the changed cells of a passage say; a theme of which two rows say different things is left out."""
+    by_theme: dict[str, set[Cell]] = {}
+    for one in cells:
+        by_theme.setdefault(one.theme, set()).add(one.cell)
+    for one in cells:
+        if len(by_theme[one.theme]) > 1:
+            found.lost.append((one.place, f"another row says the opposite of {one.theme}"))
+    clear = [one for one in cells if len(by_theme[one.theme]) == 1]
+    if not clear:
+        return []
+    asked = sorted({one.theme for one in clear})
+    found.n_cells += len(asked)
+    themes = {one.theme: one.grade for one in clear if one.cell == 1}
+    return [Verdict(passage_id=passage, coder=coder, themes=themes, asked=asked)]
+
+
+def _sent_themes(told: str) -> dict[str, Cell]:
+    return {name.removesuffix("?"): None if name.endswith("?") else 1 for name in told.split()}
+
+
+def _cell(told: Any) -> Cell:
+    """Return 1, 0, or nothing where a cell is empty; -1 for anything else."""
+    if told is None or isinstance(told, bool):
+        return None if told is None else int(told)
+    if isinstance(told, int | float):
+        return None if told != told else {0: 0, 1: 1, 2: 1}.get(told, _BAD)  # noqa: PLR0124 - NaN
+    word = _text(told).strip().casefold().removesuffix(".0")
+    return 1 if word in _YES else 0 if word in _NO else None if word in _OPEN else _BAD
+
+
+def _text(told: Any) -> str:
+    return "" if told is None else str(told)
+
+
+def _no_table(names: set[str]) -> PipelineError:
+    shown = ", ".join(sorted(names)[:8]) or "none"
+    return PipelineError(
+        ErrorCode.INVALID_EXCHANGE,
+        found=f"a table with the columns {shown}",
+        expected="the column id and those of the themes (theme_…), or the columns passage_id, code and decision",
+        do="export it with pop export csv --shape wide (or long), and keep these columns",
+    )
