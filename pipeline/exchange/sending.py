@@ -47,9 +47,13 @@ def send(path: Path, write: Callable[[Path], None], watch: Watch, *, strict: boo
 def told(leaks: Sequence[Leak]) -> str:
     """Say what was found: "2 names, 1 email: na…me (line 3), …"."""
     kinds = {leak.kind: sum(other.kind == leak.kind for other in leaks) for leak in leaks}
-    counted = ", ".join(f"{n} {kind}{'' if n == 1 else 's'}" for kind, n in kinds.items())
+    counted = ", ".join(f"{n} {_plural(kind, n)}" for kind, n in kinds.items())
     shown = ", ".join(f"{leak.shown} ({leak.place})" for leak in leaks[:MOST_SHOWN])
     return f"{counted}: {shown}" + (", …" if len(leaks) > MOST_SHOWN else "")
+
+
+def _plural(kind: str, n: int) -> str:
+    return kind if n == 1 else kind + ("es" if kind.endswith("s") else "s")
 
 
 @contextlib.contextmanager

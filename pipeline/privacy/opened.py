@@ -198,7 +198,8 @@ def _of_statistics(path: Path) -> Iterator[Text]:
 
     read = pyreadstat.read_dta if _ending(path.name) == "dta" else pyreadstat.read_sav
     frame, about = read(str(path))
-    labels = [*(about.column_labels or []), *about.variable_value_labels.values()]
+    values = [label for labels in about.variable_value_labels.values() for label in labels.values()]
+    labels = [*(about.column_labels or []), *values]
     yield from _strings([about.file_label, *(about.notes or []), *labels], "labels")
     for column in frame.columns:
         yield from _cells(column, enumerate(frame[column].tolist(), 1))
