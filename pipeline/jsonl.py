@@ -62,7 +62,7 @@ def _is_of(places: "msgspec.json.Decoder[_Place]", line: bytes, documents: Colle
     """Tell whether a line belongs to one of some documents; a broken one does, so that it is named."""
     try:
         place = places.decode(line)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return True
     return (place.document_id or place.id) in documents
 

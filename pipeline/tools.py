@@ -155,7 +155,7 @@ def _stamp(path: Path) -> Stamp:
 def _json(path: Path) -> dict[str, Any]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise PipelineError(
             ErrorCode.INVALID_MODEL,
             found=f"{path}: {error}",

@@ -126,7 +126,7 @@ class _Version(msgspec.Struct):
 def _decode(path: Path, kind: type[T]) -> T:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError) as error:
         raise _damaged(path, str(error)) from error
 
 

@@ -41,7 +41,7 @@ def version_of(folder: Path) -> str | None:
     """Return the version of the model in a folder; `None`: there is none."""
     try:
         return str(msgspec.json.decode((folder / model_files.CONFIG).read_bytes())["version"])
-    except (OSError, msgspec.DecodeError, KeyError, TypeError):
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError, KeyError, TypeError):
         return None
 
 

@@ -189,7 +189,7 @@ def kept(folder: Path, coder: str, key: str, known: Collection[str]) -> list[str
         return []
     try:
         ids = msgspec.json.decode(path.read_bytes(), type=list[str])
-    except (OSError, msgspec.DecodeError):
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
         return []
     return [one for one in ids if one in known]
 
