@@ -73,7 +73,7 @@ def holder(folder: Path) -> Holder | None:
     """Return who holds or held the lock of a folder last; `None`: nobody, or the file does not tell."""
     try:
         return msgspec.json.decode((folder / FILE).read_bytes(), type=Holder)
-    except (OSError, msgspec.DecodeError):
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
         return None
 
 

@@ -1,6 +1,6 @@
 """manifest.json: what a run read, used, wrote and refused; it also lets the next run skip what is unchanged."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -94,17 +94,24 @@ def load(outputs: Path) -> Manifest:
 
 def save(manifest: Manifest, outputs: Path) -> None:
     """Write the manifest, indented for readers."""
-    manifest = msgspec.structs.replace(manifest, sealed=_seal(manifest))
+    manifest = msgspec.structs.replace(manifest, sealed=_seal(msgspec.to_builtins(manifest)))
     write_bytes(outputs / FILE, msgspec.json.format(msgspec.json.encode(manifest), indent=1) + b"\n")
 
 
-def is_as_saved(manifest: Manifest) -> bool:
-    """Tell whether nobody changed what stands in a manifest; `run` may be deleted before it is published."""
-    return manifest.sealed in {"", _seal(manifest)}
+def is_as_saved(outputs: Path) -> bool:
+    """Tell whether nobody changed what stands in a manifest; `run` may be deleted before it is published.
+
+    Raises:
+        OSError, msgspec.DecodeError: it cannot be read.
+    """
+    content = msgspec.json.decode((outputs / FILE).read_bytes(), type=dict[str, Any])
+    return content.get("sealed", "") in {"", _seal(content)}
 
 
-def _seal(manifest: Manifest) -> str:
-    return sha256_text(msgspec.json.encode(msgspec.structs.replace(manifest, run={}, sealed="")).decode())
+def _seal(content: Mapping[str, Any]) -> str:
+    """Hash what stands in the file, not what this version of the program knows of it."""
+    sealed = {name: value for name, value in content.items() if name not in {"run", "sealed"}}
+    return sha256_text(msgspec.json.encode(sealed, order="sorted").decode())
 
 
 def label_files(folder: Path | None) -> list[InputFile]:

@@ -5,7 +5,9 @@ from pipeline.files import sha256_text
 from pipeline.records import Refusal, Severity
 
 
-def refusal(path: str, stage: str, code: ErrorCode, message: str, severity: Severity = Severity.REFUSED) -> Refusal:
+def refusal(
+    path: str, stage: str, code: ErrorCode | str, message: str, severity: Severity = Severity.REFUSED
+) -> Refusal:
     """Make an entry for an input, named by its path in the corpus."""
     return Refusal(
         id=f"e_{sha256_text(path, stage, code, message)[:12]}",

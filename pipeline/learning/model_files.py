@@ -121,7 +121,7 @@ def is_whole(folder: Path) -> bool:
         config = decode((folder / CONFIG).read_bytes(), dict[str, Any])
         named = {WEIGHTS: config.get("weights_sha256"), **config.get("beside_sha256", {})}
         return all(sha256_file(folder / name) == sha256 for name, sha256 in named.items())
-    except (OSError, msgspec.DecodeError):
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
         return False
 
 

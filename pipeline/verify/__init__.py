@@ -16,10 +16,10 @@ from pathlib import Path
 from pipeline import jsonl, manifest
 from pipeline.bundles import bundles
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.records import RECORD_TYPES
+from pipeline.records import RECORD_TYPES, Refusal
 from pipeline.tools import Tools
 from pipeline.verify import database, files, models
-from pipeline.verify.records import References, check_bundle
+from pipeline.verify.records import References, check_bundle, check_ids
 from pipeline.verify.verdict import Verdict, shown
 
 __all__ = ["Verdict", "check_bundle", "shown", "verify"]
@@ -57,6 +57,8 @@ def verify(
     verdict.notes += files.others(state, outputs)
     kinds = [kind for kind in RECORD_TYPES if (outputs / f"{kind}.jsonl").is_file() and kind != "errors"]
     verdict.damage += [problem for kind in (*kinds, "errors") for problem in files.check_lines(outputs, kind)]
+    if not verdict.damage and (outputs / "errors.jsonl").is_file():
+        verdict.drift += files.check_errors(state, jsonl.read(outputs / "errors.jsonl", Refusal))
     if not verdict.damage and "documents" in kinds:
         _check_records(state, outputs, kinds, verdict)
     if (outputs / database.FILE).is_file():
@@ -79,7 +81,7 @@ def _state(outputs: Path, verdict: Verdict) -> manifest.Manifest | None:
             expected="the outputs of a run",
             do="name their folder with --outputs, or run pop run first",
         )
-    if not manifest.is_as_saved(state):
+    if not manifest.is_as_saved(outputs):
         verdict.drift.append(f"{manifest.FILE}: changed since it was written")
     return state
 
@@ -90,7 +92,7 @@ def _check_records(state: manifest.Manifest, outputs: Path, kinds: list[str], ve
     references = References()
     read = {entry.path: entry.sha256 for entry in state.inputs}
     for bundle in bundles(outputs, kinds):
-        verdict.drift += check_bundle(bundle, seen)
+        verdict.drift += [*check_bundle(bundle, seen), *check_ids(bundle)]
         verdict.drift += files.check_origin(bundle.document, read)
         references.add(bundle)
         verdict.checked["documents"] += 1

@@ -60,7 +60,7 @@ def _other_rows(connection: sqlite3.Connection, outputs: Path, checked: Mapping[
     for kind, n in checked.items():
         rows = connection.execute(f"SELECT count(*) FROM {kind}").fetchone()[0]
         if rows != n:
-            yield f"{rows} {kind}, but {n} in {kind}.jsonl"
+            yield f"{rows} {kind}, but {n} in {kind}.jsonl; run pop index"
     if set(_KINDS) <= set(checked):
         yield from _other_records(connection, outputs)
 
@@ -74,7 +74,7 @@ def _other_records(connection: sqlite3.Connection, outputs: Path) -> Iterator[st
     found = dict(connection.execute("SELECT document_id, sha256 FROM document_records ORDER BY n"))
     for name in [*wanted, *(name for name in found if name not in wanted)]:
         if wanted.get(name) != found.get(name):
-            yield f"made of other records of {name} than stand in the JSONL files"
+            yield f"made of other records of {name} than stand in the JSONL files; run pop index"
 
 
 def _check_vectors(connection: sqlite3.Connection, outputs: Path, verdict: Verdict) -> None:

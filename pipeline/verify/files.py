@@ -1,6 +1,6 @@
 """Files: those that the manifest names, those that it does not, and their lines."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Final
@@ -10,7 +10,8 @@ import msgspec
 from pipeline import kept, locking, manifest
 from pipeline.files import PART, files_below, sha256_or_nothing
 from pipeline.manifest import Manifest
-from pipeline.records import RECORD_TYPES, Document
+from pipeline.records import RECORD_TYPES, Document, Refusal, Severity
+from pipeline.refusals import refusal
 from pipeline.work.writing import LEFTOVERS, SEGMENT_MAPPINGS
 
 _OURS: Final = (
@@ -73,6 +74,18 @@ def check_origin(document: Document, read: Mapping[str, str]) -> Iterator[str]:
     """Tell if a document was made of another file than the manifest names. `read`: path → hash of each input."""
     if read.get(document.path) != document.sha256:
         yield f"{document.id}: was made of another {document.path} than {manifest.FILE} names"
+
+
+def check_errors(state: Manifest, refusals: Iterable[Refusal]) -> Iterator[str]:
+    """Tell which entries of errors.jsonl are not as a run made them, or are missing."""
+    refused = set()
+    for one in refusals:
+        if refusal(one.path, one.stage, one.error, one.message).id != one.id:
+            yield f"errors.jsonl: {one.id} is not the id of what it tells of {one.path}"
+        if one.severity is Severity.REFUSED:
+            refused.add(one.path)
+    if len(refused) != state.counts.get("refused", len(refused)):
+        yield f"errors.jsonl: {len(refused)} refused files, but {state.counts['refused']} in {manifest.FILE}"
 
 
 def others(state: Manifest, outputs: Path) -> list[str]:

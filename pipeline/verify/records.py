@@ -37,8 +37,6 @@ def check_bundle(bundle: Bundle, seen: set[str]) -> Iterator[str]:
 
 def _check_document(bundle: Bundle) -> Iterator[str]:
     document = bundle.document
-    if not document.id.endswith(f"-{sha256_text(document.path, document.sha256)[:8]}"):
-        yield f"{document.id}: not the id of {document.path} with that content"
     if "\n\n".join(passage.text for passage in bundle.passages) != document.text:
         yield f"{document.id}: its text is not that of its passages"
     if [passage.index for passage in bundle.passages] != list(range(document.n_passages)):
@@ -46,8 +44,6 @@ def _check_document(bundle: Bundle) -> Iterator[str]:
     for passage in bundle.passages:
         if document.text[passage.start : passage.end] != passage.text:
             yield f"{passage.id}: its text is not what stands at {passage.start}–{passage.end}"
-        if passage.id != f"{document.id}:p{passage.index:04d}":
-            yield f"{passage.id}: not the id of passage {passage.index} of {document.id}"
 
 
 def _check_quote(quote: Quote, text: str) -> Iterator[str]:
@@ -96,7 +92,7 @@ class _Places:
         self.quotes = {quote.id: quote for quote in bundle.quotes}
 
     def check(self) -> Iterator[str]:
-        """Tell what does not stand where it should, and has another id than its place gives it."""
+        """Tell what does not stand where it should."""
         for segment in self.bundle.segments:
             yield from self._check_segment(segment)
         for quote in self.bundle.quotes:
@@ -115,31 +111,23 @@ class _Places:
                 yield f"{segment.id}: the {part.role} at {part.start}–{part.end} is not in its passage"
         if any(site.start == site.end for site in segment.sites):
             yield f"{segment.id}: a site without words"
-        yield from _check_id(segment, (f"{self.bundle.document.id}:",))
 
     def _check_quote(self, quote: Quote) -> Iterator[str]:
         passage = self.passages.get(quote.passage_id)
         if passage is not None and not passage.start <= quote.start <= passage.end:
             yield f"{quote.id}: does not begin in its passage"
         yield from self._check_member(quote)
-        yield from _check_id(quote, (f"{self.bundle.document.id}:", f"{quote.passage_id}:"))
 
     def _check_tag(self, tag: Tag) -> Iterator[str]:
         for one in tag.evidence:
             if not _holds(self.passages.get(tag.passage_id), one) or not all(_holds(one, word) for word in one.words):
                 yield f"{tag.id}: the evidence at {one.start}–{one.end} is not in its passage"
         yield from self._check_member(tag)
-        if tag.id != f"{tag.passage_id}:{tag.theme}" + (f":{tag.coder}" if tag.source == "human" else ""):
-            yield f"{tag.id}: not the id of {tag.theme} in {tag.passage_id}"
 
     def _check_mapping(self, mapping: Mapping) -> Iterator[str]:
         quote = self.quotes.get(mapping.quote_id)
         if not all(_holds(quote, word) for word in mapping.words):
             yield f"{mapping.id}: its words are not in its quote"
-        if mapping.id != f"{mapping.quote_id}:{mapping.indicator}" + (
-            f":{mapping.coder}" if mapping.source == "human" else ""
-        ):
-            yield f"{mapping.id}: not the id of {mapping.indicator} for {mapping.quote_id}"
 
     def _check_member(self, record: Quote | Tag) -> Iterator[str]:
         if record.segment_id in self.members and record.passage_id not in self.members[record.segment_id]:
@@ -151,10 +139,30 @@ def _holds(outer: Any, inner: Any) -> bool:
     return outer is None or outer.start <= inner.start <= inner.end <= outer.end
 
 
-def _check_id(record: Record, beginnings: tuple[str, ...]) -> Iterator[str]:
-    rest = [record.id.removeprefix(one.removesuffix(":")) for one in beginnings if record.id.startswith(one)]
-    if not any(_NUMBERED.fullmatch(one) for one in rest):
-        yield f"{record.id}: not the id of a record of {beginnings[0].removesuffix(':')}"
+def check_ids(bundle: Bundle) -> Iterator[str]:
+    """Tell which records of a document have another id than their path, content and place give them."""
+    document = bundle.document
+    if not document.id.endswith(f"-{sha256_text(document.path, document.sha256)[:8]}"):
+        yield f"{document.id}: not the id of {document.path} with that content"
+    expected = {
+        **{one.id: [f"{document.id}:p{one.index:04d}"] for one in bundle.passages},
+        **{one.id: _numbered(one.id, document.id) for one in bundle.segments},
+        **{one.id: _numbered(one.id, document.id, one.passage_id) for one in bundle.quotes},
+        **{one.id: [_by(one, f"{one.passage_id}:{one.theme}")] for one in bundle.tags},
+        **{one.id: [_by(one, f"{one.quote_id}:{one.indicator}")] for one in bundle.mappings},
+    }
+    for name, possible in expected.items():
+        if name not in possible:
+            yield f"{name}: not the id of such a record of {document.id}" + f" ({possible[0]})" * bool(possible)
+
+
+def _numbered(name: str, *of: str) -> list[str]:
+    """Return an id if it is a number behind one of these ids; a person's quote is numbered in its passage."""
+    return [name for one in of if name.startswith(one) and _NUMBERED.fullmatch(name[len(one) :])]
+
+
+def _by(record: Tag | Mapping, name: str) -> str:
+    return f"{name}:{record.coder}" if record.source == "human" else name
 
 
 def _check_ranks(mappings: Sequence[Mapping]) -> Iterator[str]:

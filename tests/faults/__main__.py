@@ -7,10 +7,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # builders and others
 
+from . import damaging
 from .killing import HEADER, kill_often
-from .scenes import names, scene
+from .scenes import RunScene, names, scene
 
 KILLS = ("run", "train", "import", "review")
+ALL = (*KILLS, "damages")
 
 
 def main() -> int:
@@ -21,6 +23,8 @@ def main() -> int:
         kills = [one for one in asked.only if one in KILLS]
         if kills:
             bad += _kill(names(kills), asked.kills, asked.seed, Path(desk))
+        if "damages" in asked.only:
+            bad += _damage(asked.seed, Path(desk))
     for problem in bad:
         print(problem)
     return bool(bad)
@@ -30,7 +34,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("--kills", type=int, default=100, help="of each command (default 100)")
     parser.add_argument("--seed", type=int, default=13)
-    parser.add_argument("--only", nargs="+", choices=KILLS, default=KILLS, metavar="WHAT", help=", ".join(KILLS))
+    parser.add_argument("--only", nargs="+", choices=ALL, default=ALL, metavar="WHAT", help=", ".join(ALL))
     return parser.parse_args()
 
 
@@ -43,6 +47,13 @@ def _kill(scenes: list[str], kills: int, seed: int, desk: Path) -> list[str]:
         print(tally.line(), flush=True)
         problems += tally.problems
     return problems
+
+
+def _damage(seed: int, desk: Path) -> list[str]:
+    made = RunScene(desk / "made", changed=False)
+    n, missed = damaging.tried(damaging.small(desk / "damaged", made.after, made.corpus), seed)
+    print(f"pop verify: found {n - len(missed)} of {n} damages", flush=True)
+    return missed
 
 
 if __name__ == "__main__":

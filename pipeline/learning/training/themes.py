@@ -162,7 +162,7 @@ def _earlier(current: Path, passages: Mapping[str, str], codebook: Codebook) -> 
         config = decode((current / model_files.CONFIG).read_bytes(), dict[str, Any])
         files = [HOME / name for name in config["trained_on"]["labels"]]
         return recode(coders.read([file for file in files if file.is_file()], passages), codebook).labels
-    except (OSError, msgspec.DecodeError, KeyError, TypeError, PipelineError):
+    except (OSError, UnicodeDecodeError, msgspec.DecodeError, KeyError, TypeError, PipelineError):
         return []
 
 
