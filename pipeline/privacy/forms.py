@@ -7,6 +7,7 @@ Castor Creek Unified School District (district) → Castor Creek; castorcreek �
 import re
 from typing import Final
 
+from pipeline.privacy.ordinary import PLAIN, WORDS_TOO
 from pipeline.stages.quote.people.lexicon import ADDRESS, GIVEN_NAMES
 
 PERSON: Final = "person"
@@ -21,23 +22,6 @@ _KIND_OF_SITE: Final = re.compile(
     r"K-8|K–8)\b\s*)+$"
 )
 _TOWN: Final = re.compile(r"\s+(?:County|Township|Parish|Borough|City|Town)$")
-
-WORDS_TOO: Final = frozenset(
-    """
-    angel april art august austin autumn bell bill bob booker brook brooks brown bush carol case chance chase cherry
-    christian church clay cliff coach cole cook crystal cross daisy dale dawn day dean destiny drew earl early earnest
-    ebony english faith field fields fisher florence flower ford forest forrest foster fox frank franklin gene glen
-    glenn good grace grant gray green grove guy hale hall hand hart harmony hazel heath heather hill holiday holly hope
-    house hunt hunter iris ivy jack jade jay jean jewel john jordan joy june justice key king knight lake lance lane
-    law leaf lee lily little long love lucky major marsh mark marks mason max may mercy miles mill miller mills mercy
-    moody moon moore nice noble north olive page paige park parks parker patience paul pearl penny pierce pike pool
-    porter power price prince prosper pruitt ray read reed rice rich rob robin rock rocky rose ruby rusty sage sandy
-    savage scout sharp short shepherd sky small smart smith song spring stark star stone storm strong summer swift
-    tailor taylor temple terry thorn tide trinity troy turner urban vale victor violet wade walker wall ward warden
-    waters way weaver west white wilder will wills winter wise wolf wood woods wright yong young
-    """.split()
-)
-"""Names that are words as well: in small letters they name nobody."""
 
 
 def without_titles(name: str) -> str:
@@ -99,7 +83,16 @@ def _run_together(given: str, surname: str) -> list[str]:
 def _of_site(name: str) -> list[str]:
     base = _KIND_OF_SITE.sub("", name).strip()
     shortest = _TOWN.sub("", base)
-    found = [base, *([shortest] if len(shortest.split()) > 1 else [])]
+    found = [base, *([shortest] if len(shortest.split()) > 1 else []), _without_plain_end(name)]
     kept = [one for one in found if one and one.lower() not in WORDS_TOO and one not in GIVEN_NAMES]
     run = re.sub(r"[\W_]", "", base).lower()
     return [*kept, *([run] if len(base.split()) > 1 and len(run) > 6 else [])]
+
+
+def _without_plain_end(name: str) -> str:
+    """Return the words that tell: "Riverbend" of "Riverbend Education Cooperative"."""
+    words = name.split()
+    if len(words) < 2 or words[0].lower() in PLAIN:
+        return name
+    first = next((n for n, word in enumerate(words) if n and word.lower().strip("’'") in PLAIN), len(words))
+    return " ".join(words[:first])

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from pipeline.privacy.contacts import contacts_in
-from pipeline.privacy.forms import WORDS_TOO, forms_of
+from pipeline.privacy.forms import forms_of
 from pipeline.privacy.key import read_key
 from pipeline.privacy.opened import texts_in
+from pipeline.privacy.ordinary import WORDS_TOO
 from pipeline.privacy.roster import LEAVE, read_roster
 from pipeline.privacy.words import Word, joined, phrase, plain, words_of
 
