@@ -34,7 +34,7 @@ def ask(lock: Path) -> Found:
 def read(content: str) -> Found:
     """Read what pip-audit wrote as JSON."""
     try:
-        entries = json.loads(content)["dependencies"]
+        entries = list(json.loads(content)["dependencies"])
     except (ValueError, KeyError, TypeError) as error:
         return Found(failed=f"what pip-audit wrote cannot be read ({error})")
     known = [
