@@ -3,6 +3,7 @@
 # make check  ruff, mypy and the tests
 # make bench  measure time and memory on made documents, write docs/benchmarks.md (SIZES="100 1000 10000" REPEATS=5)
 # make bench-accuracy  measure against public data and other methods, where the data are at hand
+# make audit  known vulnerabilities, licences, pins, names, and the list of parts (SBOM) of all that is installed
 # make train  train the models of themes, practices and anatomy from corpus/labels
 # make help   this list
 
@@ -21,7 +22,7 @@ BIN := .venv/bin
 STAGES := ingest segment quote tag map index report
 OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
 
-.PHONY: all run $(STAGES) train evaluate bench bench-accuracy test check lint types lock clean help
+.PHONY: all run $(STAGES) train evaluate bench bench-accuracy test check audit lint types lock clean help
 .DEFAULT_GOAL := all
 
 all: run
@@ -57,6 +58,9 @@ types: .venv/.installed-dev
 	$(BIN)/mypy
 
 check: lint types test
+
+audit: .venv/.installed-dev
+	@$(BIN)/python tests/audit/audit.py
 
 # The lock files hold every package with its hashes, for every platform and Python version that is supported.
 lock:
