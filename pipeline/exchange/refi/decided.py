@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 
 import msgspec
@@ -37,6 +37,9 @@ GRADE: Final[Grade] = 2
 _J = TypeVar("_J", QuoteDecision, PracticesDecision, SegmentDecision)
 
 _HALF: Final = 0.5
+_FEW: Final = 2
+"""So many codings a person may have moved in a text of which most stand on other words."""
+
 _SHOWN: Final = 60
 
 
@@ -76,6 +79,10 @@ def decided(bundle: Bundle, changes: Changes, setting: Setting) -> Decided:
         if one not in removed:
             why = "nobody is known who took it off (--by)" if setting.counts_removed else _UNSURE
             found.leave(why, f"{one.code.partition(':')[2] or one.code}: {one.text}")
+    if _drifted(changes):
+        for known in changes.moved:
+            found.leave(_DRIFT, f"{known.sent.code}: {bundle.document.text[known.back.start : known.back.end]}")
+        changes = replace(changes, moved=[])
     for two in changes.strange:
         found.leave(_STRANGE, f"{two.code}: {bundle.document.text[two.start : two.end]}")
     work = _Work(bundle, changes, removed, setting, found)
@@ -84,6 +91,12 @@ def decided(bundle: Bundle, changes: Changes, setting: Setting) -> Decided:
     return found
 
 
+def _drifted(changes: Changes) -> bool:
+    """Tell codings that slid off their words when the text was edited from those that a person moved."""
+    return len(changes.moved) > _FEW and len(changes.moved) >= len(changes.kept)
+
+
+_DRIFT: Final = "drifted off its words, as most in this text: was the text edited?"
 _UNSURE: Final = "missing, and the outputs are not the ones that were sent (--sent FILE tells what was)"
 _STRANGE: Final = "new, and under the name of a model (--coder 'NAME=initials' tells who it was)"
 
