@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from pipeline.cli import options, screen
+from pipeline.errors import ErrorCode, PipelineError
 
 _FILE = click.Path(path_type=Path)
 _TARGETS = ("nvivo", "maxqda", "atlasti", "qualcoder", "standard")
@@ -65,3 +66,46 @@ def qdpx(*, file: Path, outputs: Path, quiet: bool, **given: Any) -> None:
         n = len(came.decisions)
         would = f"{n} decision{'' if n == 1 else 's'} would be added (--dry-run)"
         screen.say(would if given["dry_run"] else f"{taken.summary()} → {labels}")
+
+
+@click.command("qdc", short_help="Read a codebook of NVivo, MAXQDA, ATLAS.ti or QualCoder.")
+@click.argument("file", type=_FILE)
+@click.option(
+    "-o", "--output", type=_FILE, metavar="FILE", help="Write the codebook to this file.  [default: standard output]"
+)
+@click.option("--force", is_flag=True, help="Write over a file that is there already.")
+@options.QUIET
+def qdc(*, file: Path, output: Path | None, force: bool, quiet: bool) -> None:
+    """Read a REFI-QDA codebook (.qdc), or the codes of a project (.qdpx), into YAML, for --codebook.
+
+    Lines "Include:", "Exclude:" and "Examples:" in a description begin the lists of a theme.
+    """
+    from pipeline.exchange.refi.codebook_file import read_codebook, to_yaml  # noqa: PLC0415
+    from pipeline.files import write_bytes  # noqa: PLC0415
+
+    if output is not None:
+        require_free(output, file, force=force)
+    read = read_codebook(file)
+    content = to_yaml(read.codebook, f"Imported from {' '.join(file.name.split())}.").encode()
+    if output is None:
+        screen.put(content)
+    else:
+        write_bytes(output, content)
+    if not quiet:
+        screen.say("\n".join(read.lines()) + (f"\n→ {output}" if output else ""))
+
+
+def require_free(output: Path, source: Path, *, force: bool) -> None:
+    """Refuse to write over a file, unless that was asked for; over the source never.
+
+    Raises:
+        PipelineError: the file is there.
+    """
+    if not output.exists() or (force and output.is_file() and not (source.exists() and output.samefile(source))):
+        return
+    raise PipelineError(
+        ErrorCode.NOT_WRITABLE,
+        found=f"{output}, which is there already",
+        expected="the name of a new file" + (", other than the document and no folder" if force else ""),
+        do="choose another name with --output" + ("" if force else ", or write over it with --force"),
+    )

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from pipeline.cli import options
-from pipeline.cli.export.options import Sent, finish, sent
+from pipeline.cli.export.options import KEY, ROSTER, STRICT, Sent, finish, sent
 
 _TARGETS = ("standard", "nvivo", "maxqda", "atlasti", "qualcoder")
 
@@ -50,7 +50,34 @@ def qdpx(*, sent: Sent, target: Any, into: Path | None, codebook: Path | None, r
 
 
 @click.command("qdc", short_help="A REFI-QDA codebook.")
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FILE")
-def qdc(*, output: Path) -> None:
-    """Write."""
-    raise NotImplementedError
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    required=True,
+    metavar="FILE",
+    help="Write to this file.  [required]",
+)
+@options.CORPUS
+@options.CODEBOOK
+@options.RUBRIC
+@click.option("--all", "everything", is_flag=True, help="All codes of a project: practices, sections, quotes, too.")
+@STRICT
+@ROSTER
+@KEY
+@click.option("--force", is_flag=True, help="Write over a file that is there already.")
+@options.QUIET
+def qdc(*, everything: bool, codebook: Path | None, rubric: Path | None, **given: Any) -> None:
+    """Write the codebook for QDA programs: each theme with its definition, what it includes and excludes, examples."""
+    from pipeline.exchange.refi import tree  # noqa: PLC0415 - slow to import
+    from pipeline.exchange.refi.codebook_file import to_qdc  # noqa: PLC0415
+
+    sent = Sent(**given, outputs=Path(), document=None, certain=False)
+    tools = options.tools({"corpus": sent.corpus, "codebook": codebook, "rubric": rubric})
+    codes = tree.all_codes(tools.codebook, tools.rubric) if everything else tree.theme_codes(tools.codebook)
+
+    def write(path: Path) -> str:
+        path.write_bytes(to_qdc(codes))
+        return f"{len(codes):,} codes"
+
+    finish(sent, write)
