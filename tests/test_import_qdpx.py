@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import tag
+from msgspec.structs import replace
 from refi import CODES, MODEL, NS, RUBRIC, TEXT, Edited, edit, made, outputs, project
 
 from pipeline.corrections.decisions import (
@@ -340,9 +342,6 @@ def test_codings_that_drifted_off_their_words_are_named_and_not_taken(tmp_path: 
 
 
 def test_outputs_that_changed_since_do_not_make_anybody_take_something_off(tmp_path: Path) -> None:
-    from builders import tag
-    from msgspec.structs import replace
-
     now = made()
     more = replace(now, tags=[*now.tags, tag(now.passages[3], "equity", coder=MODEL, model_version=MODEL)])
     found = came(tmp_path, lambda one: one.add("theme:equity", FOLLOW), now=more)

@@ -15,6 +15,7 @@ from pipeline.corrections.anchoring import Text, find_words, fold
 from pipeline.corrections.decisions import CONTEXT, Anchor
 from pipeline.exchange.refi.positions import safe
 
+
 @dataclass(frozen=True)
 class Carried:
     """Carries offsets from one text to another that has the same words, or nearly."""

@@ -14,13 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from lxml import etree
-
 from pipeline.codebook import Codebook, Theme
 from pipeline.exchange.codings import Code
 from pipeline.exchange.refi import container, tree
 from pipeline.exchange.refi.described import LISTS, theme_parts
-from pipeline.exchange.refi.names import CODEBOOK, child, children, marks, tag
+from pipeline.exchange.refi.names import CODEBOOK, child, children, marks, top
 from pipeline.exchange.refi.reading import codes_below
 from pipeline.exchange.refi.tree import ForeignCode
 from pipeline.exchange.rubric_yaml import folded, scalar
@@ -52,9 +50,7 @@ class CameIn:
 
 def to_qdc(codes: Sequence[Code]) -> bytes:
     """Return codes as a codebook file."""
-    root = etree.Element(
-        tag("CodeBook", CODEBOOK), {"origin": f"pop {PROGRAM.removeprefix('pop-')}"}, nsmap={None: CODEBOOK}
-    )
+    root = top("CodeBook", {"origin": f"pop {PROGRAM.removeprefix('pop-')}"}, CODEBOOK)
     root.append(tree.elements(codes, CODEBOOK))
     return container.xml_bytes(root)
 

@@ -1,7 +1,7 @@
 """Adds our codings to a project of another program, and leaves all else in it as it is.
 
-Elements, attributes, namespaces and files that we do not know stay, byte for byte but for `project.qde`, to which codes,
-users and selections are added. What we added before is replaced: the project is brought up to date.
+Elements, attributes, namespaces and files that we do not know stay; only to `project.qde` codes, users and selections
+are added. What we added before is replaced: the project is brought up to date.
 """
 
 import zipfile
@@ -34,7 +34,7 @@ _BEFORE: Final = {
 
 @dataclass
 class Added:
-    """What was added. `absent`: documents of ours that the project does not have; `lost`: codings on words that changed."""
+    """What was added. `absent`: documents that the project does not have; `lost`: codings on words that it has not."""
 
     documents: int = 0
     codings: int = 0
@@ -215,4 +215,3 @@ def _write(project: Project, to: Path) -> None:
         for member, content in project.container.contents():
             is_changed = member.filename == project.container.qde
             archive.writestr(member, xml if is_changed else content, member.compress_type)
-

@@ -14,9 +14,7 @@ from pipeline.exchange.refi.positions import Program
 _NAME: Final = 80
 
 
-def selections(
-    codings: Sequence[Coding], program: Program, place: Callable[[int], int | None]
-) -> list[Element]:
+def selections(codings: Sequence[Coding], program: Program, place: Callable[[int], int | None]) -> list[Element]:
     """Return a selection for each coding, or (grouped) for each stretch that has some.
 
     Args:
