@@ -103,7 +103,7 @@ def _theme(code: ForeignCode, ids: set[str]) -> Theme:
 
 
 def _slug(name: str) -> str:
-    plain = unicodedata.normalize("NFKD", name.lower()).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name.casefold()).encode("ascii", "ignore").decode()
     return _NOT.sub("_", plain).lstrip("_0123456789")[:40].rstrip("_") or "theme"
 
 
