@@ -8,7 +8,7 @@ import click
 
 from pipeline.cli import import_annotations, import_refi, import_table, options, screen
 from pipeline.config import Settings
-from pipeline.errors import ErrorCode, ExitCode, PipelineError
+from pipeline.errors import ExitCode
 from pipeline.files import write_bytes
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def command() -> None:
 
 
 command.add_command(import_refi.qdpx)
+command.add_command(import_refi.qdc)
 
 
 @command.command("rubric", short_help="Read a rubric from its original document.")
@@ -46,7 +47,7 @@ def rubric(*, file: Path, output: Path | None, name: str | None, force: bool, qu
     from pipeline.exchange.rubric_yaml import to_yaml  # noqa: PLC0415
 
     if output is not None:
-        _require_free(output, file, force=force)
+        import_refi.require_free(output, file, force=force)
     imported = read_rubric(file, Settings(), fold(name or "") or None)
     content = to_yaml(imported.rubric, f"Imported from {fold(file.name)}: {_counts(imported.rubric)}.").encode()
     if output is None:
@@ -93,22 +94,6 @@ for _one in (
     import_table.table,
 ):
     command.add_command(_one)
-
-
-def _require_free(output: Path, source: Path, *, force: bool) -> None:
-    """Refuse to write over a file, unless that was asked for; over the source never.
-
-    Raises:
-        PipelineError: the file is there.
-    """
-    if not output.exists() or (force and output.is_file() and not (source.exists() and output.samefile(source))):
-        return
-    raise PipelineError(
-        ErrorCode.NOT_WRITABLE,
-        found=f"{output}, which is there already",
-        expected="the name of a new file" + (", other than the document and no folder" if force else ""),
-        do="choose another name with --output" + ("" if force else ", or write over it with --force"),
-    )
 
 
 def _counts(rubric: "Rubric") -> str:

@@ -16,8 +16,8 @@ from pipeline.exchange import returning
 from pipeline.exchange.codings import Code, Coding
 from pipeline.exchange.refi import export, reading, tree
 from pipeline.exchange.refi.carrying import Carried
-from pipeline.exchange.refi.comparing import Back, changes
-from pipeline.exchange.refi.decided import Setting, decided
+from pipeline.exchange.refi.comparing import Back, Changes, changes
+from pipeline.exchange.refi.decided import Decided, Setting, decided
 from pipeline.exchange.refi.finding import documents_of
 from pipeline.exchange.refi.names import guid, machine, marks, same_guid
 from pipeline.exchange.refi.positions import PROGRAMS, Ruler, Target, target_of
@@ -60,6 +60,19 @@ class Came:
     left: dict[str, list[str]] = field(default_factory=dict)
     other: dict[str, int] = field(default_factory=dict)
 
+    def take(self, back: Sequence[Back], found: Changes, result: Decided, *, is_revised: bool) -> None:
+        """Take in what came of a document."""
+        self.found += 1
+        self.revised += is_revised
+        self.codings += len(back)
+        self.same += len(found.kept)
+        self.added += len(found.added)
+        self.removed += len(found.removed)
+        self.moved += len(found.moved)
+        self.decisions += result.decisions
+        for why, words in result.left.items():
+            self.left.setdefault(why, []).extend(words)
+
     def lines(self) -> list[str]:
         """Say it, a line for each matter."""
         revised = f", {_n(self.revised, 'revised text')}" if self.revised else ""
@@ -95,36 +108,53 @@ def come_back(
     """
     project = reading.read(path)
     documents = export.documents(outputs, None)
-    program = PROGRAMS[asked.target or target_of(project.origin, project.description)]
-    came = Came(f"{path.name} ({project.origin or 'program not told'})", len(project.texts), other=project.other)
-    held = documents_of([one for one in project.texts if one.raw is not None], documents, source_names(documents))
+    readable = [one for one in project.texts if one.raw is not None]
+    held = documents_of(readable, documents, source_names(documents))
     if not held:
         raise _none_of_ours(path, project)
+    bundles = {one.document.id: one for one in export.bundles_of(outputs, list(held.values()))}
+    pairs = [(text, bundles[held[text.guid].id]) for text in project.texts if text.guid in held]
+    before = _before(asked, bundles, codes)
+    return taken(project, pairs, codes, rubric, standing, asked, before)
+
+
+def taken(
+    project: Project,
+    pairs: Sequence[tuple[ForeignText, Bundle]],
+    codes: Sequence[Code],
+    rubric: Rubric,
+    standing: Sequence[Judgement],
+    asked: Asked,
+    before: Mapping[str, Sequence[Coding]],
+) -> Came:
+    """Return what people decided in a project.
+
+    Args:
+        project: as it was read.
+        pairs: its texts with the documents that they are.
+        codes: the tree of our codes.
+        rubric: whose indicators are among them.
+        standing: what people decided before.
+        asked: what was asked for.
+        before: id of a document → what was sent of it; of others the outputs tell.
+    """
     ours = tree.ours_among(project.codes, codes)
     people = _People(project, asked)
-    text_of = {held[text.guid].id: text for text in project.texts if text.guid in held}
-    bundles = {one.document.id: one for one in export.bundles_of(outputs, [held[key] for key in held])}
-    counting = reading.rule_of(project, program, list(_known(text_of, bundles)))
-    before = _before(asked, bundles, codes)
-    for own, text in text_of.items():
-        view = _View(text, Ruler(text.raw or "", counting), bundles[own])
+    program = PROGRAMS[asked.target or target_of(project.origin, project.description)]
+    counting = reading.rule_of(project, program, list(_known(pairs)))
+    came = Came(f"{project.container.path.name} ({project.origin or 'program not told'})", len(project.texts))
+    for text, bundle in pairs:
+        view = _View(text, Ruler(text.raw or "", counting), bundle)
+        own = bundle.document.id
         back = _backs(view, ours, people, came)
         made = before[own] if own in before else _sent(view)
-        one = changes(made, back, view.bundle.document.text, users_lost=not people.has_machine)
-        is_sure = own in before or _is_same(view)
-        at = project.at
-        setting = Setting(rubric, standing, people.by, at, is_sure)
-        result = decided(view.bundle, one, setting)
-        came.decisions += result.decisions
-        for why, words in result.left.items():
-            came.left.setdefault(why, []).extend(words)
-        came.codings += len(back)
-        came.same, came.added = came.same + len(one.kept), came.added + len(one.added)
-        came.removed, came.moved = came.removed + len(one.removed), came.moved + len(one.moved)
-        came.revised += not view.carried.same_letters
-    came.found = len(text_of)
-    came.missing = [text.name for text in project.texts if text.guid not in held]
+        found = changes(made, back, bundle.document.text, users_lost=not people.has_machine)
+        setting = Setting(rubric, standing, people.by, project.at, own in before or _is_same(view))
+        came.take(back, found, decided(bundle, found, setting), is_revised=not view.carried.same_letters)
+    told = {text.guid for text, _ in pairs}
+    came.missing = [text.name for text in project.texts if text.guid not in told]
     came.foreign = _foreign(project, ours)
+    came.other = project.other
     return came
 
 
@@ -216,12 +246,10 @@ def _is_known(one: ForeignCoding, own: Coding) -> bool:
     )
 
 
-def _known(
-    text_of: Mapping[str, ForeignText], bundles: Mapping[str, Bundle]
-) -> Iterator[tuple[str, ForeignCoding, str]]:
+def _known(pairs: Sequence[tuple[ForeignText, Bundle]]) -> Iterator[tuple[str, ForeignCoding, str]]:
     """Yield the codings of the file whose words are known, because they are ours."""
-    for own, text in text_of.items():
-        made = {guid("coding", one.id): one for one in sent(bundles[own], "all")}
+    for text, bundle in pairs:
+        made = {guid("coding", one.id): one for one in sent(bundle, "all")}
         named = {one.id: one for one in made.values()}
         for one in text.codings:
             ours = made.get(one.guid) or next((named[name] for name in marks(one.description) if name in named), None)

@@ -1,6 +1,6 @@
 """What a person changed in a document against what was sent: codings that were added, taken off, or moved.
 
-    sent: equity (model), succession (model); back: equity (model, by its GUID), succession taken off, collaboration (ana)
+    sent: equity (model), succession (model); back: equity (model, by its GUID), collaboration (ana)
     → added: collaboration by ana; taken off: succession
 
 A coding is known again by its GUID, else by the mark in the description of its selection, else by code, coder and

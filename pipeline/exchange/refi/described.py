@@ -15,8 +15,10 @@ from pipeline.codebook import Theme
 from pipeline.exchange.codings import Coding
 from pipeline.exchange.refi.names import mark, without_marks
 
-_LISTS: Final = {"Include": "include", "Exclude": "exclude", "Examples": "examples"}
-_TITLE: Final = re.compile(r"(include|exclude|examples?)s?\s*:\s*(.*)", re.IGNORECASE)
+LISTS: Final = {"include": "Include", "exclude": "Exclude", "examples": "Examples", "was": "Was"}
+"""The lists of a theme, and their titles. `was`: ids that it had before."""
+
+_TITLE: Final = re.compile(r"(include|exclude|example|was)s?\s*:\s*(.*)", re.IGNORECASE)
 _BULLET: Final = re.compile(r"^[-–•*]\s+")
 _GRADES: Final = {1: "touched on", 2: "substantially"}
 _SPEAKER: Final = "Speaker: "
@@ -37,7 +39,7 @@ def one_line(text: str, most: int) -> str:
 def of_theme(theme: Theme) -> str:
     """Return all that the codebook says of a theme."""
     lines = [theme.definition]
-    for title, name in _LISTS.items():
+    for name, title in LISTS.items():
         entries: list[str] = getattr(theme, name)
         lines += [f"{title}:", *(f"- {_unbroken(entry)}" for entry in entries)] if entries else []
     return xml_text("\n".join([*lines, mark("theme", theme.id)]))
@@ -49,12 +51,12 @@ def theme_parts(description: str) -> dict[str, str | list[str]]:
     >>> theme_parts("Who leads.\\nInclude:\\n- Searches.\\n- Retirement.")["include"]
     ['Searches.', 'Retirement.']
     """
-    parts: dict[str, list[str]] = {"definition": [], **{name: [] for name in _LISTS.values()}}
+    parts: dict[str, list[str]] = {"definition": [], **{name: [] for name in LISTS}}
     here = "definition"
     for line in without_marks(description).split("\n"):
         title = _TITLE.fullmatch(line.strip())
         if title is not None:
-            here = "examples" if title[1].lower().startswith("example") else title[1].lower()
+            here = next(name for name in LISTS if name.startswith(title[1].lower()))
             parts[here] += [entry for entry in (one.strip() for one in title[2].split(";")) if entry]
         elif line.strip() or here == "definition":
             parts[here].append(_BULLET.sub("", line.strip()) if here != "definition" else line)

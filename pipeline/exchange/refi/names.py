@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from lxml import etree
+
 Element = Any  # lxml has no usable types for elements
 
 PROJECT: Final = "urn:QDA-XML:project:1.0"
@@ -49,6 +51,12 @@ def colour(place: int) -> str:
 def tag(name: str, namespace: str = PROJECT) -> str:
     """Return the name of an element with its namespace."""
     return f"{{{namespace}}}{name}"
+
+
+def top(name: str, facts: dict[str, str] | None = None, namespace: str = PROJECT) -> Element:
+    """Return an element whose namespace needs no prefix, nor that of the elements below it."""
+    spaces: Any = {None: namespace}
+    return etree.Element(tag(name, namespace), facts or {}, nsmap=spaces)
 
 
 def local(element: Element) -> str:

@@ -42,7 +42,7 @@ class ForeignCoding:
 
 @dataclass(frozen=True)
 class ForeignText:
-    """A text of a file. `raw`: with its line ends; `None`: it is not in the container. `lost`: selections without it."""
+    """A text of a file. `raw`: with its line ends; `None`: it is not in the container."""
 
     guid: str
     name: str
@@ -96,7 +96,7 @@ def read(path: Path) -> Project:
 def codes_below(element: Element | None) -> list[ForeignCode]:
     """Return the codes of an element `Codes`, each after the one above it."""
     found: list[ForeignCode] = []
-    waiting = [(one, ()) for one in reversed(list(children(element, "Code")))]
+    waiting: list[tuple[Element, tuple[str, ...]]] = [(one, ()) for one in reversed(list(children(element, "Code")))]
     while waiting:
         code, above = waiting.pop()
         path: tuple[str, ...] = (*above, code.get("name") or "")
@@ -211,7 +211,8 @@ def _number(written: str | None) -> int | None:
 def _others(root: Element) -> dict[str, int]:
     """Count what is coded and not read: pictures, sounds, pages of a PDF; and codings of whole sources."""
     counts: dict[str, int] = {}
-    for element in child(root, "Sources").iter() if child(root, "Sources") is not None else ():
+    sources = child(root, "Sources")
+    for element in sources.iter() if sources is not None else ():
         name = local(element)
         if name in _SELECTIONS and child(element, "Coding") is not None:
             counts[name] = counts.get(name, 0) + 1

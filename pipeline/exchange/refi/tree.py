@@ -11,7 +11,7 @@ from pipeline.codebook import Codebook
 from pipeline.corrections.anchoring import fold
 from pipeline.exchange.codings import Code, codes
 from pipeline.exchange.refi import described
-from pipeline.exchange.refi.names import PROJECT, Element, colour, guid, marks, same_guid, tag
+from pipeline.exchange.refi.names import PROJECT, Element, colour, guid, marks, same_guid, tag, top
 from pipeline.rubric import Rubric
 
 _LONGEST_NAME: Final = 100
@@ -62,14 +62,14 @@ def theme_codes(codebook: Codebook) -> list[Code]:
 
 def elements(tree: Sequence[Code], namespace: str = PROJECT) -> Element:
     """Return the element `Codes` of codes; what stands above a code comes before it."""
-    top = etree.Element(tag("Codes", namespace), nsmap={None: namespace})
-    made: dict[str | None, Element] = {None: top}
+    listed = top("Codes", namespace=namespace)
+    made: dict[str | None, Element] = {None: listed}
     places: dict[str, int] = {}
     for code in tree:
         place = places.setdefault(code.kind, 0)
         places[code.kind] += 1
-        made[code.id] = element(code, place, made.get(code.parent, top), namespace)
-    return top
+        made[code.id] = element(code, place, made.get(code.parent, listed), namespace)
+    return listed
 
 
 def element(code: Code, place: int, parent: Element, namespace: str = PROJECT) -> Element:

@@ -1,14 +1,16 @@
 """Writes a project: documents, codes, coders, codings, cases, links and a note on how to bring it back.
 
-a tag: passage 494–806, succession, p .84, by themes-90aadda21489
-→ <PlainTextSelection startPosition="494" endPosition="806" creatingUser="…">
-<Description>p .84, yes … [pop coding …]</Description>
-<Coding guid="…" creatingUser="…" creationDateTime="…"><CodeRef targetGUID="…"/></Coding>
-</PlainTextSelection>
+    a tag: passage 494–806, succession, p .84, by themes-90aadda21489
+    → <PlainTextSelection startPosition="494" endPosition="806" creatingUser="…">
+        <Description>p .84, yes … [pop coding …]</Description>
+        <Coding guid="…" creatingUser="…" creationDateTime="…"><CodeRef targetGUID="…"/></Coding>
+      </PlainTextSelection>
+
+The same outputs give the same bytes.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Final
@@ -19,7 +21,7 @@ from pipeline.exchange.codings import Code, Coding
 from pipeline.exchange.refi import container, tree
 from pipeline.exchange.refi.cases import Cases
 from pipeline.exchange.refi.described import one_line, xml_text
-from pipeline.exchange.refi.names import PROJECT, TIME, Element, guid, tag
+from pipeline.exchange.refi.names import TIME, Element, guid, tag, top
 from pipeline.exchange.refi.positions import PROGRAMS, Program, Ruler, Target, safe
 from pipeline.exchange.refi.selections import selections, users
 from pipeline.exchange.refi.sent import Extent, sent, source_marks
@@ -111,7 +113,7 @@ def source_bytes(text: str, program: Program) -> bytes:
 class _Parts:
     """The parts of a project that grow from document to document."""
 
-    sources: Element = field(default_factory=lambda: etree.Element(tag("Sources"), nsmap={None: PROJECT}))
+    sources: Element = field(default_factory=lambda: top("Sources"))
     users: dict[str, str] = field(default_factory=dict)
     cases: Cases = field(default_factory=Cases)
 
@@ -150,7 +152,7 @@ def _project(parts: _Parts, codes: Sequence[Code], note: str, target: Target) ->
         "creatingUserGUID": guid("user", program),
         "creationDateTime": TIME,
     }
-    root = etree.Element(tag("Project"), facts, nsmap={None: PROJECT})
+    root = top("Project", facts)
     listed = etree.SubElement(root, tag("Users"))
     for key, name in everyone.items():
         etree.SubElement(listed, tag("User"), {"guid": key, "name": one_line(name, 200)})
@@ -186,6 +188,3 @@ def _count(written: Written, made: Sequence[Coding]) -> None:
     written.documents += 1
     written.codings += len(made)
     written.coders |= {one.coder for one in made}
-
-
-Place = Callable[[int], int | None]
