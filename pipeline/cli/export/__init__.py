@@ -5,7 +5,7 @@ Each family of formats has a module; a new format is a command there.
 
 import click
 
-from pipeline.cli.export import annotation, tables
+from pipeline.cli.export import annotation, citation, tables, web
 
 
 @click.group("export")
@@ -19,5 +19,6 @@ def command() -> None:
 for _one in (
     *(annotation.label_studio, annotation.prodigy, annotation.doccano, annotation.argilla),
     *(tables.csv, tables.xlsx, tables.parquet, tables.sav, tables.dta),
+    *(web.web_annotation, citation.bibtex, citation.csl),
 ):
     command.add_command(_one)
