@@ -185,7 +185,9 @@ def _asked(answer: Answer, codebook: Codebook) -> list[str]:
 
 
 def _is_whole(answer: Answer, bundle: Bundle) -> bool:
-    return answer.facts.get("pop_id") == bundle.document.id or answer.text == bundle.document.text
+    """Tell a task that shows a document to mark stretches in; a passage may be all that its document has."""
+    is_marked = bool(answer.stretches) and not answer.labels and answer.text == bundle.document.text
+    return answer.facts.get("pop_id") == bundle.document.id or is_marked
 
 
 def _of_passage(answer: Answer, bundle: Bundle) -> dict[int, list[str]]:

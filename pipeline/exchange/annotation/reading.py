@@ -76,6 +76,17 @@ def utc(told: Any) -> str:
         return UNKNOWN_TIME
 
 
+def required_text(told: Any, what: str) -> str:
+    """Return the words of a task.
+
+    Raises:
+        PipelineError: it has none, so that this is the file of another program.
+    """
+    if not isinstance(told, str):
+        raise refused(what, "an entry without a text")
+    return told
+
+
 def text_of(told: Any) -> str:
     """Return words, or nothing where there are none."""
     return told if isinstance(told, str) else ""
