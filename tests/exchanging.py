@@ -5,6 +5,7 @@ hands in every task as it was suggested.
 """
 
 import csv
+import datetime
 import io
 import json
 from pathlib import Path
@@ -14,6 +15,8 @@ from builders import document, passage, quote, segment, tag
 from hypothesis import strategies as st
 
 from pipeline import jsonl
+from pipeline.exchange.tables.shaping import valid_names
+from pipeline.forms.grid import Grid
 from pipeline.records import Bundle, Passage
 
 HARD = [
@@ -130,3 +133,36 @@ def _argilla(content: bytes, who: str, _form: str) -> bytes:
         value = one["suggestions"].get("themes", {}).get("value", [])
         one["responses"] = {"themes": [{"value": value, "user_id": who, "status": "submitted"}]}
     return json.dumps(records).encode()
+
+
+def differences(grid: Grid, rows: list[dict[str, Any]], form: str) -> list[tuple[int, str, Any, Any]]:
+    """Return the cells of a table that are not as they were sent: row, column, what was sent, what came back.
+
+    What a form cannot tell apart counts as the same: nothing and no words, 1 and true, a day and its date.
+    """
+    names = valid_names(grid.names) if form in {"sav", "dta"} else grid.names
+    if len(rows) != len(grid.rows):
+        return [(-1, "rows", len(grid.rows), len(rows))]
+    pairs = zip(grid.rows, rows, strict=True)
+    return [
+        (number, name, value, row.get(name))
+        for number, (sent, row) in enumerate(pairs)
+        for name, value in zip(names, sent, strict=True)
+        if _plain(value) != _plain(row.get(name))
+    ]
+
+
+def _plain(value: Any) -> Any:
+    """Return a cell as every form can show it."""
+    if value is None or value == "" or value == []:
+        return None
+    if isinstance(value, bool | int | float):
+        return str(round(float(value), 6))
+    if isinstance(value, list):
+        return "; ".join(value)
+    if isinstance(value, datetime.datetime | datetime.date):
+        return value.isoformat()[:10]
+    try:
+        return str(round(float(value), 6)) if value.isascii() else value
+    except ValueError:
+        return value
