@@ -364,6 +364,7 @@ def decided(outputs: Path, *answers: Answer) -> list[tuple[str, dict[str, int]]]
         ("They asked families first.", {"document": "d1.txt", "pop_start": "x"}, ["d1:p0001"]),
         ("They asked families first.", {}, ["d1:p0001"]),
         ("They asked families first.", {"document": "renamed.txt"}, ["d1:p0001"]),
+        ("They asked families last.", {"pop_id": "d1:p0001", "document": "d1.txt"}, []),
         ("Something else was said.", {"pop_id": "d1:p0001", "document": "d1.txt"}, []),
         ("", {"pop_id": "d1:p0001", "document": "d1.txt"}, []),
         ("…", {}, []),

@@ -16,7 +16,7 @@ import msgspec
 from pipeline import jsonl
 from pipeline.bundles import bundles
 from pipeline.codebook import Codebook
-from pipeline.corrections.anchoring import Text, find_changed, find_words, fold
+from pipeline.corrections.anchoring import FEWEST_LETTERS, Text, find_changed, find_words, fold
 from pipeline.corrections.decisions import CONTEXT, Anchor, Judgement
 from pipeline.exchange.annotation.answers import Outcome, merge
 from pipeline.exchange.annotation.reading import BOM, decoded, decoded_lines, refused, text_of, utc, whole
@@ -139,7 +139,8 @@ def _place(one: WebAnswer, bundle: Bundle, text: Text) -> tuple[int, int] | None
         after=one.suffix[:CONTEXT],
     )
     found = find_words(anchor, text)
-    if found is None and one.document in {document.path, document.id} and fold(one.exact):
+    is_known = one.prefix or one.suffix or len(fold(one.exact)) >= FEWEST_LETTERS
+    if found is None and is_known and one.document in {document.path, document.id}:
         found = find_changed(anchor, text, [passage for passage in bundle.passages if is_coded(passage)])
     return (found.start, found.end) if found else None
 
