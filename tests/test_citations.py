@@ -22,7 +22,7 @@ from pipeline.records import Bundle, DocumentKind
 TEXT: dict[str, Any] = {"type": "string", "minLength": 1}
 NAME: dict[str, Any] = {
     "type": "object",
-    "properties": {name: TEXT for name in ("family", "given", "literal")},
+    "properties": dict.fromkeys(("family", "given", "literal"), TEXT),
     "anyOf": [{"required": ["literal"]}, {"required": ["family"]}],
     "additionalProperties": False,
 }
@@ -47,7 +47,7 @@ CSL = {
                 },
                 "additionalProperties": False,
             },
-            **{name: TEXT for name in ("title", "event-place", "genre", "page", "URL", "abstract", "note")},
+            **dict.fromkeys(("title", "event-place", "genre", "page", "URL", "abstract", "note"), TEXT),
         },
         "additionalProperties": False,
     },

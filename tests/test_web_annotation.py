@@ -90,7 +90,7 @@ ANNOTATION: dict[str, Any] = {
                             "required": ["type", "exact"],
                             "properties": {
                                 "type": {"const": "TextQuoteSelector"},
-                                **{name: TEXT for name in ("exact", "prefix", "suffix")},
+                                **dict.fromkeys(("exact", "prefix", "suffix"), TEXT),
                             },
                             "additionalProperties": False,
                         },
@@ -98,7 +98,7 @@ ANNOTATION: dict[str, Any] = {
                             "required": ["type", "start", "end"],
                             "properties": {
                                 "type": {"const": "TextPositionSelector"},
-                                **{name: OFFSET for name in ("start", "end")},
+                                **dict.fromkeys(("start", "end"), OFFSET),
                             },
                             "additionalProperties": False,
                         },
