@@ -91,6 +91,7 @@ for _one in (
     import_annotations.prodigy,
     import_annotations.doccano,
     import_annotations.argilla,
+    import_annotations.web_annotation,
     import_table.table,
 ):
     command.add_command(_one)

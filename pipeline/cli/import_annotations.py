@@ -135,6 +135,22 @@ def argilla(*, source: Source) -> None:
     _take(source, tool.read)
 
 
+@click.command("web-annotation", short_help="Take over W3C Web Annotations.")
+@shared
+def web_annotation(*, source: Source) -> None:
+    """Take over W3C Web Annotations (JSON-LD: a collection, a page, a list, or one a line) that people made.
+
+    An annotation says that its theme is there, and nothing of other themes. What a program made says nothing.
+    """
+    from pipeline.exchange import web_annotation_reading as web  # noqa: PLC0415
+    from pipeline.exchange.annotation.reading import coders  # noqa: PLC0415
+
+    answers = web.read(content_of(source.file))
+    who = coders(answers, source.names)
+    outcome = web.decide(answers, source.outputs, source.tools.codebook, who, source.standing())
+    _tell(source, outcome)
+
+
 def _take(source: Source, read: "Callable[[bytes], list[Answer]]") -> None:
     """Read a file, turn it into decisions, and add them to the files of their coders."""
     from pipeline.exchange.annotation.answers import decide  # noqa: PLC0415
@@ -143,6 +159,10 @@ def _take(source: Source, read: "Callable[[bytes], list[Answer]]") -> None:
     answers = read(content_of(source.file))
     who = coders(answers, source.names)
     outcome = decide(answers, source.outputs, source.tools.codebook, who, source.standing())
+    _tell(source, outcome)
+
+
+def _tell(source: Source, outcome: "Outcome") -> None:
     for label, n in sorted(outcome.unknown.items()):
         screen.say(f"no theme of the codebook, left out: {label!r} ({n})")
     finish(source, outcome.decisions, outcome.lost, lambda taken: _summary(outcome, taken))

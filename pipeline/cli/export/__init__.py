@@ -5,7 +5,7 @@ Each family of formats has a module; a new format is a command there.
 
 import click
 
-from pipeline.cli.export import annotation, refi, tables
+from pipeline.cli.export import annotation, citation, refi, tables, web
 
 
 @click.group("export")
@@ -20,5 +20,6 @@ for _one in (
     *(refi.qdpx, refi.qdc),
     *(annotation.label_studio, annotation.prodigy, annotation.doccano, annotation.argilla),
     *(tables.csv, tables.xlsx, tables.parquet, tables.sav, tables.dta),
+    *(web.web_annotation, citation.bibtex, citation.csl),
 ):
     command.add_command(_one)

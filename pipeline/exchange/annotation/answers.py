@@ -18,7 +18,7 @@ import msgspec
 from pipeline import jsonl
 from pipeline.bundles import bundles
 from pipeline.codebook import Codebook
-from pipeline.corrections.anchoring import Text, find_changed, find_words, fold, holder
+from pipeline.corrections.anchoring import FEWEST_LETTERS, Text, find_changed, find_words, fold, holder
 from pipeline.corrections.decisions import CONTEXT, Anchor, Judgement, PassageDecision
 from pipeline.exchange.annotation.tasks import themes_of
 from pipeline.exchange.returning import UNKNOWN_TIME, Verdict, decisions, passages_at
@@ -185,7 +185,9 @@ def _asked(answer: Answer, codebook: Codebook) -> list[str]:
 
 
 def _is_whole(answer: Answer, bundle: Bundle) -> bool:
-    return answer.facts.get("pop_id") == bundle.document.id or answer.text == bundle.document.text
+    """Tell a task that shows a document to mark stretches in; a passage may be all that its document has."""
+    is_marked = bool(answer.stretches) and not answer.labels and answer.text == bundle.document.text
+    return answer.facts.get("pop_id") == bundle.document.id or is_marked
 
 
 def _of_passage(answer: Answer, bundle: Bundle) -> dict[int, list[str]]:
@@ -232,7 +234,9 @@ def _passage(answer: Answer, bundle: Bundle) -> int | None:
     if anchor is None:
         return None
     text = Text(bundle.document.text)
-    for place in (find_words(anchor, text), find_changed(anchor, text, stretches)):
+    # Without what stood around them, short words that changed are too easily taken for others.
+    changed = find_changed(anchor, text, stretches) if len(words) >= FEWEST_LETTERS else None
+    for place in (find_words(anchor, text), changed):
         held = holder(place, stretches) if place else None
         if held is not None:
             return coded[held]

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from pipeline.exchange.annotation.answers import Answer
-from pipeline.exchange.annotation.reading import decoded, decoded_lines, names, text_of, utc
+from pipeline.exchange.annotation.reading import decoded, decoded_lines, names, required_text, text_of, utc
 from pipeline.exchange.annotation.tasks import Asking, Task, facts_of
 
 QUESTION, FIELD = "themes", "text"
@@ -92,10 +92,11 @@ def _answers(record: dict[str, Any], number: int) -> Iterator[Answer]:
     texts = fields if isinstance(fields, dict) else record
     facts = metadata if isinstance(metadata, dict) else record
     own = {"pop_id": record.get("id"), **{name.removeprefix("metadata."): value for name, value in facts.items()}}
+    text = required_text(texts.get(FIELD), f"{_WHAT}, record {number}")
     for value, who, status in _responses(record):
         yield Answer(
             place=f"record {number}",
-            text=text_of(texts.get(FIELD)),
+            text=text,
             facts=own,
             coder=who,
             labels=names(value),

@@ -20,7 +20,7 @@ import msgspec
 
 from pipeline.exchange.annotation.answers import Answer, Stretch
 from pipeline.exchange.annotation.offsets import from_utf16, to_utf16
-from pipeline.exchange.annotation.reading import decoded_lines, names, refused, text_of, whole
+from pipeline.exchange.annotation.reading import decoded_lines, names, refused, required_text, text_of, whole
 from pipeline.exchange.annotation.tasks import Asking, Task, facts_of
 from pipeline.files import sha256_text
 
@@ -97,7 +97,7 @@ def _answers(content: bytes, coder: str | None, where: str, *, complete: bool) -
 
 
 def _answer(line: dict[str, Any], place: str, coder: str | None, *, complete: bool) -> Answer:
-    text = text_of(line.get("text"))
+    text = required_text(line.get("text"), f"{_WHAT}, {place}")
     given = line.get("label", line.get("labels"))
     entries = given if isinstance(given, list) else names(given)
     return Answer(

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from pipeline.exchange.annotation.answers import Answer, Stretch
-from pipeline.exchange.annotation.reading import decoded_lines, names, text_of, utc, whole
+from pipeline.exchange.annotation.reading import decoded_lines, names, required_text, text_of, utc, whole
 from pipeline.exchange.annotation.tasks import Asking, Task, facts_of, suggested
 
 _SHOWN = ("document", "title", "heading", "page")
@@ -68,7 +68,7 @@ def _answer(task: dict[str, Any], number: int) -> Answer:
     told = task.get("_annotator_id") or task.get("_session_id")
     return Answer(
         place=f"line {number}",
-        text=text_of(task.get("text")),
+        text=required_text(task.get("text"), f"a file of Prodigy, line {number}"),
         facts=task,
         coder=text_of(told) or None,
         labels=labels,

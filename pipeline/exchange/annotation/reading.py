@@ -2,16 +2,27 @@
 
 import datetime
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
-from pipeline.exchange.annotation.answers import Answer
 from pipeline.exchange.returning import UNKNOWN_TIME, coder_name
 
 T = TypeVar("T")
 BOM = b"\xef\xbb\xbf"
+
+
+class Given(Protocol):
+    """An answer of any kind."""
+
+    @property
+    def coder(self) -> str | None:
+        """Who gave it, as the program names the person; `None`: it does not."""
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether the person decided."""
 
 
 def decoded(content: bytes, kind: type[T], what: str) -> T:
@@ -65,6 +76,17 @@ def utc(told: Any) -> str:
         return UNKNOWN_TIME
 
 
+def required_text(told: Any, what: str) -> str:
+    """Return the words of a task.
+
+    Raises:
+        PipelineError: it has none, so that this is the file of another program.
+    """
+    if not isinstance(told, str):
+        raise refused(what, "an entry without a text")
+    return told
+
+
 def text_of(told: Any) -> str:
     """Return words, or nothing where there are none."""
     return told if isinstance(told, str) else ""
@@ -82,7 +104,7 @@ def whole(told: Any) -> int:
     return told if isinstance(told, int) and not isinstance(told, bool) else -1
 
 
-def coders(answers: Iterable[Answer], given: Sequence[str]) -> dict[str | None, str]:
+def coders(answers: Iterable[Given], given: Sequence[str]) -> dict[str | None, str]:
     """Return the coder's name for everyone who answered.
 
     Args:

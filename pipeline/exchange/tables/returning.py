@@ -7,6 +7,7 @@ What was sent stands in the column `as_sent`; without it, the outputs as they ar
 left as it was, or emptied, says nothing.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -162,7 +163,7 @@ def _cell(told: Any) -> Cell:
     if told is None or isinstance(told, bool):
         return None if told is None else int(told)
     if isinstance(told, int | float):
-        return None if told != told else {0: 0, 1: 1, 2: 1}.get(told, _BAD)  # noqa: PLR0124 - NaN
+        return None if math.isnan(told) else {0.0: 0, 1.0: 1, 2.0: 1}.get(float(told), _BAD)
     word = _text(told).strip().casefold().removesuffix(".0")
     return 1 if word in _YES else 0 if word in _NO else None if word in _OPEN else _BAD
 

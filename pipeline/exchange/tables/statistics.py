@@ -22,7 +22,7 @@ LONGEST_STATA: Final = 2_000_000
 SHORT_STATA: Final = 2_045
 """Bytes of a string that is none of these."""
 
-_YES_NO: Final = {0: "no", 1: "yes"}
+_YES_NO: Final[dict[Any, str]] = {0: "no", 1: "yes"}
 _MEASURES: Final = {"flag": "nominal", "text": "nominal", "texts": "nominal"}
 _FORMATS: Final = {"flag": "F1.0", "integer": "F8.0", "number": "F8.4"}
 _LABEL_SPSS: Final = 255
@@ -96,7 +96,8 @@ def _series(values: Sequence[Value], column: Column) -> "pd.Series[Any]":
     import pandas as pd  # noqa: PLC0415
 
     if column.type == "date":
-        return pd.Series(pd.to_datetime(pd.Series(values, dtype="object"), format="ISO8601", errors="coerce"))
+        days: Any = pd.Series(list(values), dtype="object")
+        return pd.Series(pd.to_datetime(days, format="ISO8601", errors="coerce"))
     numbers = [None if value is None else float(value) for value in values if not isinstance(value, list)]
     return pd.Series(numbers, dtype="float64")
 

@@ -1,0 +1,1 @@
+"""Citations of documents and quotes for reference managers: BibTeX and CSL-JSON."""
