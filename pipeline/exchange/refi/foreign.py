@@ -8,9 +8,11 @@ What nobody coded is not judged: nobody says that a theme is absent there.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from pipeline.config import Settings
 from pipeline.corrections.anchoring import fold
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.exchange.codings import Code
@@ -40,7 +42,7 @@ def as_corpus(
     refused: list[str] = []
     for text in project.texts:
         content = (text.raw or "").encode("utf-8", "replace")
-        read = ingest_content(lambda content=content: content, names[text.guid])  # type: ignore[misc]
+        read = ingest_content(partial(bytes, content), names[text.guid], Settings())
         if read.document is None:
             refused.append(text.name)
             continue
