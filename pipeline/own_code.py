@@ -6,7 +6,7 @@ from typing import Final
 
 from pipeline.files import sha256_file, sha256_text
 
-_ELSEWHERE: Final = ("cli", "counts", "diff", "exchange", "explore", "forms", "query", "review", "verify")
+_ELSEWHERE: Final = ("cli", "counts", "diff", "doctor", "exchange", "explore", "forms", "query", "review", "verify")
 """Rooms of the code that no record of a document depends on."""
 
 

@@ -24,6 +24,7 @@ _OURS: Final = (
     "corpus.db-journal",
 )
 _MOST_LINES: Final = 3
+LEFT: Final = "left half done; the next run clears it"
 
 
 def check_outputs(state: Manifest, outputs: Path) -> Iterator[str]:
@@ -97,7 +98,7 @@ def others(state: Manifest, outputs: Path) -> list[str]:
 
 def _other(name: str) -> str:
     is_ours = name.endswith(PART) or any(fnmatch(name, pattern) for pattern in LEFTOVERS)
-    return f"{name}: left half done; the next run clears it" if is_ours else f"{name}: no output of a run"
+    return f"{name}: {LEFT}" if is_ours else f"{name}: no output of a run"
 
 
 def check_lines(outputs: Path, kind: str) -> Iterator[str]:

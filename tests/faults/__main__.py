@@ -7,12 +7,12 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # builders and others
 
-from . import damaging
+from . import damaging, filling
 from .killing import HEADER, kill_often
 from .scenes import RunScene, names, scene
 
 KILLS = ("run", "train", "import", "review")
-ALL = (*KILLS, "damages")
+ALL = (*KILLS, "writes", "damages")
 
 
 def main() -> int:
@@ -23,6 +23,8 @@ def main() -> int:
         kills = [one for one in asked.only if one in KILLS]
         if kills:
             bad += _kill(names(kills), asked.kills, asked.seed, Path(desk))
+        if "writes" in asked.only:
+            bad += _refuse(Path(desk) / "writes")
         if "damages" in asked.only:
             bad += _damage(asked.seed, Path(desk))
     for problem in bad:
@@ -46,6 +48,16 @@ def _kill(scenes: list[str], kills: int, seed: int, desk: Path) -> list[str]:
         tally = kill_often(scene(name, desk / str(number)), -(-kills // share), seed)
         print(tally.line(), flush=True)
         problems += tally.problems
+    return problems
+
+
+def _refuse(desk: Path) -> list[str]:
+    print(f"{'refused':32}{'times':>6}{'survived':>10}", flush=True)
+    problems = []
+    for what, n, wrong in filling.swept(desk):
+        failed = len({one.partition(": ")[0] for one in wrong})
+        print(f"{what:32}{n:>6}{n - failed:>10}", flush=True)
+        problems += wrong
     return problems
 
 

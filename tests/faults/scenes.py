@@ -47,6 +47,7 @@ class RunScene:
     def __init__(self, desk: Path, *, changed: bool) -> None:
         self.name = "run, after a change" if changed else "run, new folder"
         self.corpus, self.outputs = desk / "corpus", desk / "outputs"
+        self.place = self.outputs
         self.words = ["run", "--corpus", self.corpus, "--outputs", self.outputs, "--quiet"]
         self._write("notes.md", NOTES)
         self._write("minutes.txt", MINUTES)
@@ -165,6 +166,7 @@ class ImportScene:
 
     def __init__(self, desk: Path, n: int = 300) -> None:
         self.labels, self.before = desk / "labels", desk / "before"
+        self.place = self.labels
         document = reviewing.long_bundle(n).document
         self.given = {coder: decisions(document, coder) for coder in ("ana", "ben")}
         self.before.mkdir(parents=True)
