@@ -4,6 +4,7 @@
 # make bench  measure time and memory on made documents, write docs/benchmarks.md (SIZES="100 1000 10000" REPEATS=5)
 # make bench-accuracy  measure against public data and other methods, where the data are at hand
 # make audit  known vulnerabilities, licences, pins, names, and the list of parts (SBOM) of all that is installed
+# make fuzz   thousands of damaged files for every reader (SECONDS=60 for each; needs Linux to be guided by coverage)
 # make train  train the models of themes, practices and anatomy from corpus/labels
 # make help   this list
 
@@ -17,12 +18,13 @@ FLAGS ?=
 SIZES ?= 100
 REPEATS ?=
 WORDS ?= 300-400
+SECONDS ?= 60
 
 BIN := .venv/bin
 STAGES := ingest segment quote tag map index report
 OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
 
-.PHONY: all run $(STAGES) train evaluate bench bench-accuracy test check audit lint types lock clean help
+.PHONY: all run $(STAGES) train evaluate bench bench-accuracy faults fuzz test check audit lint types lock clean help
 .DEFAULT_GOAL := all
 
 all: run
@@ -46,6 +48,9 @@ bench: .venv/.installed-dev
 
 bench-accuracy: .venv/.installed-dev
 	@for script in tests/bench/ingest.py tests/bench/segmentation.py tests/bench/themes.py tests/bench/practices.py; do $(BIN)/python $$script || exit $$?; done
+
+fuzz: .venv/.installed-dev
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --keep build/fuzz
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile

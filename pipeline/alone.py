@@ -40,6 +40,7 @@ from pipeline.work.writing import writing
 Work = Iterator[Bundle]
 _Given = TypeVar("_Given", "_PassageInput", "_QuoteInput")
 _BATCH = 64
+_FARTHEST = 100_000_000
 
 
 class _PassageInput(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +148,10 @@ def _invalid(found: str, expected: str) -> PipelineError:
 
 def _passage(given: _PassageInput) -> Passage:
     start = given.start or 0
+    if start > _FARTHEST:
+        raise _invalid(
+            f"the passage {given.id!r} at the place {start:,}", f"a place up to {_FARTHEST:,} in its document"
+        )
     fields = msgspec.structs.asdict(given)
     place = {"document_id": given.document_id or given.id, "start": start, "end": start + len(given.text)}
     return Passage(**fields | place)

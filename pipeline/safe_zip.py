@@ -30,6 +30,7 @@ _MARKUP: Final = (".xml", ".rels")
 _ENTRY: Final = b"PK\x01\x02"
 _MOST_DIRECTORY: Final = 32_000_000  # bytes at the end of a file in which its directory is looked for
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_SOUNDS_LIKE_A_VOWEL: Final = frozenset("AEFHILMNORSX")
 _DO: Final = {
     "DOCX": "open it in Word or LibreOffice, save it again as DOCX, and run again",
     "XLSX": "open it in a spreadsheet program, save it again as .xlsx, and run again",
@@ -196,7 +197,7 @@ def damaged(kind: str, size: int, found: str) -> PipelineError:
     """Say that a container of some kind and number of bytes cannot be used."""
     return PipelineError(
         ErrorCode.DAMAGED_FILE,
-        found=f"a {kind} file of {size:,} bytes: {found}",
+        found=f"{_a(kind)} file of {size:,} bytes: {found}",
         expected=f"a whole {kind} file, as the program that makes them writes it",
         do=_DO.get(kind, "save or export it again from that program; if it came from others, ask them what made it"),
     )
@@ -206,11 +207,16 @@ def too_large(kind: str, size: int, limits: Limits, found: str) -> PipelineError
     """Say that too much comes out of a container."""
     return PipelineError(
         ErrorCode.TOO_LARGE,
-        found=f"a {kind} file of {size:,} bytes that unpacks to {found}",
+        found=f"{_a(kind)} file of {size:,} bytes that unpacks to {found}",
         expected=f"at most {limits.members:,} members, {limits.ratio} times the size of the file, "
         f"{limits.unpacked:,} bytes in all and {limits.markup:,} bytes of markup",
         do="check where it comes from; if it is a real document, save its parts as documents of their own",
     )
+
+
+def _a(kind: str) -> str:
+    """Return the name of a format with its article: a DOCX, an XLSX."""
+    return f"{'an' if kind[:1] in _SOUNDS_LIKE_A_VOWEL else 'a'} {kind}"
 
 
 def _unreadable(source: object, kind: str, error: OSError) -> PipelineError:
@@ -218,7 +224,7 @@ def _unreadable(source: object, kind: str, error: OSError) -> PipelineError:
     return PipelineError(
         ErrorCode.MISSING_FILE if missing else ErrorCode.UNREADABLE,
         found=f"{source} ({error.strerror or error})",
-        expected=f"a {kind} file that you may read",
+        expected=f"{_a(kind)} file that you may read",
         do="check the path" if missing else "change its permissions, or copy it again",
     )
 
@@ -226,8 +232,8 @@ def _unreadable(source: object, kind: str, error: OSError) -> PipelineError:
 def _encrypted(kind: str) -> PipelineError:
     return PipelineError(
         ErrorCode.ENCRYPTED_FILE,
-        found=f"a {kind} file whose parts are encrypted",
-        expected=f"a {kind} file without a password",
+        found=f"{_a(kind)} file whose parts are encrypted",
+        expected=f"{_a(kind)} file without a password",
         do="open it with its password, save it without one, and run again",
     )
 

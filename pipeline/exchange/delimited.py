@@ -21,7 +21,7 @@ from pipeline.exchange.rubric_header import Columns, columns_of
 
 DELIMITERS = "\t,;|"
 _CLOSING = re.compile(r'"(?:[^"]|"")*+"(?!")')
-_CODE = re.compile(r"(?=.*\d)\S{1,12}(?: \S{1,8})?")
+_CODE = re.compile(r"(?=.{0,20}\d)\S{1,12}(?: \S{1,8})?")
 _BARE_CODE = re.compile(r"\S{1,12}(?: \S{1,8})?")
 _LONG_LINE = 40  # characters; shorter ones are headings rather than lines that were full
 _NUMBERED = re.compile(r"\d[\d.]*[.)]?\s")

@@ -21,7 +21,7 @@ from pipeline.exchange.rubric_header import Columns, columns_of
 from pipeline.rubric import Area, Indicator, Practice, Rubric, with_sha256
 
 _MOST_SHOWN = 5
-_CONTINUED = re.compile(r"\s*(?:\(|\[|[-–—] )(?:cont(?:inued|['’]?d|\.)?)[)\]]?$", re.IGNORECASE)
+_CONTINUED = re.compile(r"(?<!\s)\s*+(?:\(|\[|[-–—] )(?:cont(?:inued|['’]?d|\.)?)[)\]]?$", re.IGNORECASE)
 _NUMBERED = re.compile(r"(?:practice )?(?P<number>\d+(?:\.\d+)*)(?:[.):]+\s*|\s+)(?P<text>\S.*)", re.IGNORECASE)
 _STEM = re.compile(r"(.*?\d)(?:[^\W\d_]+|[.-]\d+)?")
 

@@ -17,7 +17,7 @@ _OBEYED: Final = frozenset({"Cc", "Cf", "Zl", "Zp"})
 _NOT_IN_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LOOKS_ESCAPED: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
 _MARKED_UP: Final = re.compile(r"([\\`*_{}\[\]<>|~^$&@#])|(?<=-)(-)|(?<=\.)(\.)")
-_BEGINS_BLOCK: Final = re.compile(r"^(\s*)([-+=:]|\d{1,9}(?=[.)]))", re.MULTILINE)
+_BEGINS_BLOCK: Final = re.compile(r"^([^\S\n]*+)([-+=:]|\d{1,9}(?=[.)]))", re.MULTILINE)
 
 
 def for_excel(cell: str) -> str:

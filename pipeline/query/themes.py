@@ -17,7 +17,7 @@ from pipeline.query.conditions import Condition, all_of, any_of, opposite
 from pipeline.query.values import invalid, unknown
 
 MOST_WORDS: Final = 200
-_TOKEN: Final = re.compile(r"""\s*(?:(?P<mark>[()])|(?P<quoted>"[^"]*"|'[^']*'|“[^”]*”)|(?P<word>[^\s()]+))""")
+_TOKEN: Final = re.compile(r"""(?P<mark>[()])|(?P<quoted>"[^"]*"|'[^']*'|“[^”]*”)|(?P<word>[^\s()]+)""")
 _OPERATORS: Final = frozenset({"and", "or", "not"})
 _MARKS: Final = frozenset({"(", ")"})
 

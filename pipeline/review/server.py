@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_text
-from pipeline.review.app import Office, create_app
+from pipeline.review.app import MOST_BYTES, Office, create_app
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -17,6 +17,14 @@ HOST = "127.0.0.1"
 FIRST_PORT, N_PORTS = 42_000, 6_000
 THREADS = 6
 BACKLOG = 128
+MOST_HEADERS = 32_768
+"""Bytes of a request before its body."""
+
+IDLE_SECONDS = 30
+"""How long a connection may say nothing."""
+
+MOST_CONNECTIONS = 500
+"""At once; a browser opens about six."""
 
 
 def serve(office: Office, port: int | None, announce: Callable[[str], None]) -> None:
@@ -79,7 +87,18 @@ def _bound(port: int) -> socket.socket:
 def _run(app: "Flask", listener: socket.socket) -> None:
     from waitress import create_server  # noqa: PLC0415
 
-    server = create_server(app, sockets=[listener], threads=THREADS, ident="pop", clear_untrusted_proxy_headers=True)
+    server = create_server(
+        app,
+        sockets=[listener],
+        threads=THREADS,
+        ident="pop",
+        clear_untrusted_proxy_headers=True,
+        max_request_body_size=MOST_BYTES,  # counted before anybody is asked for a token
+        max_request_header_size=MOST_HEADERS,
+        channel_timeout=IDLE_SECONDS,
+        cleanup_interval=IDLE_SECONDS // 3,
+        connection_limit=MOST_CONNECTIONS,
+    )
     try:
         server.run()
     except KeyboardInterrupt:

@@ -41,7 +41,7 @@ _STOP = frozenset({
     "had", "have", "was", "were", "is", "are",
 })
 # fmt: on
-_APPOSITION = re.compile(r"(?:[A-ZÀ-Þ][\w.’'-]*\s*)+")
+_APPOSITION = re.compile(r"(?:[A-ZÀ-Þ][\w.’'-]*+\s*+)++")
 _BEGINS_LOW = re.compile(r"[a-z]|(?:The|A|An|One|Another|Our|My|Their|His|Her|Its)\b")
 
 

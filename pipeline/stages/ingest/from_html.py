@@ -28,7 +28,7 @@ _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORE
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 _DEEPEST = 200  # elements within each other; a page that people wrote has some twenty
-_ANY_TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z][A-Za-z0-9]*)[^<>]*>")
+_ANY_TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z][A-Za-z0-9]*+)[^<>]*+>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 
 

@@ -22,7 +22,8 @@ _UNSEEN = re.compile(r"<!--.*?(?:-->|\Z)|<(script|style)\b.*?(?:</\1\s*>|\Z)", r
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _LONGEST_NAVIGATION = 160
-_FIELD = re.compile(r"^(title|author|date):\s*[\"']?(.*?)[\"']?\s*$", re.MULTILINE)
+_MARKS = ("'", '"')
+_FIELD = re.compile(r"^(title|author|date):(.*)$", re.MULTILINE)
 
 
 def read_markdown(text: str) -> Reading:
@@ -30,7 +31,7 @@ def read_markdown(text: str) -> Reading:
     hints: dict[str, str] = {}
     front = _FRONT_MATTER.match(text)
     if front:
-        hints = dict(_FIELD.findall(front["fields"]))
+        hints = {name: _unquoted(value.strip()) for name, value in _FIELD.findall(front["fields"])}
         text = text[front.end() :]
     tokens = MarkdownIt("commonmark", {"html": True}).enable("table").parse(text)
     removed = [_text(token.children or []) for token in tokens if _is_navigation(token)]
@@ -81,6 +82,11 @@ def _is_navigation(token: Token) -> bool:
         return False
     links = [str(child.attrs.get("href")) for child in token.children or [] if child.type == "link_open"]
     return any(link in {"#", "#top"} for link in links) and len(token.content) <= _LONGEST_NAVIGATION
+
+
+def _unquoted(value: str) -> str:
+    """Return a value without the marks around it."""
+    return value[value[:1] in _MARKS : len(value) - (value[-1:] in _MARKS and len(value) > 1)]
 
 
 def _block(text: str, context: list[str], opening: Token) -> Block:

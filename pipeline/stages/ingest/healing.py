@@ -48,7 +48,7 @@ _ATTRIBUTION = re.compile(r"\s*[—–―-]{1,2}\s*\w")
 _BARE_WORD = re.compile(r"\w+")
 _MOST_LAYERS = 50
 
-_CUT_WORD = re.compile(r"(?P<head>[^\W\d_]+(?:['’-][^\W\d_]+)*)-$")
+_CUT_WORD = re.compile(r"(?<![^\W\d_])(?<![^\W\d_]['’-])(?P<head>[^\W\d_]++(?:['’-][^\W\d_]++)*+)-$")
 _GLUED = re.compile(r"\w-$|\S[—/]$")
 _LOOK_BACK = 80  # characters, of which a cut word has fewer
 _LONGEST_PART = 4000

@@ -47,7 +47,7 @@ _STRAY_LINE = re.compile(
     r"print(?: this)?(?: page| article)?|share(?: this)?(?: page| story| article| post)?|"
     r"(?:read|learn|see|show|view) (?:more|less|all)|advertisement|e-?mail (?:this|page|article)|"
     r"subscribe(?: now| today)?|sign (?:me )?up|log ?in|sign in|follow us|menu|search|close|continue reading|"
-    r"click to (?:enlarge|share|print)|previous|next|page last (?:updated|modified|reviewed).*)[\s:.…»›→↑!]*",
+    r"click to (?:enlarge|share|print)|previous|next|page last (?:updated|modified|reviewed).*+)[\s:.…»›→↑!]*",
     re.IGNORECASE,
 )
 _STRAY_START = re.compile(

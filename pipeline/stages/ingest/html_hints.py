@@ -9,7 +9,7 @@ from pipeline.stages.ingest.html_furniture import titles_of
 
 Element = Any
 
-_SITE_SEPARATOR = re.compile(r"\s+[|–—·»:-]+\s+")
+_SITE_SEPARATOR = re.compile(r"(?<!\s)\s++[|–—·»:-]++\s++")
 _BY = re.compile(r"^(?:posted |written |story |words )?by:?\s+", re.IGNORECASE)
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _AUTHORS = """

@@ -28,6 +28,7 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_NAME = 80
+_FAR_TOO_LONG = 1000
 _LEAST_BEFORE = 200  # characters of text before what can be comments
 _MOST_OF_THE_TEXT = 0.4
 _MOSTLY_LINKS = 0.5
@@ -40,7 +41,7 @@ def drop_sections(body: Element) -> list[str]:
     total = max(1, len(_text(body)))
     position = _positions(body)
     for element in [element for element in body.iter() if element.tag in _BLOCKS]:
-        name = clean_line("".join(element.itertext())) if len(element) < 2 else ""
+        name = _name(element) if len(element) < 2 else ""
         if not name or len(name) > _LONGEST_NAME or not _is_in(element, body):
             continue
         if _COMMENTS.fullmatch(name) and position[element] >= _LEAST_BEFORE:
@@ -48,6 +49,12 @@ def drop_sections(body: Element) -> list[str]:
         elif _ELSEWHERE.fullmatch(name):
             _drop_all(_links(element, body, total), removed)
     return removed
+
+
+def _name(element: Element) -> str:
+    """Return the text of an element that may be a name; what is far too long is not mended, which takes its time."""
+    text = "".join(element.itertext())
+    return clean_line(text) if len(text) <= _FAR_TOO_LONG or len(_text(element)) <= _FAR_TOO_LONG else ""
 
 
 def _positions(body: Element) -> dict[Element, int]:

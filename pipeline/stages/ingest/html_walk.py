@@ -26,7 +26,7 @@ from pipeline.stages.ingest.html_signs import (
 )
 
 _BREAK = "\ue000"  # a line break in running text, told from white space of the source
-_SPACE_AROUND_BREAK = re.compile(rf"\s*{_BREAK}[\s{_BREAK}]*")
+_SPACE_AROUND_BREAK = re.compile(rf"(?<!\s)\s*+{_BREAK}[\s{_BREAK}]*+")
 _PARAGRAPH_BREAK = re.compile(rf"{_BREAK}\s*{_BREAK}[\s{_BREAK}]*")
 _TYPED_BULLET = re.compile(r"[•▪◦‣●○∙·]\s*(?=\S)")
 _SHORTEST_QUOTATION = 40

@@ -10,7 +10,7 @@ from pipeline.stages.ingest.pdf_paragraphs import TERMINAL
 
 _NOTE_START = re.compile(r"^(?:\[?(?P<mark>\d{1,2})\]?[.)]?\s+|(?P<sign>[*†‡§])\s*)")
 OPEN_QUOTATION = re.compile(r"^[“\"‘]")
-_LEADERS = re.compile(r"(?:\. ?){5,}\s*(?:\d{1,4}|[ivxlc]{1,6})$")
+_LEADERS = re.compile(r"(?<!\.)(?<!\. )(?:\. ?){5,}+\s*+(?:\d{1,4}|[ivxlc]{1,6})$")
 _CONTENTS = re.compile(r"(?:table of )?contents", re.IGNORECASE)
 _SHORTEST_PULL_QUOTE = 6  # words
 

@@ -26,7 +26,7 @@ _BODIES = frozenset(
 _GROUPS = frozenset("group team panel room staff crowd audience delegation alumni".split())
 _ANYBODY = frozenset("they we people who everyone everybody".split())
 _AS = re.compile(r" as(?: (?:being|for|merely|simply|just|little more than|nothing but))*\s*$")
-_BE = re.compile(r"(?P<subject>\w+) (?:is|was|were|are|being)\s*$")
+_BE = re.compile(r"(?<!\w)(?P<subject>\w++) (?:is|was|were|are|being)\s*+$")
 _ABOUT = re.compile(r"\b(?:about|of|on|at) (?:the|an?|his|her|their) $")
 _DOCUMENTS = frozenset("letter memo email e-mail note card report statement resolution text".split())
 

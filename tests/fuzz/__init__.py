@@ -1,0 +1,1 @@
+"""Fuzzing: thousands of damaged and malicious files for every reader, none of which may do more than be refused."""

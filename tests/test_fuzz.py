@@ -1,0 +1,58 @@
+"""A few damaged files for every reader, new ones each time; `make fuzz` tries thousands (tests/fuzz)."""
+
+from functools import cache
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import PipelineError
+from tests.fuzz.mutations import LARGEST, mutate
+from tests.fuzz.targets import TARGETS
+from tests.fuzz.trying import Trial, outcome
+
+
+@cache
+def seeds_of(name: str) -> list[bytes]:
+    return list(TARGETS[name].seeds())
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_every_target_reads_its_own_files(name: str) -> None:
+    first, *others = seeds_of(name)
+    assert outcome(TARGETS[name].read, first) is None
+    assert not [found for content in others if isinstance(found := outcome(TARGETS[name].read, content), tuple)]
+
+
+@pytest.mark.parametrize("name", TARGETS)
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_a_damaged_file_is_read_or_refused(name: str, seed: int) -> None:
+    target, random = TARGETS[name], Random(seed)
+    found = outcome(target.read, mutate(random.choice(seeds_of(name)), random, target.kind))
+    assert found is None or isinstance(found, PipelineError)
+
+
+@pytest.mark.parametrize("kind", ["bytes", "text", "markup", "zip", "pdf", "json"])
+@settings(suppress_health_check=list(HealthCheck))
+@given(content=st.binary(max_size=300), seed=st.integers(0, 2**32))
+def test_the_same_seed_damages_a_file_in_the_same_way(kind: str, content: bytes, seed: int) -> None:
+    first, second = (mutate(content, Random(seed), kind) for _ in range(2))  # type: ignore[arg-type]
+    assert first == second or kind == "zip"  # which holds the time at which it was written
+    assert len(first) <= LARGEST
+
+
+def test_faults_are_kept_once_for_each_place(tmp_path: Path) -> None:
+    def read(content: bytes) -> int:
+        return 1 // len(content) if content != b"deep" else read(content)
+
+    trial = Trial(TARGETS["text"].__class__("made", "bytes", lambda: [], read), tmp_path)
+    for content in (b"a", b"", b"", b"deep", b"b"):
+        trial.of(content)
+    assert (trial.tally.tried, trial.tally.read, trial.tally.refused) == (5, 2, 1)
+    [fault] = trial.tally.faults
+    assert fault.kind == "crash"
+    assert "ZeroDivisionError" in fault.message
+    assert Path(fault.file).read_bytes() == b""
