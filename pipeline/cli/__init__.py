@@ -32,6 +32,8 @@ COMMANDS = {
     "diff": ("pipeline.cli.diff:command", "Say what differs between two runs, two coders, or a coder and a run."),
     "codebook": ("pipeline.cli.codebook:command", "Say what changed in the codebook and what must be relabelled."),
     "import": ("pipeline.cli.import_:command", "Take in what others wrote: a rubric, or decisions."),
+    "pseudonymise": ("pipeline.cli.pseudonymise:command", "Write a corpus without names, or put the names back."),
+    "scan": ("pipeline.cli.scan:command", "Look for names and contact details in files for others."),
     "verify": ("pipeline.cli.verify:command", "Check that outputs match their inputs, word for word."),
     "schema": ("pipeline.cli.schema:command", "Print the JSON Schema of a record."),
     "doctor": ("pipeline.cli.doctor:command", "Check the installation and explain what is wrong."),
