@@ -9,7 +9,7 @@ from msgspec import Meta
 HOME = Path(__file__).parent.parent
 """The project's folder, with the shipped codebook, rubric, labels and models."""
 
-RESERVED = ("codebook.yaml", "rubric.yaml", "DATACARD.md", "labels")
+RESERVED = ("codebook.yaml", "rubric.yaml", "DATACARD.md", "labels", "roster.csv")
 """What lies at the top of a corpus folder without being a document."""
 
 

@@ -38,6 +38,8 @@ COMMANDS = {
     "codebook": ("pipeline.cli.codebook:command", "Say what changed in the codebook and what must be relabelled."),
     "export": ("pipeline.cli.export:command", "Write the outputs in the form of other programs."),
     "import": ("pipeline.cli.import_:command", "Take in what others wrote: a rubric, or decisions."),
+    "pseudonymise": ("pipeline.cli.pseudonymise:command", "Write a corpus without names, or put the names back."),
+    "scan": ("pipeline.cli.scan:command", "Look for names and contact details in files for others."),
     "verify": ("pipeline.cli.verify:command", "Check that outputs match their inputs, word for word."),
     "schema": ("pipeline.cli.schema:command", "Print the JSON Schema of a record."),
     "doctor": ("pipeline.cli.doctor:command", "Check the installation and explain what is wrong."),

@@ -7,8 +7,8 @@ Castor Creek Unified School District (district) â†’ Castor Creek; castorcreek â€
 import re
 from typing import Final
 
-from pipeline.privacy.ordinary import PLAIN, WORDS_TOO
-from pipeline.stages.quote.people.lexicon import ADDRESS, GIVEN_NAMES
+from pipeline.privacy.ordinary import GIVEN, PLAIN, WORDS_TOO, is_state
+from pipeline.stages.quote.people.lexicon import ADDRESS
 
 PERSON: Final = "person"
 
@@ -84,7 +84,7 @@ def _of_site(name: str) -> list[str]:
     base = _KIND_OF_SITE.sub("", name).strip()
     shortest = _TOWN.sub("", base)
     found = [base, *([shortest] if len(shortest.split()) > 1 else []), _without_plain_end(name)]
-    kept = [one for one in found if one and one.lower() not in WORDS_TOO and one not in GIVEN_NAMES]
+    kept = [one for one in found if one and one.lower() not in WORDS_TOO and one not in GIVEN and not is_state(one)]
     run = re.sub(r"[\W_]", "", base).lower()
     return [*kept, *([run] if len(base.split()) > 1 and len(run) > 6 else [])]
 

@@ -37,7 +37,7 @@ class Head(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="k
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="name"):
-    """A name and its pseudonym. `forms`: as it is written → what stands for that."""
+    """A name and its pseudonym. `forms`: as it is written → what stands for that; `documents`: where."""
 
     name: Annotated[str, Meta(min_length=1)]
     kind: str
@@ -45,6 +45,7 @@ class Named(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="
     of: str | None = None
     pseudonym: Annotated[str, Meta(min_length=1)]
     forms: dict[str, str] = {}
+    documents: list[str] = []
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True, tag_field="record", tag="file"):

@@ -57,7 +57,9 @@ def label_of(one: Identity) -> str:
         return next((label for words, label in _ROLES if re.search(rf"\b(?:{words})\b", role)), OTHER)
     if one.kind in {"school", "district"}:
         return one.kind.capitalize()
-    return next((label for words, label in _SITES if re.search(rf"\b(?:{words})$", one.name)), "Place")
+    ends = (label for words, label in _SITES if re.search(rf"\b(?:{words})$", one.name))
+    holds = (label for words, label in _SITES if re.search(rf"\b(?:{words})\b", one.name))
+    return next(ends, None) or next(holds, "Place")
 
 
 def name_all(found: Sequence[Identity], texts: Iterable[str], taken: Iterable[str] = ()) -> None:

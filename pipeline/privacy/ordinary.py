@@ -6,7 +6,7 @@ from typing import Final
 
 from pipeline import nlp
 from pipeline.stages.ingest.places import STATE
-from pipeline.stages.quote.people.lexicon import NOT_NAMES, STARTERS, TITLE_WORDS, is_role
+from pipeline.stages.quote.people.lexicon import GIVEN_NAMES, NOT_NAMES, STARTERS, TITLE_WORDS, is_role
 
 _CONTRACTED: Final = re.compile(r"(?:'(?:s|d|ll|m|ve|re)|n't)$")
 _ENDINGS: Final = ("ies", "es", "s", "ing", "ed", "ers", "er", "est", "d", "n", "ly", "ness")
@@ -21,7 +21,8 @@ _FIELD: Final = frozenset(
     canadian mexican british english asia africa pacific islander atlantic u.s usa uk lgbtq bipoc ell dei sel pbis mtss
     plc plcs rti esl esea essa nclb ferpa hipaa cohort walkthrough walkthroughs preschool postsecondary extracurricular
     facilitator webinar listserv dashboard online website offline rubric rubrics onboarding rapporteur rapporteurs
-    summit convening supt asst superintendency principalship principalships learners eighth-grade headteacher
+    supt asst dr mr mrs ms mx prof rev sr jr summit convening
+    superintendency principalship principalships learners eighth-grade headteacher
     """.split()
 )
 WORDS_TOO: Final = frozenset(
@@ -40,6 +41,17 @@ WORDS_TOO: Final = frozenset(
     """.split()
 )
 """Names that are words as well: in small letters they name nobody."""
+MORE_GIVEN: Final = frozenset(
+    """
+    Avery Barb Bev Blake Casey Chase Chuck Clint Dakota Dale Deanna Deb Dee Dianne Emerson Fay Gil Glenda Harper Hayden
+    Hollis Jamie Jan Jerri Jody Jolie Jordan Josie Joss Kai Kelsey Kendall Kendra Kris Lorna Lou Lyle Lynne Marcy Marla
+    Mavis Merle Micah Nell Noreen Norm Parker Patrice Patti Patty Peyton Quinn Randi Reese Renata Riley Rory Rosalyn
+    Rowan Sandi Sawyer Shay Sherri Sherry Skyler Stacey Sydney Taylor Teri Terri Tess Toby Trey Trish Tristan Val Vern
+    Winnie
+    """.split()
+)
+GIVEN: Final = frozenset(GIVEN_NAMES) | MORE_GIVEN
+"""Given names: those by which the gender of a speaker is told, and others."""
 PLAIN: Final = frozenset(
     """
     state national federal public private school schools district districts county counties city town township high
@@ -56,7 +68,9 @@ PLAIN: Final = frozenset(
     """.split()
 )
 """Words so common in this field that they name nothing: "State University", "Public Schools"."""
-_STATES: Final = frozenset(word.lower().strip(".") for word in STATE.replace("\\", "").replace(" ", "|").split("|"))
+_STATES: Final = frozenset(word.lower().strip(".") for word in re.split(r"[ |]", STATE.replace("\\", ""))) | frozenset(
+    "united states u.s usa america britain europe africa asia china japan india germany france hong kong".split()
+)
 
 
 @lru_cache(maxsize=1)
@@ -90,6 +104,16 @@ def is_ordinary(word: str) -> bool:
     return bool(known & (bases | ies | {f"{base}e" for base in bases}))
 
 
+def is_of_field(word: str) -> bool:
+    """Whether a word belongs to this field, to the calendar or to a people, and names nobody and no place."""
+    lower = word.lower().strip(".,")
+    if lower in PLAIN or lower in _FIELD or lower in _STATES:
+        return True
+    return lower.capitalize() in NOT_NAMES or lower.capitalize().removesuffix("s") in NOT_NAMES
+
+
 def is_state(name: str) -> bool:
     """Whether a name is that of a state, province or country, which stays."""
-    return all(word.lower().strip(".,") in _STATES for word in name.split())
+    return all(
+        word.lower().strip(".,") in _STATES | {"united", "states", "u.s", "hong", "kong"} for word in name.split()
+    )

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.privacy.capitals import Run, runs
 from pipeline.privacy.forms import without_titles
-from pipeline.privacy.ordinary import is_ordinary, is_state
+from pipeline.privacy.ordinary import GIVEN, is_of_field, is_ordinary, is_state
 from pipeline.privacy.places import ENDS_ORGANIZED, OF_PLACES
 from pipeline.privacy.words import phrase
 from pipeline.records import Document, Passage
 from pipeline.stages.quote.people import Roster
 from pipeline.stages.quote.people.lexicon import (
-    GIVEN_NAMES,
     NOT_NAMES,
     ORGANIZATION_WORDS,
     STARTERS,
@@ -39,6 +38,10 @@ _ADDRESSED: Final = re.compile(
 _OWNER: Final = re.compile(r"^.*[’']s (?=[^\W\d_a-z])")
 _NOT_FIRST: Final = STARTERS | {"&", "and", "See", "Mr.", "Mrs.", "Ms.", "Dr.", "By", "Prepared"}
 _MR_B: Final = re.compile(r"(?:Mr|Mrs|Ms|Miss|Dr)\.? [A-Z]\.?")
+_QUALIFIERS: Final = frozenset(
+    "Assistant Associate Deputy Vice Executive Chief Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()
+)
+_LEAD: Final = re.compile(r"^.*\b(?:for|by|from|with|to|Mr\.?|Mrs\.?|Ms\.?|Miss|Dr\.?) (?=[^\W\d_a-z])")
 _LETTER: Final = re.compile(r"[^\W\d_]\.?")
 _SAID: Final = re.compile(
     r"^,? (?:said|says|told|asked|asks|added|explained|recalled|noted|wrote|writes|replied|answered|called|thought|"
@@ -58,7 +61,8 @@ _LONGEST: Final = 4
 class Sighting:
     """A person in a document. `name`: the fullest form; `at`: where it stands first; `sure`: no mere guess.
 
-    `addressed`: somebody is called so, by "Ms." or by the label of a turn.
+    `addressed`: somebody is called so, by "Ms." or by the label of a turn; `seen`: by its place in the sentence it
+    is no word, whatever a dictionary says.
     """
 
     name: str
@@ -67,6 +71,7 @@ class Sighting:
     at: int = 0
     sure: bool = True
     addressed: bool = False
+    seen: bool = False
     forms: set[str] = field(default_factory=set)
 
     @property
@@ -88,6 +93,7 @@ def persons_of(
     """
     text = document.text
     taken = {phrase(site) for site in sites}
+    small = frozenset(re.findall(r"\b[a-z]+\b", text))
     found = [
         *_by_roster(text),
         *(Sighting(name, role="author", at=text.find(name), addressed=True) for name in document.authors),
@@ -95,8 +101,8 @@ def persons_of(
         *(one for passage in passages if passage.kind != "heading" for one in _by_address(passage.text, passage.start)),
         *_by_entity(passages, nlp, taken),
         *_by_shape(text, taken),
+        *_unknown(passages, small),
     ]
-    small = frozenset(re.findall(r"\b[a-z]+\b", text))
     named = [one for one in map(_cleaned, found) if one is not None and _may_be(one, taken, small)]
     return _merged(named)
 
@@ -148,9 +154,9 @@ def _by_entity(passages: Sequence[Passage], nlp: "Language", taken: set[tuple[st
 def _of_entity(words: str, at: int) -> Iterator[Sighting]:
     for run in runs(words):
         names = run.text.split()
-        known = names[0] in GIVEN_NAMES or any(not is_ordinary(name) for name in names)
+        known = names[0] in GIVEN or any(not is_ordinary(name) for name in names)
         if known and not run.text.isupper():
-            yield Sighting(run.text, at=at, sure=len(names) > 1 or names[0] in GIVEN_NAMES)
+            yield Sighting(run.text, at=at, sure=len(names) > 1 or names[0] in GIVEN)
 
 
 def _by_shape(text: str, taken: set[tuple[str, ...]]) -> Iterator[Sighting]:
@@ -161,10 +167,26 @@ def _by_shape(text: str, taken: set[tuple[str, ...]]) -> Iterator[Sighting]:
         if not words or phrase(name) in taken or len(words) > _LONGEST or set(words) & ORGANIZATION_WORDS:
             continue
         at = run.end - len(name)
-        if words[0] in GIVEN_NAMES and len(words) > 1:
+        if words[0] in GIVEN and len(words) > 1:
             yield Sighting(name, at=at)
         elif not all(map(is_ordinary, words)) and _stands_for_person(text, at, run.end, len(words)):
             yield Sighting(name, at=at, sure=False)
+
+
+def _unknown(passages: Sequence[Passage], small: frozenset[str]) -> Iterator[Sighting]:
+    """Yield two or three large words, none of which the document writes small: "Calla Wick", though both are words."""
+    for passage in passages:
+        for run in runs(passage.text) if passage.kind not in {"heading", "table"} else ():
+            name = _unopened(run)
+            words = name.split()
+            if len(words) in {2, 3} and not name.isupper() and not any(_is_thing(word, small) for word in words):
+                at = run.end - len(name)
+                seen = not run.opens and not _PLACED.search(passage.text, max(0, at - 24), at)
+                yield Sighting(name, at=passage.start + at, sure=False, seen=seen)
+
+
+def _is_thing(word: str, small: frozenset[str]) -> bool:
+    return word[0].islower() or word.lower() in small or is_of_field(word) or is_role(word) or word in OF_PLACES
 
 
 def _unopened(run: Run) -> str:
@@ -191,9 +213,11 @@ def _cleaned(one: Sighting) -> Sighting | None:
         return one
     name = _titled(one.name) if one.name.isupper() else one.name
     name = _OWNER.sub("", re.sub(r"[’']s?$", "", name.strip(" ,;:()“”\"'‘’")))
-    words = without_titles(name).split()
+    words = without_titles(_LEAD.sub("", name)).split()
     while words and (words[0] in _NOT_FIRST or is_role(words[0].strip("."))):
         words = without_titles(" ".join(words[1:])).split()
+    while len(words) > 1 and (is_role(words[-1]) or words[-1] in _QUALIFIERS):
+        words = words[:-1]
     if not words or len(words) > _LONGEST + 1 or all(_LETTER.fullmatch(word) for word in words):
         return None
     one.name = " ".join(words)
@@ -207,17 +231,24 @@ def _titled(word: str) -> str:
 def _may_be(one: Sighting, taken: set[tuple[str, ...]], small: frozenset[str]) -> bool:
     """Whether a name may be that of a person, and not of a thing; `small`: what stands in small letters."""
     words = one.name.split()
-    given = words[0] in GIVEN_NAMES and len(words) > 1
+    given = words[0] in GIVEN and len(words) > 1 and not is_of_field(words[-1])
     if is_state(one.name) or any(char.isdigit() for char in one.name) or ENDS_ORGANIZED.search(one.name):
         return False
     if any(word in STARTERS or (is_role(word) and not given) for word in words):
         return False
     if phrase(one.name) in taken:
         return one.addressed
-    if one.addressed or given:
-        return True
+    return one.addressed or given or _is_no_thing(one, words, small)
+
+
+def _is_no_thing(one: Sighting, words: Sequence[str], small: frozenset[str]) -> bool:
+    """Tell by its words whether a name that nothing introduces may be a person's."""
     if _is_initial(one) and len(words) == 2:
         return words[1].lower() not in small and words[1] not in NOT_NAMES
+    if any(word.isupper() and len(word) > 1 for word in words):
+        return False  # initials of an organisation
+    if one.seen and len(words) > 1:
+        return not any(_is_thing(word, small) for word in words)
     is_thing = words[-1].lower() in small or words[-1] in NOT_NAMES or bool(OF_PLACES & set(words))
     return not all(map(is_ordinary, words)) and (one.sure or not is_thing)
 
@@ -242,7 +273,13 @@ def _merged(found: list[Sighting]) -> list[Sighting]:
             kept = [other for other in kept if other is not one]
         elif one not in kept:
             kept.append(one)
-    return sorted(kept, key=lambda one: (one.at, one.name))
+    return sorted((one for one in kept if not _holds_another(one, kept)), key=lambda one: (one.at, one.name))
+
+
+def _holds_another(one: Sighting, kept: list[Sighting]) -> bool:
+    """Whether a name is that of another with a word in front: "Reach Ida Lund"."""
+    words = phrase(one.name)
+    return any(len(phrase(other.name)) > 1 and words[1:] == phrase(other.name) for other in kept)
 
 
 def _is_initial(one: Sighting) -> bool:

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from pipeline.privacy.capitals import Run, runs
-from pipeline.privacy.ordinary import PLAIN, is_ordinary, is_state
+from pipeline.privacy.ordinary import GIVEN, PLAIN, is_of_field, is_ordinary, is_state
 from pipeline.privacy.words import phrase
 from pipeline.records import Document, Passage
-from pipeline.stages.quote.people.lexicon import GIVEN_NAMES, STARTERS, is_role
+from pipeline.stages.quote.people.lexicon import STARTERS, is_role
 from pipeline.stages.segment.sites import find_site_names
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _DISTRICT: Final = re.compile(
     r"(?:School District(?: (?:No\. )?\d+)?|Public Schools|Unified|ISD|USD|Schools|County|Township|Parish)$",
     re.IGNORECASE,
 )
+_COUNTY: Final = re.compile(r"\b(?:[A-Z][a-zß-ÿ’'-]+ ){1,3}(?:County|Township|Parish)\b")
 _STREET: Final = re.compile(r"\b(?:Street|Avenue|Road|Lane|Boulevard|Highway|Drive|Court|Parkway)$")
 OF_PLACES: Final = frozenset(
     """
@@ -73,13 +74,21 @@ def places_of(document: Document, passages: Sequence[Passage], nlp: "Language") 
     ]
     other = [*_organized(text), *_of_document(document), *_by_entity(passages, nlp), *_often(passages)]
     other = [one for one in other if _may_be(one.name) and not _is_person(one.name, document)]
-    return _distinct([*known, *_centers(text), *other])
+    return [_with_initials(one, text) for one in _distinct([*known, *_centers(text), *other])]
+
+
+def _with_initials(one: Place, text: str) -> Place:
+    """Add the initials of a name where they stand in the text: "School Redesign Network", later "SRN"."""
+    words = [word for word in one.name.split() if word[0].isupper()]
+    initials = "".join(word[0] for word in words)
+    found = len(words) > 2 and re.search(rf"\b{re.escape(initials)}\b", text)
+    return one._replace(forms=(*one.forms, initials)) if found else one
 
 
 def _is_person(name: str, document: Document) -> bool:
     """Whether a name that looks like a place begins as those of persons do."""
     words = name.split()
-    given = words[0] in GIVEN_NAMES and 1 < len(words) < 4 and words[-1] not in OF_PLACES
+    given = words[0] in GIVEN and 1 < len(words) < 4 and words[-1] not in OF_PLACES
     return name in document.authors or (given and not ENDS_ORGANIZED.search(name))
 
 
@@ -100,7 +109,8 @@ def _often(passages: Sequence[Passage]) -> Iterator[Place]:
     small = frozenset(re.findall(r"\b[a-z]+\b", "\n".join(one.text for one in passages)))
     for name, places in found.items():
         words = name.split()
-        if len(places) >= _OFTEN and words[0] not in GIVEN_NAMES and not all(word.lower() in small for word in words):
+        telling = not all(map(is_of_field, words)) and not all(word.lower() in small for word in words)
+        if len(places) >= _OFTEN and telling and words[0] not in GIVEN:
             yield Place(name, _kind(name), (), places[0])
 
 
@@ -138,19 +148,30 @@ def _is_unknown(word: str) -> bool:
 
 
 def _centers(text: str) -> Iterator[Place]:
-    """Yield names such as "Center for Rural Leadership"."""
+    """Yield names such as "Center for Rural Leadership", and counties in the names of other things."""
     for match in _WITH_OF.finditer(text):
         yield Place(match[0].removeprefix("The "), "site", (), match.start())
+    for match in _COUNTY.finditer(text):
+        name = match[0].removeprefix("The ")
+        if _may_be(name):
+            yield Place(name, "district", (), match.start())
 
 
 def _organized(text: str) -> Iterator[Place]:
     """Yield what ends as the names of organisations and places do: "Platte Ridge State University", "Elm Landing"."""
     for run in runs(text):
-        name = _last_part(_bare(run))
+        yield from _named_in(run)
+
+
+def _named_in(run: Run) -> Iterator[Place]:
+    """Yield what a run names, each part of "Elm Public Schools and Oak Unified" by itself."""
+    whole = _bare(run)
+    parts = whole.split(" and ") if ENDS_ORGANIZED.search(whole.split(" and ", maxsplit=1)[0]) else [whole]
+    for name in map(_last_part, parts):
         if " " in name and name.split()[-1] in OF_PLACES and not run.text.isupper():
-            yield Place(name, "site", (), run.end - len(name))
+            yield Place(name, "site", (), run.start + run.text.find(name))
         elif _kind(name) != "site" or ENDS_ORGANIZED.search(name) or _STREET.search(name):
-            yield Place(name, _kind(name), (), run.end - len(name))
+            yield Place(name, _kind(name), (), run.start + run.text.find(name))
 
 
 def _last_part(name: str) -> str:
@@ -200,6 +221,8 @@ def _may_be(name: str) -> bool:
     """Whether a name tells where: no state, no bare word such as "High School", nothing numbered."""
     words = name.split()
     if not 1 <= len(words) <= _MOST_WORDS or is_state(name) or words[0].lower() in _TITLES:
+        return False
+    if all(map(is_of_field, words)):
         return False
     generic = all(re.fullmatch(rf"{_ORGANIZED}|{_SCHOOL.pattern}|{_DISTRICT.pattern}", word) for word in words)
     return not generic and not all(_is_plain(word) for word in words)

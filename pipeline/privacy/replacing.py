@@ -15,10 +15,10 @@ from pipeline.privacy.contacts import contacts_in
 from pipeline.privacy.forms import PERSON
 from pipeline.privacy.listing import Identity, all_forms
 from pipeline.privacy.naming import label_of, short
-from pipeline.privacy.ordinary import PLAIN, WORDS_TOO, is_ordinary
+from pipeline.privacy.ordinary import GIVEN, PLAIN, WORDS_TOO, is_ordinary
 from pipeline.privacy.roster import LEAVE
 from pipeline.privacy.words import folded, phrase
-from pipeline.stages.quote.people.lexicon import ADDRESS, GIVEN_NAMES
+from pipeline.stages.quote.people.lexicon import ADDRESS
 
 SIGNS: Final = {
     "email": "[email]",
@@ -44,11 +44,12 @@ _END: Final = ""
 
 
 class Replacement(NamedTuple):
-    """A stretch of a text, and what comes into its place."""
+    """A stretch of a text, and what comes into its place. `whose` name it is; `None`: a contact detail or a date."""
 
     start: int
     end: int
     new: str
+    whose: Identity | None = None
 
 
 class _Token(NamedTuple):
@@ -104,15 +105,15 @@ class Lexicon:
         """Whether a form is a word as well: one that this document writes small, or a given name."""
         if " " in form or one.given or not _is_common(form):
             return False
-        return form in GIVEN_NAMES or form.lower() in self.small
+        return form in GIVEN or form.lower() in self.small
 
 
 def _is_common(form: str) -> bool:
     return is_ordinary(form) or form.lower() in WORDS_TOO
 
 
-def replace(text: str, lexicon: Lexicon) -> tuple[str, list[tuple[int, int, str]]]:
-    """Return a text with names and contact details replaced, and what stood where.
+def put(text: str, wanted: Sequence[Replacement]) -> tuple[str, list[tuple[int, int, str]]]:
+    """Return a text with all replacements made, and what stood where.
 
     Returns:
         The new text; and for every replacement its start and end in the new text and the words that stood there.
@@ -120,7 +121,7 @@ def replace(text: str, lexicon: Lexicon) -> tuple[str, list[tuple[int, int, str]
     pieces: list[str] = []
     places: list[tuple[int, int, str]] = []
     at = length = 0
-    for one in replacements(text, lexicon):
+    for one in wanted:
         pieces += [text[at : one.start], one.new]
         length += one.start - at
         places.append((length, length + len(one.new), text[one.start : one.end]))
@@ -134,7 +135,7 @@ def replacements(text: str, lexicon: Lexicon) -> list[Replacement]:
     signs = [Replacement(one.start, one.end, SIGNS[one.kind]) for one in contacts_in(text)]
     taken = [(one.start, one.end) for one in signs]
     names = _names(text, lexicon, taken)
-    return sorted([*signs, *names])
+    return sorted([*signs, *names], key=lambda one: one.start)
 
 
 def _names(text: str, lexicon: Lexicon, taken: Sequence[tuple[int, int]]) -> list[Replacement]:
@@ -214,7 +215,7 @@ def _is_written(text: str, words: str, first: _Token, last: _Token, form: _Form)
         return form.strong and not words[0].isdigit() and form.form.islower()
     if form.strong or _HONORIFIC.search(text, max(0, first.start - 12), first.start):
         return True
-    if form.form in GIVEN_NAMES or not _OPENS.search(text, max(0, first.start - 4), first.start):
+    if form.form in GIVEN or not _OPENS.search(text, max(0, first.start - 4), first.start):
         return words[0].isupper()
     return _GOES_ON.match(text, last.end) is not None
 
@@ -228,7 +229,7 @@ def _put(text: str, start: int, end: int, form: _Form, *, first: bool) -> Replac
         full = first and len(phrase(form.form)) > 1 and not _is_label(text, start, end)
         pseudonym = pseudonym if full else short(pseudonym)
         start = _with_titles(text, start, pseudonym, label_of(one))
-    return Replacement(start, end, pseudonym.upper() if words.isupper() and len(words) > 4 else pseudonym)
+    return Replacement(start, end, pseudonym.upper() if words.isupper() and len(words) > 4 else pseudonym, one)
 
 
 def _is_label(text: str, start: int, end: int) -> bool:

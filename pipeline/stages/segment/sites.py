@@ -178,6 +178,7 @@ _PERSON_TITLE = (
 _TITLE = re.compile(rf"\b{_PERSON_TITLE} ")
 _IN = re.compile(r"\b(?:in|at|from|of) $")
 _GOES_ON = re.compile(r"[\w,;—–(] ?$")
+_PSEUDONYM = re.compile(r"\b(?:District|School|Place) [1-9]\d{0,3}(?![\d.,-]\d|\w)")
 _BORDER = re.compile(r"\b")
 _FIRST_NAME = re.compile(r"\w+\.? ")
 _NO_SCHOOL_FOLLOWS = re.compile(rf"\b(?! (?:{_SCHOOL}|County|Schools))")
@@ -250,7 +251,18 @@ def find_site_names(passages: Sequence[Passage], nlp: "Language | None" = None) 
         for name, evidence in sure.items()
         if name not in shorter
     ]
+    found += _numbered(text)
     return _without_initials(sorted(found, key=lambda site: (-site.score, site.name)))
+
+
+def _numbered(text: str) -> list[SiteName]:
+    """Return the sites that a pseudonym names: "District 3", "School 12"."""
+    counts = Counter(match[0] for match in _PSEUDONYM.finditer(text))
+    return [
+        SiteName(name, (name,), _SURE + _SEEN * n, "school" if name.startswith("School") else "district")
+        for name, n in counts.items()
+        if n > 1
+    ]
 
 
 def _gather(passages: Sequence[Passage]) -> dict[str, _Evidence]:
