@@ -1,7 +1,7 @@
 """Finds single records in the stage files of an output folder by their ids, without reading the files as a whole.
 
-Every line of a stage file begins with its id, and the ids of what belongs to a record begin with its own
-(document : passage : theme : coder), so that a search for bytes is all it takes.
+Every line of a stage file begins with its id and names the record that it belongs to, as `"document_id":"…"`, so that a
+search for bytes is all it takes: a quotation mark inside a text is escaped, and no text can look like a field.
 """
 
 import mmap
@@ -37,13 +37,23 @@ class Lookup:
             for _, line in zip(range(most), self._lines(kind, beginning), strict=False)
         ]
 
-    def starting(self, kind: str, beginning: str, record_type: type[T]) -> list[T]:
-        """Return the records of a kind whose ids begin so.
+    def every(self, kind: str, record_type: type[T]) -> list[T]:
+        """Return all records of a kind.
 
         Raises:
             PipelineError: a line that is no such record.
         """
-        return [self._decoded(kind, line, record_type) for line in self._lines(kind, beginning)]
+        return [self._decoded(kind, line, record_type) for line in self._lines(kind, "")]
+
+    def where(self, kind: str, field: str, value: str, record_type: type[T]) -> list[T]:
+        """Return the records of a kind in which a field is that value, in their order.
+
+        Raises:
+            PipelineError: a line that is no such record.
+        """
+        lines = self._holding(kind, f'"{field}":'.encode() + msgspec.json.encode(value))
+        found = [self._decoded(kind, line, record_type) for line in lines]
+        return [one for one in found if getattr(one, field) == value]
 
     def get(self, kind: str, record_id: str, record_type: type[T]) -> T | None:
         """Return a record; `None`: there is none."""
@@ -64,6 +74,15 @@ class Lookup:
             if at == 0 or content[at - 1 : at] == b"\n":
                 yield line
             at = content.find(sought, at + len(line))
+
+    def _holding(self, kind: str, sought: bytes) -> Iterator[bytes]:
+        content = self._content(kind)
+        at = content.find(sought)
+        while at >= 0:
+            end = content.find(b"\n", at)
+            end = end if end >= 0 else len(content)
+            yield content[content.rfind(b"\n", 0, at) + 1 : end]
+            at = content.find(sought, end)
 
     def _content(self, kind: str) -> bytes | mmap.mmap:
         if kind not in self._files:

@@ -125,8 +125,8 @@ def _coding(all_: All) -> Iterator[str]:
 
 def _learned(model: ModelFigures) -> Iterator[str]:
     yield (
-        f"The model (version {model.version}) was trained on {model.n_labels:,} labeled texts of {model.n_groups:,} groups "
-        f"(meetings, documents, or sites){_coders(model)}."
+        f"The model (version {model.version}) was trained on {model.n_labels:,} labeled texts of {model.n_groups:,} "
+        f"groups (meetings, documents, or sites){_coders(model)}."
     )
     if model.shipped:
         yield (

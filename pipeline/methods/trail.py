@@ -89,8 +89,9 @@ def _process(all_: All) -> Iterator[str]:
 
 
 def _instruments(all_: All) -> Iterator[str]:
-    for one, about in zip(all_.trail.instruments, (all_.codebook, all_.rubric), strict=True):
-        yield f"{_file(one)}: {about['name']}, {about['entries']} entries"
+    codebook, rubric = all_.trail.instruments
+    yield f"{_file(codebook)}: version {all_.codebook['name']}, {all_.codebook['entries']} themes"
+    yield f"{_file(rubric)}: {all_.rubric['name']}, {all_.rubric['entries']} indicators"
     for model in (all_.theme_model, all_.practice_model):
         if model is not None:
             labels = ", ".join(f"{name} ({sha256[:_DIGITS]}…)" for name, sha256 in model.labels.items())

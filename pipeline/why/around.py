@@ -10,7 +10,7 @@ from pipeline.why.source import Source
 
 def document_facts(source: Source, document: Document) -> DocumentFacts:
     """Return what is known of a document and of how it was read."""
-    refusals = source.lookup.starting("errors", "", Refusal)
+    refusals = source.lookup.every("errors", Refusal)
     return DocumentFacts(
         id=document.id,
         path=document.path,

@@ -15,7 +15,7 @@ from pipeline.why.source import Source
 def of_mapping(source: Source, mapping: Mapping, document: Document, *, labels: bool) -> dict[str, Any]:
     """Return the parts of the trace of a mapping."""
     quote = source.lookup.get("quotes", mapping.quote_id, Quote)
-    candidates: list[Mapping] = source.lookup.starting("mappings", f"{mapping.quote_id}:", Mapping)
+    candidates = source.lookup.where("mappings", "quote_id", mapping.quote_id, Mapping)
     people, warnings = _people(source, document, mapping)
     start, end = (quote.start, quote.end) if quote else (0, 0)
     facts: dict[str, Any] = {

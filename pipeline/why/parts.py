@@ -94,7 +94,7 @@ def of_anatomy(source: Source, segment: Segment, number: int, document: Document
 
 def of_passage(source: Source, passage: Passage, document: Document) -> dict[str, Any]:
     """Return the parts of the trace of a passage."""
-    tags: list[Tag] = source.lookup.starting("tags", f"{passage.id}:", Tag)
+    tags = source.lookup.where("tags", "passage_id", passage.id, Tag)
     quotes: list[Quote] = source.of_document("quotes", document.id)
     people, warnings = _of_passage(source, passage, document)
     return {

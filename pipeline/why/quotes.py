@@ -34,7 +34,7 @@ _SIGNS = {
 def of_quote_record(source: Source, quote: Quote, document: Document) -> dict[str, Any]:
     """Return the parts of the trace of a quote."""
     people, warnings = _people(source, document, quote)
-    mappings: list[Mapping] = source.lookup.starting("mappings", f"{quote.id}:", Mapping)
+    mappings = source.lookup.where("mappings", "quote_id", quote.id, Mapping)
     return {
         "title": "Quote",
         "place": place_facts(source, document.id, quote.start, quote.end, quote.passage_id),
@@ -107,7 +107,8 @@ def _speaker(speaker: Speaker | None) -> str:
 def _resolved(speaker: Speaker) -> str:
     words = speaker.text.casefold()
     if words in PRONOUNS:
-        return ", resolved to the person meant before" if speaker.name or speaker.role else ", which stayed unresolved"
+        known = [one for one in (speaker.name, speaker.role) if one and one.casefold() != words]
+        return ", resolved to the person meant before" if known else ", which stayed unresolved"
     elsewhere = [
         name
         for name, value in (("name", speaker.name), ("role", speaker.role), ("organization", speaker.organization))

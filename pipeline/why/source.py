@@ -60,7 +60,7 @@ class Source:
 
     def of_document(self, kind: str, document_id: str) -> list[Any]:
         """Return the records of a kind that belong to a document."""
-        return self.lookup.starting(kind, f"{document_id}:", _KINDS[kind])
+        return self.lookup.where(kind, "document_id", document_id, _KINDS[kind])
 
     def file_of(self, document: Document) -> str:
         """Say whether the file that was read is still the same."""

@@ -17,8 +17,7 @@ from pipeline.why.source import Source
 def of_tag(source: Source, tag: Tag, document: Document, *, labels: bool) -> dict[str, Any]:
     """Return the parts of the trace of a tag."""
     passage = source.lookup.get("passages", tag.passage_id, Passage)
-    others: list[Tag] = source.lookup.starting("tags", f"{tag.passage_id}:{tag.theme}", Tag)
-    same = [one for one in others if one.passage_id == tag.passage_id and one.theme == tag.theme]
+    same = [one for one in source.lookup.where("tags", "passage_id", tag.passage_id, Tag) if one.theme == tag.theme]
     people, warnings = _people(source, document, tag)
     precision = source.manifest.settings.precision
     facts: dict[str, Any] = {

@@ -30,15 +30,8 @@ _MODELS = {
 
 def make(lock: Path, packages: Sequence[Package], licences: Sequence[Licence]) -> dict[str, Any]:
     """Return the list of parts."""
-    command = [
-        sys.executable,
-        "-m",
-        "cyclonedx_py",
-        "requirements",
-        "--output-reproducible",
-        "--no-validate",
-        str(lock),
-    ]
+    asked = ["--output-reproducible", "--no-validate", "--sv", "1.6", str(lock)]
+    command = [sys.executable, "-m", "cyclonedx_py", "requirements", *asked]
     made = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     by_ref = {one.ref: one for one in packages}
     said = {one.package.ref: one for one in licences}
