@@ -97,6 +97,17 @@ def test_a_sentence_of_a_passage_means_its_passage(tmp_path: Path) -> None:
     assert themes(found) == [("ana-ruiz", "Ana", {"equity": 2}, ["equity"])]
 
 
+def test_who_read_all_of_a_document_found_the_other_themes_nowhere(tmp_path: Path) -> None:
+    found = came(tmp_path, lambda one: one.add("theme:equity", FOLLOW), is_complete=True)
+    assert themes(found) == [
+        ("ana-ruiz", "Ana", {}, ["equity", "succession"]),
+        ("ana-ruiz", "Nobody", {"equity": 2}, ["equity", "teacher_leadership"]),
+        ("ana-ruiz", "The", {}, ["equity", "succession", "teacher_leadership"]),
+    ]
+    nobody = came(tmp_path, nothing, is_complete=True)
+    assert nobody.decisions == []
+
+
 @pytest.mark.parametrize(
     ("asked", "coder"),
     [({"coders": {"Ana Ruiz": "ana"}}, "ana"), ({"by": "ben"}, "ana-ruiz"), ({}, "ana-ruiz")],
