@@ -21,6 +21,7 @@ from pipeline.exchange.refi.coming_back import Asked, Came, come_back
 from pipeline.exchange.refi.names import guid
 from pipeline.records import Bundle
 
+FILES = Path(__file__).parent / "files" / "refi"
 Change = Callable[[Edited], object]
 OTHER = "Roads\n\nAna Ruiz said, “We share the work.” Gravel.\n\nSnow is cleared in turns.\n\nSand is bought in May."
 FOLLOW = "Nobody knew who would follow the principal 🎈 of Elm School."
@@ -95,6 +96,17 @@ def test_the_model_confirmed_under_ones_own_name_is_a_decision(tmp_path: Path) -
 def test_a_sentence_of_a_passage_means_its_passage(tmp_path: Path) -> None:
     found = came(tmp_path, lambda one: one.add("theme:equity", "Nobody else spoke."))
     assert themes(found) == [("ana-ruiz", "Ana", {"equity": 2}, ["equity"])]
+
+
+def test_who_read_all_of_a_document_found_the_other_themes_nowhere(tmp_path: Path) -> None:
+    found = came(tmp_path, lambda one: one.add("theme:equity", FOLLOW), is_complete=True)
+    assert themes(found) == [
+        ("ana-ruiz", "Ana", {}, ["equity", "succession"]),
+        ("ana-ruiz", "Nobody", {"equity": 2}, ["equity", "teacher_leadership"]),
+        ("ana-ruiz", "The", {}, ["equity", "succession", "teacher_leadership"]),
+    ]
+    nobody = came(tmp_path, nothing, is_complete=True)
+    assert nobody.decisions == []
 
 
 @pytest.mark.parametrize(
@@ -383,3 +395,13 @@ def test_a_file_that_is_no_project(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(PipelineError):
         come_back(path, outputs(tmp_path / "o", made()), CODES, RUBRIC, (), Asked())
+
+
+@pytest.mark.parametrize("name", ["qualcoder.qdpx", "qualcoder-two.qdpx"])
+def test_a_file_that_qualcoder_wrote(name: str, tmp_path: Path) -> None:
+    """QualCoder 4.0's own code read our project, a person's change was made, and its own code exported it."""
+    folder = outputs(tmp_path / "outputs", made())
+    found = come_back(FILES / name, folder, CODES, RUBRIC, (), Asked())
+    assert (found.codings, found.same, found.left, dict(found.foreign)) == (6, 5, {}, {})
+    assert themes(found) == [("ana", "Nobody", {"equity": 2}, ["equity", "succession"])]
+    assert found.decisions[0].at == "2026-11-22T10:00:00Z"

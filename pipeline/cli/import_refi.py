@@ -50,6 +50,11 @@ def _coders(_context: click.Context, _option: click.Parameter, given: tuple[str,
     metavar="DIR",
     help="Make a corpus of a project that never was ours: its texts, and what was coded with our codes.",
 )
+@click.option(
+    "--complete",
+    is_flag=True,
+    help="Who coded in a document read all of it: themes that they put on no passage are not there.",
+)
 @click.option("--sent", type=_FILE, metavar="FILE", help="The project as it was sent, if the outputs changed since.")
 @click.option("--dry-run", is_flag=True, help="Say what would be taken over, and take nothing.")
 @options.QUIET
@@ -83,7 +88,7 @@ def _came(file: Path, labels: Path, given: dict[str, Any]) -> "Came":
     tools = options.tools({**given, "labels": None})
     codes = tree.all_codes(tools.codebook, tools.rubric)
     by = coder_name(given["by"]) if given["by"] else None
-    asked = Asked(given["target"], given["coders"], by, given["sent"])
+    asked = Asked(given["target"], given["coders"], by, given["sent"], given["complete"])
     if given["new_corpus"] is not None:
         return as_corpus(file, given["new_corpus"], codes, tools.rubric, asked, dry_run=given["dry_run"])
     standing = [one.judgement for one in folder.read(labels).recorded]

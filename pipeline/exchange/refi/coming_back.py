@@ -32,12 +32,16 @@ _MOST_SHOWN: Final = 3
 
 @dataclass(frozen=True)
 class Asked:
-    """What was asked for. `coders`: name of a user → initials. `by`: who took codings off; `None`: find out."""
+    """What was asked for. `coders`: name of a user → initials. `by`: who took codings off; `None`: find out.
+
+    `original`: the file that was sent. `is_complete`: people read every passage of the documents in which they coded.
+    """
 
     target: Target | None = None
     coders: Mapping[str, str] = field(default_factory=dict)
     by: str | None = None
     original: Path | None = None
+    is_complete: bool = False
 
 
 @dataclass
@@ -140,6 +144,7 @@ def taken(
     """
     ours = tree.ours_among(project.codes, codes)
     people = _People(project, asked)
+    sought = [one.id.partition(":")[2] for one in codes if one.kind == "theme" and asked.is_complete]
     program = PROGRAMS[asked.target or target_of(project.origin, project.description)]
     counting = reading.rule_of(project, program, list(_known(pairs)))
     came = Came(f"{project.container.path.name} ({project.origin or 'program not told'})", len(project.texts))
@@ -149,7 +154,8 @@ def taken(
         back = _backs(view, ours, people, came)
         made = before[own] if own in before else _sent(view)
         found = changes(made, back, bundle.document.text, users_lost=not people.has_machine)
-        setting = Setting(rubric, standing, people.by, project.at, own in before or _is_same(view))
+        is_sure = own in before or _is_same(view)
+        setting = Setting(rubric, standing, people.by, project.at, is_sure, sought)
         came.take(back, found, decided(bundle, found, setting), is_revised=not view.carried.same_letters)
     told = {text.guid for text, _ in pairs}
     came.missing = [text.name for text in project.texts if text.guid not in told]

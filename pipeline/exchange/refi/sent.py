@@ -22,8 +22,8 @@ def sent(bundle: Bundle, extent: Extent) -> list[Coding]:
 
 
 def fingerprint(made: Sequence[Coding]) -> str:
-    """Return what tells these codings from others."""
-    facts = (f"{one.id} {one.code} {one.start} {one.end} {one.coder}" for one in made)
+    """Return what tells these codings from others, whichever version of a model or of the program made them."""
+    facts = (f"{one.id} {one.code} {one.start} {one.end} {one.source}" for one in made)
     return sha256_text(*facts)[:_LENGTH]
 
 

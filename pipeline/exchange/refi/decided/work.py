@@ -27,7 +27,8 @@ _J = TypeVar("_J", QuoteDecision, PracticesDecision, SegmentDecision)
 class Setting:
     """What decisions of a document are made with. `by`: who took codings off; `at`: when; `None`: nobody can tell.
 
-    `counts_removed`: whether what is missing was sent for certain.
+    `counts_removed`: whether what is missing was sent for certain. `all_themes`: those that people looked for in every
+    passage of a document in which they coded; empty: they did not.
     """
 
     rubric: Rubric
@@ -35,6 +36,7 @@ class Setting:
     by: str | None
     at: str | None
     counts_removed: bool
+    all_themes: Sequence[str] = ()
 
 
 @dataclass
