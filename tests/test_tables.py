@@ -219,6 +219,7 @@ def test_spss_knows_labels_values_and_levels(tmp_path: Path) -> None:
     _, meta = pyreadstat.read_sav(str(saved(grid, "sav", tmp_path)))
     assert meta.column_names_to_labels["theme_equity"] == "Theme: Equity"
     assert meta.variable_value_labels["theme_equity"] == {0.0: "no", 1.0: "yes"}
+    assert meta.original_variable_types["date_start"] == "DATE11"
     measures = meta.variable_measure
     assert [measures[name] for name in ("theme_equity", "text", "p_equity", "date_start")] == [
         "nominal",
