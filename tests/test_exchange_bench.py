@@ -1,4 +1,4 @@
-"""The driver that compares every format element by element: it sees what changed, and finds nothing in a small corpus."""
+"""The driver that compares every format element by element: it sees what changed; in a small corpus nothing does."""
 
 import sys
 from pathlib import Path
@@ -9,7 +9,8 @@ from exchanging import HARD, made_of
 sys.path.append(str(Path(__file__).parent / "bench"))
 import exchange
 
-DOCUMENTS = [made_of([f"{words} plan" for words in HARD[:8]], id="d1"), made_of(["They plan.", "They act."], id="d2")]
+PRINTED = [f"{words} plan" for words in HARD[:10] if "\x01" not in words]  # citations have spaces for what is not
+DOCUMENTS = [made_of(PRINTED, id="d1"), made_of(["They plan.", "They act."], id="d2")]
 
 
 @pytest.mark.parametrize("name", [name for name in exchange.FORMATS if "xlsx" not in name])

@@ -219,6 +219,7 @@ def test_spss_knows_labels_values_and_levels(tmp_path: Path) -> None:
     _, meta = pyreadstat.read_sav(str(saved(grid, "sav", tmp_path)))
     assert meta.column_names_to_labels["theme_equity"] == "Theme: Equity"
     assert meta.variable_value_labels["theme_equity"] == {0.0: "no", 1.0: "yes"}
+    assert meta.original_variable_types["date_start"] == "DATE11"
     measures = meta.variable_measure
     assert [measures[name] for name in ("theme_equity", "text", "p_equity", "date_start")] == [
         "nominal",
@@ -345,6 +346,21 @@ def test_a_changed_decision_of_the_long_form(outputs: Path, tmp_path: Path) -> N
     change(path, 2, "decision", "yes")
     change(path, 2, "grade", "1")
     assert taken(path, outputs) == [("d1-p1", {}, ["equity"]), ("d1-p2", {"succession": 1}, ["succession"])]
+
+
+def test_a_row_with_another_code_takes_the_first_one_off(outputs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    call("export", "csv", "-o", path, "--outputs", outputs, "--shape", "long", "--unit", "passage")
+    change(path, 1, "code", "theme:succession")
+    assert taken(path, outputs) == [("d1-p1", {"succession": 2}, ["equity", "succession"])]
+
+
+def test_a_row_that_was_copied_and_given_another_code_adds_it(outputs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    call("export", "csv", "-o", path, "--outputs", outputs, "--shape", "long", "--unit", "passage")
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    path.write_text("".join([*lines, lines[1].replace("theme:equity,", "theme:evidence_use,", 1)]), encoding="utf-8")
+    assert taken(path, outputs) == [("d1-p1", {"evidence_use": 2}, ["evidence_use"])]
 
 
 def test_changes_in_a_workbook_and_in_spss(outputs: Path, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ _CODED: Final = (
     Column("p", "number", 8, label="Calibrated probability, of a model"),
     Column("model_version", width=20, label="Version of the model"),
     Column("note", width=30, label="Note"),
-    Column(SENT, width=0, label="The decision as it was sent out"),
+    Column(SENT, width=0, label="Passage, code, decision and grade as they were sent out"),
 )
 COLUMNS: Final = (
     Column("id", width=0, label="Id of the coding"),
@@ -88,12 +88,7 @@ def _rows(bundle: Bundle, tree: dict[str, Code], unit: Unit | None, *, review: b
 
 def _coded(one: Coding) -> tuple[Value, ...]:
     told = (one.coder, one.source, one.decision, one.grade, one.p, one.model_version, one.note or None)
-    return (*told, sent(one.decision, one.grade))
-
-
-def sent(decision: str, grade: int | None) -> str:
-    """Return a decision with its grade, as SENT keeps it."""
-    return f"{decision} {grade}" if grade else decision
+    return (*told, f"{one.passage_id or '-'} {one.code} {one.decision} {one.grade or '-'}")
 
 
 def _unknown(code: str) -> Code:

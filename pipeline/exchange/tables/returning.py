@@ -109,20 +109,40 @@ def _wide(rows: Sequence[Row], columns: dict[str, str], base: Base | None, found
 
 
 def _long(rows: Sequence[Row], codebook: Codebook, base: Base | None, found: Changes) -> Iterator[_Said]:
+    kept = {(_text(row.get("passage_id")), _text(row.get("code"))) for row in rows}
     for number, row in enumerate(rows, start=2):
-        kind, _, theme = _text(row.get("code")).partition(":")
-        if kind != "theme":
+        own, code = _text(row.get("passage_id")), _text(row.get("code"))
+        sent = _sent_coding(_text(row.get(SENT)))
+        if sent is not None and sent[:2] != (own, code) and sent[:2] not in kept and _is_theme(sent[1], codebook):
+            # The row was given another code, so its first one is taken off.
+            yield _Said(f"row {number}, code", sent[0], sent[1].partition(":")[2], 0, _cell(sent[2]), 2)
+        if not _is_theme(code, codebook):
+            if code.startswith("theme:"):
+                found.lost.append((f"row {number}", f"no theme {code!r} in the codebook"))
             continue
-        if theme not in codebook.ids:
-            found.lost.append((f"row {number}", f"no theme {theme!r} in the codebook"))
-            continue
-        own = _text(row.get("passage_id"))
-        told = _text(row.get(SENT))
-        was = base.get((own, theme)) if base is not None else _cell(told.partition(" ")[0])
-        place = f"row {number}, decision"
+        theme = code.partition(":")[2]
         grade: Grade = 1 if _text(row.get("grade")) in {"1", "1.0"} else 2
-        regraded = base is None and was == 1 and told.endswith((" 1", " 2")) and not told.endswith(f" {grade}")
-        yield from _said(place, own, theme, row.get("decision"), None if regraded else was, found, grade)
+        was = base.get((own, theme)) if base is not None else _was(sent, own, code, grade)
+        yield from _said(f"row {number}, decision", own, theme, row.get("decision"), was, found, grade)
+
+
+def _is_theme(code: str, codebook: Codebook) -> bool:
+    kind, _, theme = code.partition(":")
+    return kind == "theme" and theme in codebook.ids
+
+
+def _sent_coding(told: str) -> tuple[str, str, str, str] | None:
+    """Return passage, code, decision and grade as they were sent; `None`: the row is new."""
+    parts = told.split(" ")
+    return (parts[0], parts[1], parts[2], parts[3]) if len(parts) == 4 else None
+
+
+def _was(sent: tuple[str, str, str, str] | None, passage: str, code: str, grade: Grade) -> Cell:
+    """Return what a row said when it was sent; nothing of another code, or of a grade that it has no more."""
+    if sent is None or sent[:2] != (passage, code):
+        return None
+    was = _cell(sent[2])
+    return None if was == 1 and sent[3] not in {"-", str(grade)} else was
 
 
 def _said(

@@ -39,6 +39,9 @@ def write_sav(grid: Grid, path: Path, title: str) -> int:
 
     frame, n_cut = _frame(grid, LONGEST_SPSS)
     named = list(zip(frame.columns, grid.columns, strict=True))
+    for name in [name for name, column in named if column.type == "date"]:
+        days = frame[name].dt.date.astype(object)
+        frame[name] = days.where(frame[name].notna(), None)  # or SPSS would show a time of day
     pyreadstat.write_sav(
         frame,
         path,
