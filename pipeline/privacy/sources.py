@@ -44,7 +44,7 @@ def read_sources(corpus: Path, settings: Settings) -> tuple[list[Source], list[R
     found: list[Source] = []
     refused: list[Refusal] = []
     for path in _paths(corpus):
-        ingested = ingest_content(content_later(corpus / path, settings), path)
+        ingested = ingest_content(content_later(corpus / path, settings), path, settings)
         refused += [one for one in ingested.refusals if one.severity is Severity.REFUSED]
         if ingested.document is not None:
             found.append(_source(corpus, ingested.document, ingested.passages))
