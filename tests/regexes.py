@@ -27,10 +27,10 @@ from pipeline.config import Settings
 from pipeline.errors import PipelineError
 from pipeline.watch import watched
 
-LENGTH = 8_000
+LENGTH = 4_000
 """Signs of an attack; at a square, ten thousand times what one sign takes."""
 
-_SUSPICIOUS = 0.01  # seconds; in linear time, a pattern needs about a tenth of that
+_SUSPICIOUS = 0.015  # seconds; in linear time, a pattern needs about a hundredth of that
 _LINEAR = 3.0  # times as long for twice as many signs
 _PATIENCE = 0.4  # seconds
 _METHODS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
@@ -39,7 +39,7 @@ _USED_AS = {"WITH_FORMS": {"match"}}
 
 _AT_ONE_PLACE = {"match", "fullmatch"}
 _PUMPS = (" ", "a", "A", "1", ".", "-", "“", "”", '"', "\n", "\t", "a ", "Aa ", "a. ", "A. ", ", ", "1.", "a\n", "\n ")
-_HOPELESS = ("\x00", "", "\n\x00")
+_HOPELESS = ("\x00", "\n\x00")
 _FEW = 4
 
 

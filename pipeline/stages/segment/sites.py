@@ -124,7 +124,7 @@ _HEADING_PATTERNS = [
     _pattern(rf"\b(?P<name>{_NAME})[’']s\b", 1.0),
     _pattern(rf"^(?P<name>{_NAME}) (?:[a-z]\w*s|tries to|asks) ", 1.0),
 ]
-_STRIP = re.compile(rf"\s+{_DISTRICT}$")
+_STRIP = re.compile(rf"(?<!\s)\s++{_DISTRICT}$")
 _BRACKETED = re.compile(rf"(?: {_DISTRICT})? \((?:the )?[“\"]?([A-Z]{{2,7}})[”\"]?\)")
 # fmt: off
 _STOP_FIRST = frozenset(
