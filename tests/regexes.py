@@ -134,6 +134,7 @@ def attacks(regex: Regex) -> Iterator[str]:
     pumps = dict.fromkeys([("", pump) for pump in _PUMPS])
     for before, body in _repeats(list(tree), ""):
         pumps.update(dict.fromkeys((start, pump) for start in (before, "") for pump in islice(_samples(body), _FEW)))
+        pumps[("", before or "a")] = None  # where a search begins at each, and finds no end
     for before, pump in pumps:
         for end in _HOPELESS:
             yield before + (pump * (LENGTH // max(1, len(pump)))) + end
