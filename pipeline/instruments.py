@@ -1,5 +1,6 @@
 """Reading the two instruments, codebook and rubric, from YAML: what they share."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -9,6 +10,10 @@ import yaml
 from pipeline.errors import ErrorCode, PipelineError
 
 T = TypeVar("T")
+_MOST_BYTES = 5_000_000
+_LONGEST_REASON = 500  # characters
+_ODD_VALUES = (ValueError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What PyYAML lets through where a value is not what its tag says, or where values are nested too deep."""
 
 
 def load_yaml(path: Path, instrument_type: type[T], code: ErrorCode) -> T:
@@ -19,6 +24,7 @@ def load_yaml(path: Path, instrument_type: type[T], code: ErrorCode) -> T:
     """
     name = instrument_type.__name__.lower()
     try:
+        _require_small(path, name, code)
         loaded = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)
         return msgspec.convert(loaded, instrument_type)
     except OSError as error:
@@ -28,13 +34,24 @@ def load_yaml(path: Path, instrument_type: type[T], code: ErrorCode) -> T:
             expected=f"a {name} in YAML",
             do=f"check the path given with --{name}, or leave the option out to use the shipped one",
         ) from error
-    except (yaml.YAMLError, UnicodeDecodeError, msgspec.ValidationError) as error:
+    except (yaml.YAMLError, msgspec.ValidationError, *_ODD_VALUES) as error:
         raise PipelineError(
             code,
-            found=f"{path}: {' '.join(str(error).split())}",
+            found=f"{path}: {' '.join(str(error).split())[:_LONGEST_REASON]}",
             expected=f"a {name} in the form of the shipped corpus/{name}.yaml",
             do="mend that place and run again",
         ) from error
+
+
+def _require_small(path: Path, name: str, code: ErrorCode) -> None:
+    size = path.stat().st_size
+    if size > _MOST_BYTES:
+        raise PipelineError(
+            code,
+            found=f"{path}: {size:,} bytes",
+            expected=f"a {name} of at most {_MOST_BYTES:,} bytes",
+            do=f"check that it is a {name}",
+        )
 
 
 def require_unique(ids: list[str], what: str, path: Path, code: ErrorCode) -> None:
@@ -43,7 +60,7 @@ def require_unique(ids: list[str], what: str, path: Path, code: ErrorCode) -> No
     Raises:
         PipelineError: names the id.
     """
-    repeated = sorted({entry for entry in ids if ids.count(entry) > 1})
+    repeated = sorted(entry for entry, n in Counter(ids).items() if n > 1)
     if repeated:
         raise PipelineError(
             code,
@@ -65,8 +82,8 @@ class _SafeLoader(yaml.SafeLoader):
     }
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
+        keys = Counter(self.construct_object(key, deep=True) for key, _ in node.value)
+        key, n = next(iter(keys.most_common(1)), ("", 0))
+        if n > 1:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", node.start_mark)
         return super().construct_mapping(node, deep)

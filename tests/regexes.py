@@ -27,16 +27,19 @@ from pipeline.config import Settings
 from pipeline.errors import PipelineError
 from pipeline.watch import watched
 
-LENGTH = 8_000
+LENGTH = 4_000
 """Signs of an attack; at a square, ten thousand times what one sign takes."""
 
-_SUSPICIOUS = 0.01  # seconds; in linear time, a pattern needs about a tenth of that
+_SUSPICIOUS = 0.015  # seconds; in linear time, a pattern needs about a hundredth of that
 _LINEAR = 3.0  # times as long for twice as many signs
 _PATIENCE = 0.4  # seconds
 _METHODS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
+_USED_AS = {"WITH_FORMS": {"match"}}
+"""Of patterns that are looked up before they are used."""
+
 _AT_ONE_PLACE = {"match", "fullmatch"}
 _PUMPS = (" ", "a", "A", "1", ".", "-", "“", "”", '"', "\n", "\t", "a ", "Aa ", "a. ", "A. ", ", ", "1.", "a\n", "\n ")
-_HOPELESS = ("\x00", "", "\n\x00")
+_HOPELESS = ("\x00", "\n\x00")
 _FEW = 4
 
 
@@ -62,7 +65,7 @@ def all_regexes() -> list[Regex]:
     for module in modules:
         for name, value in _values(module):
             known = used[module.__name__] if name.startswith("_") else everywhere
-            methods = known.get(name, set(_METHODS))
+            methods = _USED_AS.get(name) or known.get(name, set(_METHODS))
             found.setdefault((value.pattern, value.flags), []).append((f"{module.__name__}.{name}", methods))
         for line, method, pattern, flags in _inline(module):
             found.setdefault((pattern, flags), []).append((f"{module.__name__}:{line}", {method}))
@@ -131,6 +134,7 @@ def attacks(regex: Regex) -> Iterator[str]:
     pumps = dict.fromkeys([("", pump) for pump in _PUMPS])
     for before, body in _repeats(list(tree), ""):
         pumps.update(dict.fromkeys((start, pump) for start in (before, "") for pump in islice(_samples(body), _FEW)))
+        pumps[("", before or "a")] = None  # where a search begins at each, and finds no end
     for before, pump in pumps:
         for end in _HOPELESS:
             yield before + (pump * (LENGTH // max(1, len(pump)))) + end

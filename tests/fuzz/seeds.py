@@ -212,7 +212,8 @@ SEARCHES = [b'"exact phrase" OR lead* NOT (a AND b)', b"NEAR(one two, 5)", "“W
 # --- PDF: put together by hand; `packed` streams as programs write them -----------------------------------------------
 
 _PAGE = b"""BT /F1 14 Tf 72 720 Td (What Lasted) Tj ET
-BT /F1 10 Tf 12 TL 72 690 Td (Coaching was the largest sin-) Tj T* (gle expense of the district.) Tj T* [(We ) -300 (met)]
+BT /F1 10 Tf 12 TL 72 690 Td (Coaching was the largest sin-) Tj
+T* (gle expense of the district.) Tj T* [(We ) -300 (met)]
 TJ ET
 BT /F1 10 Tf 1 0 0 1 320 690 Tm <5765206d6574> Tj ET
 q 0.5 w 72 500 m 300 500 l S 72 480 200 40 re S 72 460 200 20 re f Q

@@ -19,7 +19,7 @@ from pipeline.stages.ingest.quality import count
 
 _CLOCK = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{2})[.,](\d{1,3})"
 _TIMING = re.compile(rf"^\s{{0,20}}{_CLOCK}\s{{0,20}}-{{1,2}}>\s{{0,20}}{_CLOCK}")
-_SIGNATURE = re.compile(r"\A\ufeff?WEBVTT(?:[ \t]++(?:-[ \t]*+)?(?P<title>[^\n]{1,200}))?[ \t]*+(?:\n|\Z)")
+_SIGNATURE = re.compile(r"\A\ufeff?WEBVTT(?:[ \t]++(?:-[ \t]*+)?(?P<title>[^\n]{1,200}+))?[ \t]*+(?:\n|\Z)")
 _ASIDE = re.compile(r"(?:NOTE|STYLE|REGION)(?:\s|$)")
 _VOICE = re.compile(r"<v(?:\.[\w.]*+)?[ \t]++(?P<name>[^>\n]{1,120})>")
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,200}>|<[\d:.,]{1,20}>|</?>|\{\\[^{}\n]{0,80}\}")

@@ -27,7 +27,7 @@ _DATELINE = re.compile(
 
 _CREDIT = re.compile(
     r"^(?:(?:(?:Summary|Notes|Minutes|Report) )?(?:(?:Prepared|Written|Compiled|Recorded|Submitted|Reported|Authored|"
-    r"Taken) )?by|Authors?)\b\s*:?\s*\|?\s*(?P<names>[^|\n]+)",
+    r"Taken) )?by|Authors?)\b\s*+:?\s*+\|?\s*+(?P<names>[^|\n]+)",
     re.IGNORECASE,
 )
 _ONE_NAME = r"(?:[A-Z][\w’'-]*\.? ){1,3}[A-Z][\w’'-]+"

@@ -14,7 +14,8 @@ NUMBERED_HEADING = re.compile(
     r"^(?:(?:Section|Part|Chapter|Item|Step)\s+)?(?P<number>\d{1,2}(?:\.\d{1,2})*|[A-Z]|[IVX]{1,5})[.):]?\s+(?=[A-Z“\"])"
 )
 PAGE_NUMBER = re.compile(
-    r"^(?:.{0,80}\s)?[-–—|]?\s*(?:page|p\.|pg\.?)\s*\d{1,4}(?:\s*(?:of|/)\s*\d{1,4})?\s*[-–—|]?$|^[-–—\[(|]?\s*\d{1,4}\s*[-–—\])|]?$",
+    r"^(?:.{0,80}\s)?[-–—|]?\s{0,9}(?:page|p\.|pg\.?)\s*+\d{1,4}+(?:\s*+(?:of|/)\s*+\d{1,4})?\s*+[-–—|]?$|"
+    r"^[-–—\[(|]?\s*+\d{1,4}+\s*+[-–—\])|]?$",
     re.IGNORECASE,
 )
 ATTRIBUTION = re.compile(r"^(?:[—–―]|--?)\s*(?=[A-Z“\"]|an?\s|the\s|one\s)")

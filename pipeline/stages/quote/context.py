@@ -7,6 +7,8 @@ from pipeline.stages.quote.attribution.introduction import brought_on, introduce
 from pipeline.stages.quote.reader import Reader, is_prose, opens_paragraph
 from pipeline.stages.quote.spans import Attribution, Found, Stretch
 
+_SENTENCE_THEN_MORE = re.compile(r"(?:^|(?<=[.!?]))[^.!?\w]*+\w[^.!?]*+[.!?]\s++\S*\w")
+
 
 def from_context(reader: Reader, index: int, n: int, before: list[Found]) -> Attribution:
     """Return who was brought on before a quotation that stands alone, or who was speaking last."""
@@ -44,7 +46,7 @@ def _follows(reader: Reader, last: Found, stretch: Stretch) -> bool:
     ends = spoken_until(last)
     if last.form == "turn" or last.start > stretch.start or ends > stretch.start:
         return False
-    return not re.search(r"\w[^.!?]*[.!?]\s+\S*\w", reader.text[ends : stretch.outer_start].strip("”’\"' \n"))
+    return not _SENTENCE_THEN_MORE.search(reader.text[ends : stretch.outer_start].strip("”’\"' \n"))
 
 
 def spoken_until(last: Found) -> int:

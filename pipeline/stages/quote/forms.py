@@ -11,16 +11,17 @@ MIN_TURN_WORDS = 3
 _LATEST_LABEL = 40
 """Letters before a label, such as a time stamp."""
 _WRAP = re.compile(r"(?<=[^\n]{45})\n(?=\S)")
-_NAME_LINE = re.compile(rf"\s*(?:[—–―]|--?)?\s*(?P<name>(?:\w{{2,4}}\. )?(?=\S+ \S){NAME})\s*")
+_NAME_LINE = re.compile(rf"\s*+(?:[—–―]|--?)?+\s*+(?P<name>(?:\w{{2,4}}\. )?(?=\S+ \S){NAME})\s*+")
 _MIN_TESTIMONIAL_WORDS = 5
-_DASH_LINE = re.compile(r"\s*(?:[—–―]|--?)\s*(?P<who>\S.*?)\s*$", re.DOTALL)
-_DASH_AFTER_MARK = re.compile(r"[”\"»’'](?P<dash>\s*(?:[—–―]|--)\s*)(?P<who>[A-Z][^.!?“”\"\n]{2,120})\s*$")
-_DASH_AFTER_SENTENCE = re.compile(r"[.!?…](?P<dash>\s+(?:[—–―]|--)\s*)(?P<who>[A-Z][^.!?“”\"\n]{2,120})\s*$")
+_DASH_LINE = re.compile(r"\s*+(?:[—–―]|--?)\s*+(?P<who>\S(?:.*\S)?)", re.DOTALL)
+_DASH_AFTER_MARK = re.compile(r"[”\"»’'](?P<dash>\s*+(?:[—–―]|--)\s*+)(?P<who>[A-Z][^.!?“”\"\n]{2,120}+)\s*+$")
+_DASH_AFTER_SENTENCE = re.compile(r"[.!?…](?P<dash>\s++(?:[—–―]|--)\s*+)(?P<who>[A-Z][^.!?“”\"\n]{2,120}+)\s*+$")
 _TESTIMONIAL_HEADING = re.compile(
     r"\b(?:reviews?|testimonials?|feedback|praise|voices|comments|reflections"
     r"|in their (?:own )?words|are saying|\w+ says?)\b",
     re.IGNORECASE,
 )
+_QUOTED = re.compile(r"(?P<closed>[“\"][^”\"]*+[”\"])|(?P<open>[“\"][^”\"]*+\Z)")
 _DIRECT = re.compile(
     r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Mm]y|[Oo]ur|us|me|[Yy]ou|[Yy]our|[Yy]ou['’]\w+|[Ll]et['’]s)\b"
 )
@@ -125,7 +126,8 @@ def testimonials(paragraphs: list[Paragraph], marks: list[list[Stretch]]) -> tup
 
 
 def _reads_as_direct(body: str) -> bool:
-    return direct_speech(re.sub(r"[“\"][^”\"]*[”\"]", "", body)) and not _REPORTED.match(body)
+    unquoted = _QUOTED.sub(lambda match: match["open"] or "", body)
+    return direct_speech(unquoted) and not _REPORTED.match(body)
 
 
 def _covers(start: int, text: str, stretch: Stretch) -> bool:

@@ -30,7 +30,8 @@ _FIGURE = re.compile(
     re.IGNORECASE,
 )
 _N = (
-    r"(?:(?:about|some|nearly|only|fewer than|all|but|more than) )*(?:\d[\d,]*|one|two|three|four|five|six|seven|eight|"
+    r"(?:(?:about|some|nearly|only|fewer than|all|but|more than) ){0,3}"
+    r"(?:\d[\d,]*|one|two|three|four|five|six|seven|eight|"
     r"nine|ten|eleven|twelve|\w+teen|\w+ty(?:-\w+)?|a (?:third|quarter|fifth|half)|half|two thirds|both|"
     r"several|most|many)"
 )

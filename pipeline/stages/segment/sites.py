@@ -32,7 +32,7 @@ _WORD = r"(?:[A-Z](?=\w*[a-z]|\w?[’'])\w*+(?:[’'-](?!s\b)\w++){0,5}+|St\.|Mt
 _NAME = rf"{_WORD}(?:(?: | of | de | del | la | na | do | da | du )(?:{_WORD})){{0,4}}"
 _DISTRICT = (
     r"(?:Joint |Area |Local |Public |Central |Independent |Community |Regional |Rural |Municipal |Unified |Union |"
-    r"Elementary |Middle |Secondary |High |Consolidated |[Aa]nd )*"
+    r"Elementary |Middle |Secondary |High |Consolidated |[Aa]nd ){0,8}"
     r"(?:School District|Public Schools|Unified|USD|ISD|CUSD|Schools|School (?:System|Division|Corporation|Department))"
     r"(?: No\. \d+| \d{1,4}(?!\d))?"
 )
@@ -124,7 +124,7 @@ _HEADING_PATTERNS = [
     _pattern(rf"\b(?P<name>{_NAME})[’']s\b", 1.0),
     _pattern(rf"^(?P<name>{_NAME}) (?:[a-z]\w*s|tries to|asks) ", 1.0),
 ]
-_STRIP = re.compile(rf"\s+{_DISTRICT}$")
+_STRIP = re.compile(rf"(?<!\s)\s++{_DISTRICT}$")
 _BRACKETED = re.compile(rf"(?: {_DISTRICT})? \((?:the )?[“\"]?([A-Z]{{2,7}})[”\"]?\)")
 # fmt: off
 _STOP_FIRST = frozenset(

@@ -14,7 +14,7 @@ from pipeline.stages.quote.people.phrases import read_phrase
 
 _ROLE_WORD = re.compile(r"(?<![\w\-])[A-Za-z][a-z]+(?![\w\-])")
 _DETERMINED = re.compile(
-    r"\b(?P<det>an?|one|another|the|our|its|their|his|her|my|[\w.]+[’']s)\s+(?:other\s+)?"
+    r"\b(?P<det>an?|one|another|the|our|its|their|his|her|my|[\w.]{1,60}[’']s)\s+(?:other\s+)?"
     r"(?:(?!(?:from|of|at|in|to|by|for|with|about|that|and|or|was|is|as)\s)[\w’'\-]+\s+){0,4}$",
     re.IGNORECASE,
 )

@@ -40,7 +40,7 @@ _BEFORE_NAME = re.compile(r"(?:[\w’'\-]+ ){0,6}[\w’'\-]+[,:]? $")
 BEHIND = re.compile(r",? (?P<words>[^.;:?!—\n]{3,140})")
 _IN_BRACKETS = re.compile(r" \((?P<words>[^()\n]{3,80})\)")
 _IS = re.compile(
-    r"^(?:is|was|became|remains|serves as|served as|has been|had been|works as)\s+(?:an?|the|now|once|also|\s)*\s*"
+    r"^(?:is|was|became|remains|serves as|served as|has been|had been|works as)\s(?:an?|the|now|once|also|\s)*+"
 )
 _DOES = re.compile(
     r"^(?:who\s+)?(?:now\s+|then\s+|has\s+)?(?P<verb>leads|led|runs|ran|heads|headed|directs|directed|chairs|chaired|founded"

@@ -31,14 +31,15 @@ _OF_TITLE = re.compile(r"(?:of|for) (?!the |an? |our |its )[a-z]+(?: [a-z]+)?(?=
 _AFTER_ROLE = frozenset("from at in on with who whom of for and to that whose near by between".split())
 _AFTER_OF = frozenset("from at in on with who whom to that whose near by between named since and".split())
 _PERSONAL = frozenset("colleague husband wife son daughter brother sister mentor neighbor neighbour aunt uncle".split())
+_BRACKETS = re.compile(r"(?<!\s)\s*+\((?:[^)]*+\)|(?P<open>[^)]*+\Z))")
 _FAMILY = frozenset("mother father grandmother grandfather parent grandparent".split())
 _PROPER = frozenset("English Spanish French German Chinese Latin American Native Indian African Asian Title I".split())
 
 
 def read_phrase(phrase: str) -> Person:
     """Return name, role and organisation as far as the phrase itself tells them."""
-    phrase = re.sub(r"\s*\n\s*", ", ", phrase.strip(" —–-"))
-    phrase = re.sub(r"\s*\([^)]*\)", "", phrase) or phrase
+    phrase = re.sub(r"(?<!\s)[^\S\n]*+\n\s*+", ", ", phrase.strip(" —–-"))
+    phrase = _BRACKETS.sub(lambda match: "" if match["open"] is None else match[0], phrase) or phrase
     main, _, rest = (part.strip() for part in re.sub(r"^From\s+", "", phrase).partition(","))
     main, own_clause = _cut_relative(re.sub(r"[’']s$", "", main))
     apposition, clause = _cut_relative(rest)
