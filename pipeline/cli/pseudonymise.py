@@ -146,7 +146,7 @@ def _pseudonymise(corpus: Path, into: Path, key_path: Path, *, strict: bool, **g
     leaks = leaks_of(result.documents, into, Watch.of(given["roster"], key_path))
     _say_refused(refused)
     _say(result, into, key_path, leaks, quiet=given["quiet"], as_json=given["as_json"])
-    if (corpus / "labels").exists() and not quiet:
+    if (corpus / "labels").exists() and not given["quiet"]:
         click.echo(
             "labels/ was left out: decisions quote the words of documents. Code the new corpus instead.", err=True
         )
