@@ -8,11 +8,10 @@ import click
 from click.core import ParameterSource
 
 from pipeline import query
-from pipeline.cli import options, screen
+from pipeline.cli import options, outgoing, screen
 from pipeline.cli.grouped import GroupedCommand
 from pipeline.counts import coverage_forms
 from pipeline.counts.coverage import DIMENSIONS, Matrix
-from pipeline.files import write_bytes
 from pipeline.forms import BINARY, FORMS, Form, as_jsonl, as_markdown, as_table, form_of
 from pipeline.forms.about import about
 from pipeline.forms.answer import Answer, render
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 DATABASE = "corpus.db"
 TABLE_LIMIT = 20
 SQL_TABLE_LIMIT = 100
-_PLACES = frozenset({"form", "output", "outputs", "quiet"})
+_PLACES = frozenset({"form", "output", "outputs", "quiet", "strict", "roster", "key"})
 
 
 GROUPS = {
@@ -37,6 +36,7 @@ GROUPS = {
     "Counted instead": ("counts", "by", "wide", "labels", "models", "codebook", "coverage", "indicators"),
     "Asked in SQL instead": ("sql", "tables"),
     "In which form": ("form", "as_json", "excel", "output"),
+    "Before a file is given away": ("strict", "roster", "key"),
 }
 
 
@@ -115,6 +115,7 @@ GROUPS = {
     metavar="DIR",
     help="The folder with corpus.db.",
 )
+@outgoing.watched
 @click.option("--quiet", is_flag=True, help="No summary line.")
 def command(
     *,
@@ -132,6 +133,7 @@ def command(
     'NEAR(time trust, 5)'.
     """
     database = outputs / DATABASE
+    watched = {name: asked.pop(name) for name in ("strict", "roster", "key")}
     form = form_of("jsonl" if asked.pop("as_json") else form, output)
     form = "csv" if excel and form == "table" else form
     if output is None and form in BINARY and screen.is_screen():
@@ -155,7 +157,8 @@ def command(
     if output is None:
         screen.put(content)
     else:
-        write_bytes(output, content)
+        watch = outgoing.watch_of(None, watched["roster"], watched["key"])
+        outgoing.give(output, content, watch, strict=watched["strict"])
     if answer.summary and not quiet:
         click.echo(answer.summary, err=True)
 

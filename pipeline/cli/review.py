@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli import options
+from pipeline.cli import options, outgoing
 from pipeline.config import Settings
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
-from pipeline.files import write_bytes
 
 if TYPE_CHECKING:
+    from pipeline.privacy.leaks import Watch
     from pipeline.review.jobs import Commands
     from pipeline.review.queue import Request
     from pipeline.review.sitting import Sitting
@@ -49,6 +49,7 @@ _PATH = click.Path(path_type=Path)
 )
 @click.option("--no-browser", is_flag=True, help="Print the address only.")
 @click.option("--export", type=_PATH, metavar="FILE", help="Write one offline page instead of serving it.")
+@outgoing.watched
 @options.QUIET
 def command(
     *,
@@ -82,7 +83,8 @@ def command(
     tools = options.tools(given, seed=given["seed"])
     sitting = prepare(name, request, places, tools, lambda text: None if quiet else click.echo(text, err=True))
     if export is not None:
-        _export(sitting, export, quiet=quiet)
+        watch = outgoing.watch_of(corpus, given["roster"], given["key"])
+        _export(sitting, export, watch, strict=given["strict"], quiet=quiet)
     else:
         _serve(sitting, port, _commands(request, corpus, labels, given), browse=not no_browser, quiet=quiet)
 
@@ -101,10 +103,10 @@ def _ask_for_coder() -> str:
     )
 
 
-def _export(sitting: "Sitting", path: Path, *, quiet: bool) -> None:
+def _export(sitting: "Sitting", path: Path, watch: "Watch", *, strict: bool, quiet: bool) -> None:
     from pipeline.review.export import exported  # noqa: PLC0415
 
-    write_bytes(path, exported(sitting))
+    outgoing.give(path, exported(sitting), watch, strict=strict)
     if not quiet:
         click.echo(f"{len(sitting.units)} {sitting.request.unit} for {sitting.desk.coder} → {path}", err=True)
 

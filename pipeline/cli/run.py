@@ -10,7 +10,7 @@ import msgspec
 
 from pipeline import alone
 from pipeline import run as running
-from pipeline.cli import options, screen
+from pipeline.cli import options, outgoing, screen
 from pipeline.config import Settings
 from pipeline.errors import ExitCode
 from pipeline.plan import Outcome
@@ -141,10 +141,18 @@ def index(**given: Any) -> None:
 
 @click.command("report")
 @_SAMPLE
+@click.option("--strict", is_flag=True, help="Exit 6 if the report holds what should not leave.")
+@outgoing.ROSTER
+@outgoing.KEY
 @options.common
-def report(**given: Any) -> None:
+def report(strict: bool, roster: Path | None, key: Path | None, **given: Any) -> None:
     """Write the report and its figures: report.html, figures/."""
     _finish(running.run(options.plan(given), ["report"]), given)
+    if strict or roster or key:
+        watch = outgoing.watch_of(given["corpus"], roster, key)
+        leaks = outgoing.look_through([given["outputs"] / "report.html", given["outputs"] / "figures"], watch)
+        if leaks and strict:
+            sys.exit(int(ExitCode.INTEGRITY))
 
 
 def _stage(name: str, work: "alone.Work | None", given: dict[str, Any], **settings: Any) -> None:

@@ -16,7 +16,7 @@ from pipeline.privacy.contacts import contacts_in
 from pipeline.privacy.forms import forms_of
 from pipeline.privacy.key import read_key
 from pipeline.privacy.opened import texts_in
-from pipeline.privacy.ordinary import WORDS_TOO
+from pipeline.privacy.ordinary import WORDS_TOO, is_ordinary
 from pipeline.privacy.roster import LEAVE, read_roster
 from pipeline.privacy.words import Word, joined, phrase, plain, words_of
 
@@ -88,7 +88,7 @@ def leaks_in(path: Path, watch: Watch, *, masked: bool = True) -> list[Leak]:
     Raises:
         PipelineError: the file cannot be opened: what was not read was not scanned.
     """
-    found = [Leak(NAME, "name of the file", path.name)] if list(_names(path.name, watch)) else []
+    found = [Leak(NAME, "name of the file", path.name)] if list(_names(path.name.title(), watch)) else []
     found += [leak for place, text in texts_in(path) for leak in _leaks(place, text, watch)]
     unique = list(dict.fromkeys(found))
     return [one._replace(shown=mask(one.shown)) for one in unique] if masked else unique
@@ -100,7 +100,7 @@ def leaks_in_text(text: str, watch: Watch) -> list[Leak]:
 
 
 def _leaks(place: str, text: str, watch: Watch) -> Iterator[Leak]:
-    text = plain(text)
+    text = plain(text.title() if place.startswith("name of ") else text)
     told = f"{place}, " if place else ""
     one_line = "\n" not in text
     for kind, line, words in [*_names(text, watch), *_contacts(text)]:
@@ -148,7 +148,7 @@ def _counts(words: Sequence[Word], form: str) -> bool:
     raw = words[0].raw
     if len(raw) <= _SHORT:
         return raw in {form, form.upper()}
-    return raw[0].isupper() or words[0].folded not in WORDS_TOO
+    return raw[0].isupper() or not (words[0].folded in WORDS_TOO or is_ordinary(raw))
 
 
 def mask(words: str) -> str:

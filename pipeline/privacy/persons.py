@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.privacy.capitals import Run, runs
 from pipeline.privacy.forms import without_titles
-from pipeline.privacy.ordinary import GIVEN, is_of_field, is_ordinary, is_state
+from pipeline.privacy.ordinary import GIVEN, PLAIN, is_of_field, is_ordinary, is_state
 from pipeline.privacy.places import ENDS_ORGANIZED, OF_PLACES
 from pipeline.privacy.words import phrase
 from pipeline.records import Document, Passage
@@ -236,7 +236,7 @@ def _may_be(one: Sighting, taken: set[tuple[str, ...]], small: frozenset[str]) -
         return False
     if any(word in STARTERS or (is_role(word) and not given) for word in words):
         return False
-    if phrase(one.name) in taken:
+    if phrase(one.name) in taken or words[-1].lower() in PLAIN:
         return one.addressed
     return one.addressed or given or _is_no_thing(one, words, small)
 

@@ -13,7 +13,7 @@ from pipeline.privacy.ordinary import GIVEN, PLAIN, is_of_field, is_ordinary, is
 from pipeline.privacy.words import phrase
 from pipeline.records import Document, Passage
 from pipeline.stages.quote.people.lexicon import STARTERS, is_role
-from pipeline.stages.segment.sites import find_site_names
+from pipeline.stages.segment.sites import SiteName, find_site_names
 
 if TYPE_CHECKING:
     from spacy.language import Language
@@ -68,10 +68,7 @@ class Place(NamedTuple):
 def places_of(document: Document, passages: Sequence[Passage], nlp: "Language") -> list[Place]:
     """Return the sites of a document in the order in which they are named."""
     text = document.text
-    known = [
-        Place(one.name, one.type if one.type in {"school", "district"} else "site", one.aliases, text.find(one.name))
-        for one in find_site_names(passages, nlp)
-    ]
+    known = [_known(one, text) for one in find_site_names(passages, nlp)]
     other = [*_organized(text), *_of_document(document), *_by_entity(passages, nlp), *_often(passages)]
     other = [one for one in other if _may_be(one.name) and not _is_person(one.name, document)]
     return [_with_initials(one, text) for one in _distinct([*known, *_centers(text), *other])]
@@ -83,6 +80,19 @@ def _with_initials(one: Place, text: str) -> Place:
     initials = "".join(word[0] for word in words)
     found = len(words) > 2 and re.search(rf"\b{re.escape(initials)}\b", text)
     return one._replace(forms=(*one.forms, initials)) if found else one
+
+
+def _known(one: SiteName, text: str) -> Place:
+    """Return a site as the segment stage knows it, without the person of whom it is: "Ida Lund of Elm Unified"."""
+    kind = one.type if one.type in {"school", "district"} else "site"
+    name, *aliases = (_without_person(form) for form in (one.name, *one.aliases))
+    return Place(name, kind, tuple(aliases), text.find(name))
+
+
+def _without_person(name: str) -> str:
+    who, _, where = name.partition(" of ")
+    words = who.split()
+    return where if where and (words[0] in GIVEN or not is_ordinary(words[-1])) else name
 
 
 def _is_person(name: str, document: Document) -> bool:

@@ -40,6 +40,13 @@ _GOES_ON: Final = re.compile(
     r"[’']s\b|,|:| (?:said|says|told|asked|added|explained|recalled|noted|wrote|had|has|was|is|did|thought|called|"
     r"described|reported|argued|agreed|replied|answered|will|would|could|then|who|and|on|in|of|at|from)\b|[.;)\n]"
 )
+_OF_SITE: Final = re.compile(r"\s+(?:of|from|at)\b")
+_LARGE_BEFORE: Final = re.compile(r"(?<![.!?] )\b[A-Z][\w’'-]*[ \u00a0]$")
+_LARGE_BEHIND: Final = re.compile(r"[ \u00a0-][A-Z]")
+_REST_OF_DISTRICT: Final = re.compile(
+    r"(?:\s(?:Joint|Unified|Public|Independent|Consolidated|Area|Central|City|County|School|Schools|District|System|ISD|"
+    r"USD))+(?:\s\d{1,4})?\b(?!\s[A-Z])"
+)
 _END: Final = ""
 
 
@@ -60,11 +67,15 @@ class _Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A form of a name. `strong`: it is enough that its words stand there in large letters."""
+    """A form of a name. `strong`: it is enough that its words stand there in large letters.
+
+    `alone`: it may not stand among other large words: it is a word, and the name of something in another document.
+    """
 
     form: str
     one: Identity
     strong: bool
+    alone: bool = False
 
 
 @dataclass(slots=True)
@@ -85,11 +96,16 @@ class Lexicon:
                 lexicon.add(form, one)
         for one in others:
             for form in all_forms(one):
-                if " " in form or not _is_common(form):
-                    lexicon.add(form, one, unless_known=True)
+                lexicon.add_of_others(form, one)
         return lexicon
 
-    def add(self, form: str, one: Identity, *, unless_known: bool = False) -> None:
+    def add_of_others(self, form: str, one: Identity) -> None:
+        """Add the form of a name that another document names, unless it may well be a word here."""
+        word = " " not in form and _is_common(form)
+        if not word or (one.kind != PERSON and form.lower() not in self.small and form not in GIVEN):
+            self.add(form, one, unless_known=True, alone=word)
+
+    def add(self, form: str, one: Identity, *, unless_known: bool = False, alone: bool = False) -> None:
         """Add a form; where others have it too, the document decides place by place."""
         branch = self.tree
         words = phrase(form)
@@ -99,7 +115,7 @@ class Lexicon:
             branch = branch.setdefault(word, {})
         known = branch.setdefault(_END, [])
         if not (known and unless_known):
-            known.append(_Form(form, one, strong=not self._is_doubtful(form, one)))
+            known.append(_Form(form, one, not self._is_doubtful(form, one), alone))
 
     def _is_doubtful(self, form: str, one: Identity) -> bool:
         """Whether a form is a word as well: one that this document writes small, or a given name."""
@@ -211,12 +227,19 @@ def _is_written(text: str, words: str, first: _Token, last: _Token, form: _Form)
         return words != words.lower() or not all(map(is_ordinary, words.split()))
     if len(words) <= 3 and words not in {form.form, form.form.upper(), form.form.title()}:
         return False
-    if words[0].islower():
-        return form.strong and not words[0].isdigit() and form.form.islower()
+    return form.form.islower() if words[0].islower() else _is_name_here(text, first, last, form)
+
+
+def _is_name_here(text: str, first: _Token, last: _Token, form: _Form) -> bool:
+    """Whether a large word is a name by what stands around it."""
+    if form.alone and (
+        _LARGE_BEFORE.search(text, max(0, first.start - 32), first.start) or _LARGE_BEHIND.match(text, last.end)
+    ):
+        return False
     if form.strong or _HONORIFIC.search(text, max(0, first.start - 12), first.start):
         return True
     if form.form in GIVEN or not _OPENS.search(text, max(0, first.start - 4), first.start):
-        return words[0].isupper()
+        return True
     return _GOES_ON.match(text, last.end) is not None
 
 
@@ -226,9 +249,12 @@ def _put(text: str, start: int, end: int, form: _Form, *, first: bool) -> Replac
     pseudonym = one.pseudonym or "[name]"
     words = text[start:end]
     if one.kind == PERSON:
-        full = first and len(phrase(form.form)) > 1 and not _is_label(text, start, end)
+        placed = _is_label(text, start, end) or _OF_SITE.match(text, end)
+        full = first and len(phrase(form.form)) > 1 and not placed
         pseudonym = pseudonym if full else short(pseudonym)
         start = _with_titles(text, start, pseudonym, label_of(one))
+    rest = _REST_OF_DISTRICT.match(text, end) if one.kind == "district" else None
+    end = rest.end() if rest else end
     return Replacement(start, end, pseudonym.upper() if words.isupper() and len(words) > 4 else pseudonym, one)
 
 
