@@ -23,7 +23,7 @@ from pipeline.corrections.decisions import Undo
 from pipeline.errors import PipelineError
 from pipeline.files import sha256_file
 from pipeline.learning.prevalence import Cluster, HeldOut
-from pipeline.methods import methods, references
+from pipeline.methods import _nameless, methods, references
 from pipeline.methods.figures import All
 from pipeline.methods.gathering import Material, figures, naive_intervals
 from pipeline.methods.section import paragraphs
@@ -32,6 +32,7 @@ from pipeline.methods.trail import categories, criteria
 from pipeline.methods.words import count, counted, interval, listed, percent, share, small
 from pipeline.records import Document, Passage, Refusal, Severity, Tag, is_coded
 from pipeline.tools import Tools
+from pipeline.version import __version__
 
 Raw = dict[str, list[dict[str, Any]]]
 
@@ -153,6 +154,7 @@ def test_models_have_the_figures_of_their_files(plain: All) -> None:
         band = next(band for band in metrics["bands"] if band["precision"] >= plain.settings["precision"])
         assert model.yes_precision == band.get("yes_precision", band.get("match_precision"))
         assert model.yes_share == band.get("yes_share", band.get("matched"))
+        assert list(model.labels) == [f"labels/{name}.jsonl"] or list(model.labels) == [f"{name}.jsonl"]
         assert list(model.labels.values()) == [sha256_file(HOME / "corpus" / "labels" / f"{name}.jsonl")]
 
 
@@ -293,10 +295,15 @@ def test_agreement_is_told_with_its_interval_and_its_rule(judged: Material) -> N
     assert "too few to report agreement" in few
     enough = [msgspec.structs.replace(one, n=40) for one in found.people.agreement]
     people = msgspec.structs.replace(found.people, agreement=enough)
-    told = dict(paragraphs(msgspec.structs.replace(found, people=people)))["Human review and agreement"]
+    enough_judged = msgspec.structs.replace(found, people=people)
+    told = dict(paragraphs(enough_judged))["Human review and agreement"]
     assert "both judged 40 passages" in told
-    assert "a passage without a theme is coded 'none'" in told
-    assert "Krippendorff’s α" in told
+    assert "Krippendorff’s α was" in told
+    assert "may agree with it more" in told
+    assert len(tables(found)) == 3
+    table = tables(enough_judged)[3]
+    assert len(table.rows) == len(enough)
+    assert "a passage without a theme is coded 'none'" in table.note
 
 
 def test_refused_inputs_are_told_with_their_reasons(outputs: Path, tools: Tools, tmp_path: Path) -> None:
@@ -319,7 +326,22 @@ def test_coders_are_numbered_unless_their_names_are_asked_for(judged: Material) 
     text = methods(judged.outputs, judged.tools, None, "markdown")
     assert "Coder 1" in text
     assert not re.search(r"\b(?:ana|ben)\b", text)
+    figures_alone = methods(judged.outputs, judged.tools, None, "json")
+    assert not re.search(r"\b(?:ana|ben)\b", figures_alone)
     assert re.search(r"\bana: \d+, ben: \d+", methods(judged.outputs, judged.tools, None, "markdown", names=True))
+
+
+def test_models_do_not_name_their_coders_either(plain: All) -> None:
+    assert plain.theme_model is not None
+    named = msgspec.structs.replace(
+        plain.theme_model,
+        coders={"zoe": 3, "unnamed": 4},
+        labels={"labels/zoe.jsonl": "0" * 64, "labels/other.jsonl": ""},
+    )
+    found = _nameless(msgspec.structs.replace(plain, theme_model=named)).theme_model
+    assert found is not None
+    assert found.coders == {"Coder 1": 3, "unnamed": 4}
+    assert list(found.labels) == ["labels/coder-1.jsonl", "labels/other.jsonl"]
 
 
 def test_the_same_outputs_give_the_same_bytes_and_no_date(outputs: Path, tools: Tools) -> None:
@@ -339,6 +361,10 @@ def test_works_that_are_named_are_listed_and_no_others(outputs: Path, tools: Too
     assert references.bibtex(["rogan1978"]).startswith(
         "@article{rogan1978,\n  author = {Rogan, Walter J. and Gladen, Beth},"
     )
+
+
+def test_the_file_that_says_how_to_cite_names_this_version() -> None:
+    assert f"version: {__version__}\n" in (HOME / "CITATION.cff").read_text(encoding="utf-8")
 
 
 def test_the_page_is_complete_and_marks_what_is_to_be_written(outputs: Path, tools: Tools) -> None:

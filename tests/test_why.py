@@ -120,11 +120,11 @@ def test_what_is_unknown_or_ambiguous_is_said(
         trace(written(meeting), asked)
 
 
-def test_a_beginning_means_the_record_that_the_others_belong_to(tmp_path: Path) -> None:
+def test_a_beginning_means_the_record_that_the_others_belong_to(tmp_path: Path, tools: Tools) -> None:
     jsonl.write(tmp_path / "documents.jsonl", [make.document(id="a-1"), make.document(id="b-1")])
     doc = make.document(id="a-1")
     jsonl.write(tmp_path / "passages.jsonl", [msgspec.structs.replace(p, id=f"a-1:{p.id}") for p in make.passages(doc)])
-    source = Source(tmp_path, None)  # type: ignore[arg-type]  # instruments do not matter here
+    source = Source(tmp_path, tools)
     assert find(source, "a")[1].id == "a-1"
     assert find(source, "b-")[0] == "documents"
 
@@ -290,6 +290,14 @@ def test_a_quote_that_a_person_corrected_tells_who(meeting: Bundle, written: Cal
     struck = make.quote_decision(doc, meeting.passages[2], said.id, coder="ana")
     [line] = trace(written(meeting, struck), said.id).people
     assert line.says.startswith("no quote")
+
+
+def test_what_a_person_struck_out_is_said_to_be(meeting: Bundle, written: Callable[..., Source]) -> None:
+    doc, said = meeting.document, meeting.quotes[0]
+    struck = make.quote_decision(doc, meeting.passages[2], said.id, coder="ana")
+    source = written(msgspec.structs.replace(meeting, quotes=[], mappings=[]), struck)
+    with pytest.raises(PipelineError, match="see what ana decided about it"):
+        trace(source, said.id)
 
 
 def test_a_damaged_file_of_decisions_is_a_warning(meeting: Bundle, written: Callable[..., Source]) -> None:

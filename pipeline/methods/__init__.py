@@ -6,14 +6,15 @@ trail       the audit trail       references          works that the text names
 document    all of it as Markdown or HTML
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import msgspec
 
 from pipeline.methods import document, references
-from pipeline.methods.figures import All
+from pipeline.methods.figures import All, ModelFigures
 from pipeline.methods.gathering import Material, figures
-from pipeline.methods.people import anonymous
+from pipeline.methods.people import anonymous, numbered
 from pipeline.tools import Tools
 
 __all__ = ["methods"]
@@ -46,11 +47,36 @@ def methods(
 
 
 def _nameless(found: All) -> All:
-    """Return figures without the names of coders, which the files of decisions bear too."""
-    labels = [
-        msgspec.structs.replace(one, path=f"labels/coder-{i}.jsonl")
-        for i, one in enumerate(found.trail.labels, start=1)
-    ]
+    """Return figures without the names of coders, which the files of decisions and the models bear too."""
+    models = [one for one in (found.theme_model, found.practice_model) if one is not None]
+    number = numbered(name for coders in (found.people.coders, *(one.coders for one in models)) for name in coders)
+    files = [msgspec.structs.replace(one, path=_file(one.path, number)) for one in found.trail.labels]
     return msgspec.structs.replace(
-        found, people=anonymous(found.people), trail=msgspec.structs.replace(found.trail, labels=labels)
+        found,
+        people=anonymous(found.people, number),
+        trail=msgspec.structs.replace(found.trail, labels=files),
+        theme_model=_model(found.theme_model, number),
+        practice_model=_model(found.practice_model, number),
     )
+
+
+def _model(model: ModelFigures | None, number: Mapping[str, str]) -> ModelFigures | None:
+    if model is None:
+        return None
+    return msgspec.structs.replace(
+        model,
+        coders={number.get(name, name): n for name, n in model.coders.items()},
+        labels={_file(path, number): sha256 for path, sha256 in model.labels.items()},
+    )
+
+
+def _file(path: str, number: Mapping[str, str]) -> str:
+    """Return the path of a file of labels, with the number of the coder whose name it bears.
+
+    >>> _file("labels/ana.jsonl", {"ana": "Coder 1"})
+    'labels/coder-1.jsonl'
+    """
+    folder, _, name = path.rpartition("/")
+    stem = name.removesuffix(".jsonl")
+    own = number[stem].replace(" ", "-").lower() if stem in number else stem
+    return f"{folder}/{own}.jsonl"

@@ -3,9 +3,12 @@
 `None`: it cannot be told from what is at hand, and the text says so.
 """
 
-from typing import Any
+from typing import Any, Final
 
 import msgspec
+
+FEWEST_JUDGED: Final = 15
+"""Passages below which a coefficient of agreement tells nothing."""
 
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,12 +103,16 @@ class ModelFigures(Figures, frozen=True, kw_only=True):
 
 
 class AgreementFigures(Figures, frozen=True, kw_only=True):
-    """The agreement of two coders, or of all (`coders`), theme by theme counted together. `value`, low, high."""
+    """The agreement of two coders, or of all (`coders`), all themes counted together; each with low and high.
+
+    `few`: too few groups for intervals.
+    """
 
     coders: list[str]
     n: int
     rule: str
     drawn_over: str
+    few: bool
     coefficients: dict[str, tuple[float | None, float | None, float | None]]
 
 

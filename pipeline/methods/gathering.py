@@ -311,7 +311,7 @@ def _model(material: Material, target: str, **measured: Any) -> ModelFigures | N
         version=version,
         same=version in (methods.theme_models if target == "themes" else methods.practice_models),
         shipped=bool(named) and set(named.values()) <= shipped,
-        labels=named,
+        labels={"/".join(Path(name).parts[-2:]): sha256 for name, sha256 in named.items()},
         n_labels=trained["n_labels"],
         n_groups=trained["n_groups"],
         n_folds=trained["n_folds"],

@@ -1,7 +1,7 @@
 """What people did: their decisions, what these changed, and how far they agree with one another and with the model."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,8 @@ from pipeline.errors import PipelineError
 from pipeline.learning import agreement
 from pipeline.learning.agreement import Agreement, Coding
 from pipeline.methods.figures import AgreementFigures, PeopleFigures
-from pipeline.records import Mapping, Quote, Segment, Tag
+from pipeline.records import Mapping as MappingRecord
+from pipeline.records import Quote, Segment, Tag
 from pipeline.tools import Tools
 
 MODEL = "the model"
@@ -71,7 +72,7 @@ def _changed(outputs: Path) -> tuple[dict[str, int], Counter[str]]:
         {
             "quotes": sum(one.source == "human" for one in jsonl.read(outputs / "quotes.jsonl", Quote)),
             "segments": sum(one.source == "human" for one in jsonl.read(outputs / "segments.jsonl", Segment)),
-            "mappings": sum(one.source == "human" for one in jsonl.read(outputs / "mappings.jsonl", Mapping)),
+            "mappings": sum(one.source == "human" for one in jsonl.read(outputs / "mappings.jsonl", MappingRecord)),
         }
     )
 
@@ -118,6 +119,7 @@ def _figures(one: Agreement) -> AgreementFigures:
         n=one.n,
         rule=row.rule,
         drawn_over=level.drawn_over,
+        few=level.few,
         coefficients={
             name: (
                 found.value,
@@ -129,9 +131,14 @@ def _figures(one: Agreement) -> AgreementFigures:
     )
 
 
-def anonymous(figures: PeopleFigures) -> PeopleFigures:
-    """Return the same with "Coder 1", "Coder 2" … in place of names, in the order of the names."""
-    number = {name: f"Coder {i}" for i, name in enumerate(sorted(figures.coders), start=1)} | {MODEL: MODEL}
+def numbered(names: Iterable[str]) -> dict[str, str]:
+    """Return "Coder 1", "Coder 2" … for names of coders, in their order."""
+    return {name: f"Coder {i}" for i, name in enumerate(sorted(set(names) - {"unnamed"}), start=1)}
+
+
+def anonymous(figures: PeopleFigures, number: Mapping[str, str]) -> PeopleFigures:
+    """Return the same with other names."""
+    number = {MODEL: MODEL, **number}
     return msgspec.structs.replace(
         figures,
         coders={number[name]: n for name, n in figures.coders.items()},

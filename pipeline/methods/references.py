@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
+from pipeline.stages.report.methods import citation
 from pipeline.version import __version__
 
 
@@ -104,7 +105,7 @@ WORKS: Final[dict[str, Work]] = {
     ),
     "pop": Work(
         "Problems of Practice, 2026",
-        f"*Problems of Practice* (Version {__version__}) [Computer software]. (2026).",
+        citation(),
         "software",
         {"title": "Problems of Practice", "version": __version__, "year": "2026", "note": "Computer software"},
     ),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipeline.methods.figures import AgreementFigures, All, ModelFigures
+from pipeline.methods.figures import FEWEST_JUDGED, AgreementFigures, All, ModelFigures
 from pipeline.methods.people import MODEL
 from pipeline.methods.words import count, counted, first_upper, interval, listed, percent, share, small
 from pipeline.stages.report.methods import NAME
@@ -11,9 +11,6 @@ from pipeline.stages.report.words import readable, span_of_dates
 
 WEAK = 0.65
 """F1 below which a theme is named among the limitations."""
-
-FEWEST_JUDGED = 15
-"""Passages below which a coefficient of agreement tells nothing."""
 
 _TYPES = {
     "text/plain": "plain text",
@@ -31,12 +28,11 @@ _REASONS = {
     "project_header": "headers of projects",
     "document": "beginnings of documents or their parts",
 }
-_COEFFICIENTS = {
-    "percent": "percent agreement",
-    "kappa": "Cohen’s κ",
-    "pabak": "PABAK",
-    "ac1": "Gwet’s AC1",
-    "alpha": "Krippendorff’s α",
+_TARGETS = {
+    "passage": ("passage", ""),
+    "quote": ("quotation", ""),
+    "practices": ("quotation’s practices", "quotations’ practices"),
+    "segment": ("segment", ""),
 }
 
 
@@ -203,44 +199,55 @@ def _people(all_: All) -> Iterator[str]:
         yield "No person had reviewed the codes at the time of writing; every code reported here is the program’s."
         yield "No second coder was at hand: agreement was not measured."
         return
-    kinds = {"passage": "passages", "quote": "quotations", "practices": "pairs with the rubric", "segment": "segments"}
+    kinds = [
+        count(n, *_TARGETS.get(target, (target, "")))
+        for target, n in sorted(people.by_target.items(), key=lambda entry: -entry[1])
+    ]
+    coders = ", ".join(f"{name}: {n:,}" for name, n in people.coders.items())
     yield (
-        f"{first_upper(count(len(people.coders), 'person', 'people'))} ({counted_by(people.coders)}) made "
-        f"{count(people.decisions, 'decision')} that stand ({counted(people.by_target, kinds)}), {people.blind:,} of "
-        f"them ({percent(people.blind / people.decisions)}) without seeing what the program said; {people.undone:,} "
-        "had been taken back."
+        f"{first_upper(count(len(people.coders), 'person', 'people'))} ({coders}) made "
+        f"{count(people.decisions, 'decision')} that stand (on {listed(kinds)}), {people.blind:,} of them "
+        f"({percent(people.blind / people.decisions)}) without seeing what the program said; "
+        f"{count(people.undone, 'decision')} had been taken back."
     )
     yield (
         f"Theme by theme, they confirmed {people.confirmed:,} codes of the program and struck out {people.struck:,}, "
         f"settled {people.settled_yes + people.settled_no:,} of those left for review ({people.settled_yes:,} as "
-        f"present), and added {people.added:,}; {people.quotes:,} quotations and {people.segments:,} segments carry a "
-        "person’s word."
+        f"present), and added {people.added:,}; {count(people.quotes, 'quotation')} and "
+        f"{count(people.segments, 'segment')} in the outputs stand as a person corrected them."
     )
-    for one in people.agreement:
-        yield _agreement(one, percent(all_.settings["confidence"]))
-    if people.why_no_agreement:
-        yield first_upper(people.why_no_agreement) + "."
+    yield from _agreement(all_)
     yield "Where people and program differ, the person’s decision counts; of several people, that of most of them."
 
 
-def counted_by(coders: dict[str, int]) -> str:
-    """List coders with the number of their decisions."""
-    return ", ".join(f"{name}: {n:,}" for name, n in coders.items())
+def _agreement(all_: All) -> Iterator[str]:
+    people = all_.people
+    level = percent(all_.settings["confidence"])
+    for one in people.agreement:
+        if MODEL not in one.coders and len(one.coders) == 2:
+            yield _of_two(one, level)
+    enough = [one for one in people.agreement if one.n >= FEWEST_JUDGED]
+    if enough:
+        yield (
+            "Table 4 has all coefficients, also of each person with the program (Krippendorff, 2019), and the rule for "
+            "text without a theme."
+        )
+    if people.why_no_agreement:
+        yield first_upper(people.why_no_agreement) + "."
+    if enough and people.blind < people.decisions:
+        yield "Who saw the program’s codes may agree with it more than somebody who had not."
+    if any(one.few for one in enough):
+        yield "Intervals that are drawn over few documents are too narrow."
 
 
-def _agreement(one: AgreementFigures, level: str) -> str:
-    who = "The program and " + listed([name for name in one.coders if name != MODEL])
-    who = who if MODEL in one.coders else listed(one.coders)
+def _of_two(one: AgreementFigures, level: str) -> str:
+    who = listed(one.coders)
     if one.n < FEWEST_JUDGED:
         return f"{who} both judged {count(one.n, 'passage')}, too few to report agreement."
-    told = [
-        f"{_COEFFICIENTS.get(name, name)} = {share(value)}"
-        + (f" {interval(low, high)}" if low is not None and high is not None else "")
-        for name, (value, low, high) in one.coefficients.items()
-    ]
+    (alpha, low, high), (kappa, *_) = one.coefficients["alpha"], one.coefficients["kappa"]
     return (
-        f"{who} both judged {one.n:,} passages: {', '.join(told)} ({level} CIs, drawn over {one.drawn_over}; all "
-        f"themes counted together; {one.rule}; on the coefficients, Krippendorff, 2019)."
+        f"{who} both judged {one.n:,} passages; over all themes Krippendorff’s α was {share(alpha)} ({level} CI "
+        f"{interval(low, high)}, drawn over {one.drawn_over}) and Cohen’s κ {share(kappa)}."
     )
 
 

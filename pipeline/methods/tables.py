@@ -3,10 +3,17 @@
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.methods.figures import All, ThemeFigures
+from pipeline.methods.figures import FEWEST_JUDGED, AgreementFigures, All, ThemeFigures
 from pipeline.methods.words import interval, percent, share
 
 _MEASURED: Final = ("theme", "n", "precision", "recall", "F1")
+_COEFFICIENTS: Final = {
+    "percent": "percent",
+    "kappa": "Cohen’s κ",
+    "PABAK": "PABAK",
+    "AC1": "Gwet’s AC1",
+    "alpha": "Krippendorff’s α",
+}
 _READING: Final = (
     "n: passages with the theme. CI, groups: of F1, drawn over groups (meetings, documents); naive: over passages, as "
     "if they did not belong together. review, present: the probability from which a code waits for a person, and from "
@@ -31,7 +38,7 @@ class Table:
 def tables(all_: All) -> list[Table]:
     """Return the tables, in the order in which the text names them."""
     level = percent(all_.settings["confidence"])
-    return [
+    made = [
         Table(
             "Table 1. Themes of the codebook", ["theme", "definition"], [[t.name, t.definition] for t in all_.themes]
         ),
@@ -58,6 +65,35 @@ def tables(all_: All) -> list[Table]:
             _notes(all_),
         ),
     ]
+    return [*made, *_agreement(all_, level)]
+
+
+def _agreement(all_: All, level: str) -> list[Table]:
+    enough = [one for one in all_.people.agreement if one.n >= FEWEST_JUDGED]
+    if not enough:
+        return []
+    rules = "; ".join(dict.fromkeys(one.rule for one in enough))
+    over = "; ".join(dict.fromkeys(one.drawn_over for one in enough))
+    return [
+        Table(
+            "Table 4. Agreement over all themes",
+            ["coders", "passages", *_COEFFICIENTS.values()],
+            [
+                [", ".join(one.coders), f"{one.n:,}", *(_coefficient(one, name) for name in _COEFFICIENTS)]
+                for one in enough
+            ],
+            f"In brackets {level} CIs, drawn over {over}. Which text counts: {rules}.",
+        )
+    ]
+
+
+def _of_coders(one: AgreementFigures) -> list[str]:
+    return [", ".join(one.coders), f"{one.n:,}", *(_coefficient(one, name) for name in _COEFFICIENTS)]
+
+
+def _coefficient(one: AgreementFigures, name: str) -> str:
+    value, low, high = one.coefficients.get(name, (None, None, None))
+    return f"{share(value)} {interval(low, high)}".strip()
 
 
 def _definitions(all_: All) -> list[list[str]]:

@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pipeline.methods.figures import All, FileFigures
-from pipeline.methods.section import FEWEST_JUDGED
-from pipeline.methods.words import count, share
+from pipeline.methods.figures import FEWEST_JUDGED, All, FileFigures
+from pipeline.methods.words import count, listed, share
 
 _DIGITS = 12
 
@@ -29,7 +28,7 @@ def categories(all_: All) -> list[Entry]:
     trail = all_.trail
     outputs = {one.path: one for one in trail.outputs}
 
-    def listed(*names: str) -> list[str]:
+    def files(*names: str) -> list[str]:
         return [_file(outputs[name]) for name in names if name in outputs]
 
     return [
@@ -37,19 +36,19 @@ def categories(all_: All) -> list[Entry]:
             "Raw data",
             [
                 f"{count(len(trail.inputs), 'source file')}, each with its SHA-256 in the list at the end",
-                *listed("documents.jsonl", "passages.jsonl", "errors.jsonl"),
+                *files("documents.jsonl", "passages.jsonl", "errors.jsonl"),
             ],
             ["field notes, recordings, and other sources that were not read by the program"],
         ),
         Entry(
             "Data reduction and analysis products",
-            listed("segments.jsonl", "quotes.jsonl", "tags.jsonl", "mappings.jsonl"),
+            files("segments.jsonl", "quotes.jsonl", "tags.jsonl", "mappings.jsonl"),
             ["summaries, theoretical notes, working hypotheses"],
         ),
         Entry(
             "Data reconstruction and synthesis products",
             [
-                *listed("corpus.db", "report.html"),
+                *files("corpus.db", "report.html"),
                 f"figures/: {count(trail.figures, 'file')} (counts as CSV, drawings), hashes in manifest.json",
             ],
             ["structure of categories, findings, conclusions, the report of the study"],
@@ -166,7 +165,7 @@ def _reviewed(all_: All) -> str:
 
 def _alpha(all_: All) -> list[str]:
     return [
-        f"agreement of {' and '.join(one.coders)} on {one.n:,} passages: α {share(one.coefficients['alpha'][0])}"
+        f"agreement of {listed(one.coders)} on {one.n:,} passages: α {share(one.coefficients['alpha'][0])}"
         for one in all_.people.agreement
         if one.n >= FEWEST_JUDGED
     ]

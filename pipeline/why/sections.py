@@ -117,7 +117,7 @@ def _decided(one: Decided, trace: Trace) -> Iterator[tuple[str, str]]:
         yield "thresholds", _thresholds(one, "a match" if trace.kind == "mapping" else "present")
     if one.rank is not None and one.source != "human":
         yield "rank", f"{one.rank} of the candidates that were kept"
-    if one.settings:
+    if one.settings and one.source != "human":
         yield "settings", ", ".join(f"{name} {value}" for name, value in one.settings.items())
     if one.counts is not None:
         yield "what counts", f"{one.counts}: where people judged, most of them count, and otherwise the model"

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import manifest
+from pipeline.corrections.folder import Recorded
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import sha256_or_nothing
 from pipeline.lookup import Lookup, nearest
@@ -109,14 +110,26 @@ def _several(asked: str, candidates: list[tuple[str, str]]) -> PipelineError:
 
 
 def _unknown(source: Source, asked: str) -> PipelineError:
-    near = near_ids(source, asked)
+    judged = [one for one in source.tools.labels.recorded if one.judgement.record_id == asked]
+    if judged:
+        return _gone(asked, judged[-1])
+    near = ", ".join(near_ids(source, asked))
     return PipelineError(
         ErrorCode.INVALID_QUERY,
         found=f"no record with the id {asked!r} in {source.outputs}",
         expected="an id as it stands in the stage files, in a query or in the report",
-        do=f"did you mean {', '.join(near)}"
-        if near
-        else "take the id from pop query --json, or name another --outputs",
+        do=f"did you mean {near}" if near else "take the id from pop query --json, or name another --outputs",
+        exit_code=ExitCode.USAGE,
+    )
+
+
+def _gone(asked: str, last: Recorded) -> PipelineError:
+    coder, at, decision = last.judgement.coder, last.judgement.at, last.judgement.id
+    return PipelineError(
+        ErrorCode.INVALID_QUERY,
+        found=f"no record with the id {asked!r} any more",
+        expected="a record of the last run; what a person struck out is not in the outputs",
+        do=f"see what {coder} decided about it at {at}: {last.file}, decision {decision}",
         exit_code=ExitCode.USAGE,
     )
 
