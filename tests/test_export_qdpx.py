@@ -21,10 +21,11 @@ from pipeline.errors import PipelineError
 from pipeline.exchange.codings import Coding, codings
 from pipeline.exchange.refi import reading, tree
 from pipeline.exchange.refi.codebook_file import read_codebook, to_qdc, to_yaml
-from pipeline.exchange.refi.coming_back import Asked, come_back
+from pipeline.exchange.refi.coming_back import come_back
 from pipeline.exchange.refi.into import add_to
 from pipeline.exchange.refi.names import PROJECT, guid, user_name
 from pipeline.exchange.refi.names import tag as tag_of
+from pipeline.exchange.refi.people import Asked
 from pipeline.exchange.refi.positions import PROGRAMS, Rule, Ruler, Target, safe
 from pipeline.exchange.refi.sent import sent
 from pipeline.exchange.refi.tree import ours_among

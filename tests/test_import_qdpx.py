@@ -1,11 +1,16 @@
 """What people change in a project of another program comes back as their decisions, and nothing else does."""
 
+import contextlib
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 from builders import tag
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
 from msgspec.structs import replace
 from refi import CODES, MODEL, NS, RUBRIC, TEXT, Edited, edit, made, outputs, project
 
@@ -17,8 +22,9 @@ from pipeline.corrections.decisions import (
     SegmentDecision,
 )
 from pipeline.errors import PipelineError
-from pipeline.exchange.refi.coming_back import Asked, Came, come_back
+from pipeline.exchange.refi.coming_back import Came, come_back
 from pipeline.exchange.refi.names import guid
+from pipeline.exchange.refi.people import Asked
 from pipeline.records import Bundle
 
 FILES = Path(__file__).parent / "files" / "refi"
@@ -395,6 +401,73 @@ def test_a_file_that_is_no_project(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(PipelineError):
         come_back(path, outputs(tmp_path / "o", made()), CODES, RUBRIC, (), Asked())
+
+
+def test_a_code_that_was_deleted_judges_nothing(tmp_path: Path) -> None:
+    def change(one: Edited) -> None:
+        one.take_off("theme:succession")
+        [code] = one.find(f"//q:Code[@guid='{guid('code', 'theme:succession')}']")
+        code.getparent().remove(code)
+
+    found = came(tmp_path, change, by="ana")
+    assert found.decisions == []
+    assert [why for why in found.left if "no longer in the project" in why]
+
+
+def test_a_project_without_all_that_the_model_coded_judges_nothing(tmp_path: Path) -> None:
+    def change(one: Edited) -> None:
+        for selection in one.find("//q:PlainTextSelection"):
+            selection.getparent().remove(selection)
+        one.add("theme:equity", FOLLOW)
+
+    found = came(tmp_path, change, by="ana")
+    assert themes(found) == [("ana-ruiz", "Nobody", {"equity": 2}, ["equity"])]
+    assert [len(words) for why, words in found.left.items() if "exported at all" in why] == [6]
+
+
+def test_texts_that_share_an_identifier_are_told_apart(tmp_path: Path) -> None:
+    project(tmp_path / "p.qdpx", made(), made(OTHER, "d2", "other.txt"))
+
+    def change(one: Edited) -> None:
+        for source in one.find("//q:TextSource"):
+            source.set("guid", "{}")
+
+    edit(tmp_path / "p.qdpx", change, tmp_path / "q.qdpx")
+    folder = outputs(tmp_path / "o", made(), made(OTHER, "d2", "other.txt"))
+    found = come_back(tmp_path / "q.qdpx", folder, CODES, RUBRIC, (), Asked())
+    assert (found.found, found.decisions, found.same) == (2, [], 12)
+
+
+@given(data=st.data())
+@settings(max_examples=150)
+def test_whatever_is_wrong_with_a_project_is_told(data: st.DataObject, damaged: tuple[Path, Path, bytes]) -> None:
+    folder, kept, qde = damaged
+    content = bytearray(qde)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(content) - 1))
+        what = data.draw(
+            st.sampled_from([b"", b"<", b'"', b"\xff", b"-1", b"99999999999999999999", b"{", b"\x00", b"&a;"])
+        )
+        content[at : at + data.draw(st.integers(0, 40))] = what
+    with zipfile.ZipFile(folder / "q.qdpx", "w") as archive:
+        archive.writestr("project.qde", bytes(content))
+        archive.writestr("sources/a.txt", data.draw(st.binary(max_size=20)))
+    with contextlib.suppress(PipelineError):
+        come_back(folder / "q.qdpx", kept, CODES, RUBRIC, (), Asked(by="ana", is_complete=True))
+
+
+@pytest.fixture(scope="module")
+def damaged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, bytes]:
+    """A folder, an output folder in it, and the XML of a project with its text in it."""
+    folder = tmp_path_factory.mktemp("damaged")
+    project(folder / "p.qdpx", made())
+    opened = Edited(folder / "p.qdpx")
+    [source] = opened.find("//q:TextSource")
+    del source.attrib["plainTextPath"]
+    inline = source.makeelement(f"{{{NS['q']}}}PlainTextContent", {})
+    inline.text = TEXT
+    source.insert(1, inline)
+    return folder, outputs(folder / "o", made()), etree.tostring(opened.root)
 
 
 @pytest.mark.parametrize("name", ["qualcoder.qdpx", "qualcoder-two.qdpx"])

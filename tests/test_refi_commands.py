@@ -16,7 +16,8 @@ from pipeline.config import Settings
 from pipeline.corrections import folder, importing
 from pipeline.exchange import sending
 from pipeline.exchange.refi import tree
-from pipeline.exchange.refi.coming_back import Asked, come_back
+from pipeline.exchange.refi.coming_back import come_back
+from pipeline.exchange.refi.people import Asked
 from pipeline.learning import training
 from pipeline.plan import Plan
 from pipeline.records import Passage, Tag

@@ -81,8 +81,9 @@ def qdpx(*, file: Path, quiet: bool, **given: Any) -> None:
 def _came(file: Path, labels: Path, given: dict[str, Any]) -> "Came":
     from pipeline.corrections import folder  # noqa: PLC0415
     from pipeline.exchange.refi import tree  # noqa: PLC0415
-    from pipeline.exchange.refi.coming_back import Asked, come_back  # noqa: PLC0415
+    from pipeline.exchange.refi.coming_back import come_back  # noqa: PLC0415
     from pipeline.exchange.refi.foreign import as_corpus  # noqa: PLC0415
+    from pipeline.exchange.refi.people import Asked  # noqa: PLC0415
     from pipeline.exchange.returning import coder_name  # noqa: PLC0415
 
     tools = options.tools({**given, "labels": None})

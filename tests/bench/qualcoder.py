@@ -27,8 +27,9 @@ from pipeline.config import HOME
 from pipeline.corrections.decisions import PassageDecision
 from pipeline.exchange.codings import Code
 from pipeline.exchange.refi import export, tree
-from pipeline.exchange.refi.coming_back import Asked, Came, come_back
+from pipeline.exchange.refi.coming_back import Came, come_back
 from pipeline.exchange.refi.names import user_name
+from pipeline.exchange.refi.people import Asked
 from pipeline.exchange.refi.positions import safe
 from pipeline.exchange.refi.sent import sent
 from pipeline.exchange.refi.writing import source_names, write_project

@@ -178,6 +178,8 @@ def _root(path: Path, content: bytes, name: str) -> Element:
         root = etree.fromstring(content, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise damaged(path, f"no well-formed XML ({error})") from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise damaged(path, "XML with a document type")
     if local(root) != name:
         raise damaged(path, f"XML that begins with {str(root.tag)[:60]!r} instead of {name}")
     return root

@@ -17,7 +17,8 @@ from pipeline.corrections.anchoring import fold
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.exchange.codings import Code
 from pipeline.exchange.refi import reading
-from pipeline.exchange.refi.coming_back import Asked, Came, taken
+from pipeline.exchange.refi.coming_back import Came, taken
+from pipeline.exchange.refi.people import Asked
 from pipeline.exchange.refi.reading import ForeignText
 from pipeline.files import write_bytes
 from pipeline.records import Bundle

@@ -4,8 +4,9 @@ Programs differ in all that the standard leaves open: the case of the folder, br
 namespace, where the coder stands. Texts of PDF sources are read from their representation as text.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,8 @@ _SELECTIONS: Final = (
 )
 _HINT: Final = 8
 """Characters of a selection's name that speak for a rule if the words begin with them."""
+
+_MOST_HINTS: Final = 2_000
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def read(path: Path) -> Project:
     """
     container = read_project(path)
     root = container.root
-    texts = list(_texts(container, child(root, "Sources")))
+    texts = _unique(_texts(container, child(root, "Sources")))
     times = [one.at for text in texts for one in text.codings if one.at]
     return Project(
         container=container,
@@ -113,7 +116,7 @@ def codes_below(element: Element | None) -> list[ForeignCode]:
     return found
 
 
-def rule_of(project: Project, program: Program, known: Sequence[tuple[str, ForeignCoding, str]] = ()) -> Rule:
+def rule_of(project: Project, program: Program, known: Iterable[tuple[str, ForeignCoding, str]] = ()) -> Rule:
     """Return how positions are counted: of all rules the one by which most selections begin as they should.
 
     What a program is known to do is tried first, and holds where nothing speaks against it.
@@ -123,7 +126,7 @@ def rule_of(project: Project, program: Program, known: Sequence[tuple[str, Forei
         program: that wrote it.
         known: texts with a coding on them whose words are known: raw text, coding, words.
     """
-    hints = [*known, *_hints(project)]
+    hints = [*islice(known, _MOST_HINTS), *islice(_hints(project), _MOST_HINTS)]
     order = [program.rule, *(rule for rule in RULES if rule != program.rule)]
     return max(order, key=lambda rule: (_fitting(rule, hints), -order.index(rule)))
 
@@ -162,6 +165,15 @@ def _texts(container: Container, sources: Element | None) -> Iterator[ForeignTex
                 codings=list(_codings(holder)),
                 element=holder,
             )
+
+
+def _unique(texts: Iterable[ForeignText]) -> list[ForeignText]:
+    """Give a text whose GUID is missing, or another one's, one of its own."""
+    found: dict[str, ForeignText] = {}
+    for place, text in enumerate(texts):
+        own = text.guid if text.guid and text.guid not in found else f"{text.guid}#{place}"
+        found[own] = replace(text, guid=own)
+    return list(found.values())
 
 
 def _raw(container: Container, holder: Element) -> str | None:

@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from pipeline.corrections.decisions import Judgement
+from pipeline.exchange.codings import Coding
 from pipeline.exchange.refi.comparing import Changes
 from pipeline.exchange.refi.decided.practices import practices
 from pipeline.exchange.refi.decided.quotes import quotes
@@ -23,7 +24,7 @@ from pipeline.exchange.refi.decided.work import Decided, Setting, Work, who
 from pipeline.records import Bundle
 
 _FEW: Final = 2
-"""So many codings a person may have moved in a text of which most stand on other words."""
+"""So many codings a person may have moved, or taken off, where they would make up most of a text."""
 
 _DRIFT: Final = "drifted off its words, as most in this text: was the text edited?"
 _UNSURE: Final = "missing, and the outputs are not the ones that were sent (--sent FILE tells what was)"
@@ -33,10 +34,12 @@ _STRANGE: Final = "new, and under the name of a model (--coder 'NAME=initials' t
 def decided(bundle: Bundle, changes: Changes, setting: Setting) -> Decided:
     """Return what the changes to a document say."""
     found = Decided()
-    removed = [one for one in changes.removed if who(one, setting) is not None and setting.counts_removed]
+    removed: list[Coding] = []
     for one in changes.removed:
-        if one not in removed:
-            why = "nobody is known who took it off (--by)" if setting.counts_removed else _UNSURE
+        why = _why_not(one, changes, setting)
+        if why is None:
+            removed.append(one)
+        else:
             found.leave(why, f"{one.code.partition(':')[2] or one.code}: {one.text}")
     if _drifted(changes):
         for known in changes.moved:
@@ -48,6 +51,23 @@ def decided(bundle: Bundle, changes: Changes, setting: Setting) -> Decided:
     made = [*themes(work), *quotes(work), *practices(work), *segments(work)]
     found.decisions = [one for one in made if not _stands(one, setting.standing)]
     return found
+
+
+def _why_not(one: Coding, changes: Changes, setting: Setting) -> str | None:
+    """Return why a coding that is missing was taken off by nobody; `None`: somebody did."""
+    if one.code not in setting.codes:
+        return "missing with its code, which is no longer in the project"
+    if not setting.counts_removed:
+        return _UNSURE
+    if one.source == "model" and _is_stripped(changes):
+        return "missing with everything that models and the program coded in this text: was it exported at all?"
+    return "nobody is known who took it off (--by)" if who(one, setting) is None else None
+
+
+def _is_stripped(changes: Changes) -> bool:
+    left = [known for known in [*changes.kept, *changes.moved] if known.sent.source == "model"]
+    gone = [one for one in changes.removed if one.source == "model"]
+    return not left and len(gone) > _FEW
 
 
 def _drifted(changes: Changes) -> bool:

@@ -1,6 +1,6 @@
 """A document whose codings changed: what of it was added, taken off and moved, and what the words there are."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
@@ -25,13 +25,15 @@ _J = TypeVar("_J", QuoteDecision, PracticesDecision, SegmentDecision)
 
 @dataclass(frozen=True)
 class Setting:
-    """What decisions of a document are made with. `by`: who took codings off; `at`: when; `None`: nobody can tell.
+    """What decisions of a document are made with.
 
+    `codes`: those of ours that the project still has. `by`: who took codings off; `at`: when; `None`: nobody can tell.
     `counts_removed`: whether what is missing was sent for certain. `all_themes`: those that people looked for in every
     passage of a document in which they coded; empty: they did not.
     """
 
     rubric: Rubric
+    codes: Collection[str]
     standing: Sequence[Judgement]
     by: str | None
     at: str | None
