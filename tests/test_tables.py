@@ -203,9 +203,10 @@ def test_csv_for_excel_begins_with_a_mark_and_disarms_formulas(tmp_path: Path) -
 
 
 def test_a_workbook_has_a_codebook_and_says_what_it_is(tmp_path: Path) -> None:
-    grid = wide.grid([meeting()], wide.Wanted(codebook=CODES, rubric=RUBRIC))
+    seen = writing.Seen()
+    grid = wide.grid(seen.passing([meeting()]), wide.Wanted(codebook=CODES, rubric=RUBRIC))
     path = tmp_path / "t.xlsx"
-    writing.write(grid, "xlsx", path, writing.about([meeting()], "pop export xlsx"), codes(CODES, RUBRIC))
+    writing.write(grid, "xlsx", path, seen.about("pop export xlsx"), codes(CODES, RUBRIC))
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["passages", "codebook", "columns", "about"]
     assert book["passages"].column_dimensions["A"].hidden

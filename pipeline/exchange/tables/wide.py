@@ -61,8 +61,12 @@ class _Row:
 def grid(bundles: Iterable[Bundle], wanted: Wanted) -> Grid:
     """Return the table; units stand in the order of the documents and of their text."""
     found: list[tuple[_Row, Judged, Judged]] = []
+    recorded: dict[str, list[Recorded]] = {}
+    for one in wanted.recorded:
+        recorded.setdefault(one.judgement.anchor.document, []).append(one)
     for bundle in bundles:
-        themes = judged.themes(bundle, wanted.codebook, wanted.recorded, review=wanted.review)
+        decided = recorded.get(bundle.document.path, [])
+        themes = judged.themes(bundle, wanted.codebook, decided, review=wanted.review)
         practices = judged.practices(bundle, [one.id for one in wanted.practices], review=wanted.review)
         found += [(row, themes, practices) for row in _units(bundle, wanted.unit)]
     people = sorted({name for _, themes, _ in found for name in themes.people}) if wanted.coders else []
