@@ -387,6 +387,14 @@ def test_what_cannot_be_used_in_a_table_is_listed(outputs: Path, tmp_path: Path)
     assert "no passage 'gone'" in found.stderr
 
 
+def test_a_changed_practice_is_not_dropped_in_silence(outputs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    call("export", "csv", "-o", path, "--outputs", outputs)
+    change(path, 1, "practice_3", "1")
+    found = call("import", "table", path, "--outputs", outputs, "--labels", tmp_path / "l", "--coder", "ana")
+    assert (found.exit_code, "row 2, practice_3" in found.stderr) == (3, True)
+
+
 def test_an_emptied_cell_says_nothing(outputs: Path, tmp_path: Path) -> None:
     path = tmp_path / "t.csv"
     call("export", "csv", "-o", path, "--outputs", outputs)
