@@ -203,9 +203,10 @@ def test_csv_for_excel_begins_with_a_mark_and_disarms_formulas(tmp_path: Path) -
 
 
 def test_a_workbook_has_a_codebook_and_says_what_it_is(tmp_path: Path) -> None:
-    grid = wide.grid([meeting()], wide.Wanted(codebook=CODES, rubric=RUBRIC))
+    seen = writing.Seen()
+    grid = wide.grid(seen.passing([meeting()]), wide.Wanted(codebook=CODES, rubric=RUBRIC))
     path = tmp_path / "t.xlsx"
-    writing.write(grid, "xlsx", path, writing.about([meeting()], "pop export xlsx"), codes(CODES, RUBRIC))
+    writing.write(grid, "xlsx", path, seen.about("pop export xlsx"), codes(CODES, RUBRIC))
     book = openpyxl.load_workbook(path)
     assert book.sheetnames == ["passages", "codebook", "columns", "about"]
     assert book["passages"].column_dimensions["A"].hidden
@@ -384,6 +385,14 @@ def test_what_cannot_be_used_in_a_table_is_listed(outputs: Path, tmp_path: Path)
     assert found.exit_code == 3
     assert "row 2, theme_equity: 'maybe' is neither 1 nor 0 nor empty" in found.stderr
     assert "no passage 'gone'" in found.stderr
+
+
+def test_a_changed_practice_is_not_dropped_in_silence(outputs: Path, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    call("export", "csv", "-o", path, "--outputs", outputs)
+    change(path, 1, "practice_3", "1")
+    found = call("import", "table", path, "--outputs", outputs, "--labels", tmp_path / "l", "--coder", "ana")
+    assert (found.exit_code, "row 2, practice_3" in found.stderr) == (3, True)
 
 
 def test_an_emptied_cell_says_nothing(outputs: Path, tmp_path: Path) -> None:

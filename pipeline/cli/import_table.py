@@ -69,14 +69,17 @@ def _base(source: Source) -> "Base":
 
 def _decisions(source: Source, found: "Changes") -> "list[PassageDecision]":
     from pipeline.bundles import bundles  # noqa: PLC0415
-    from pipeline.exchange.returning import decisions  # noqa: PLC0415
+    from pipeline.exchange.returning import by_document, decisions  # noqa: PLC0415
 
     if not found.verdicts:
         return []
-    standing = source.standing()
-    return [
-        one for bundle in bundles(source.outputs, ["passages"]) for one in decisions(bundle, found.verdicts, standing)
-    ]
+    standing = by_document(source.standing())
+    said = {one.passage_id: one for one in found.verdicts}
+    made = []
+    for bundle in bundles(source.outputs, ["passages"]):
+        own = [said[one.id] for one in bundle.passages if one.id in said]
+        made += decisions(bundle, own, standing.get(bundle.document.path, ()))
+    return made
 
 
 def _summary(found: "Changes", taken: "Taken") -> str:

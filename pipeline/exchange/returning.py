@@ -56,6 +56,14 @@ def decisions(bundle: Bundle, verdicts: Iterable[Verdict], standing: Sequence[Ju
     return [one for one in made if one is not None]
 
 
+def by_document(judgements: Iterable[Judgement]) -> dict[str, list[Judgement]]:
+    """Return judgements by the path of their document, so that each document only looks through its own."""
+    found: dict[str, list[Judgement]] = {}
+    for one in judgements:
+        found.setdefault(one.anchor.document, []).append(one)
+    return found
+
+
 def passages_at(bundle: Bundle, start: int, end: int, least: float = 0.5) -> list[Passage]:
     """Return the coded passages that a stretch means: those of which it covers a share, or the one that it lies in."""
     touched = [one for one in bundle.passages if is_coded(one) and one.start < end and start < one.end]

@@ -21,7 +21,7 @@ from pipeline.corrections.decisions import CONTEXT, Anchor, Judgement
 from pipeline.exchange.annotation.answers import Outcome, merge
 from pipeline.exchange.annotation.reading import BOM, decoded, decoded_lines, refused, text_of, utc, whole
 from pipeline.exchange.annotation.tasks import themes_of
-from pipeline.exchange.returning import UNKNOWN_TIME, Verdict, decisions, passages_at
+from pipeline.exchange.returning import UNKNOWN_TIME, Verdict, by_document, decisions, passages_at
 from pipeline.learning.labels import Grade
 from pipeline.records import Bundle, is_coded
 
@@ -78,7 +78,7 @@ def decide(
     outcome = Outcome(n_answers=len(answers), n_skipped=sum(not one.is_judged for one in answers))
     known = list(jsonl.read(outputs / "documents.jsonl", _Known))
     names = {name for one in known for name in (one.path, one.id)}
-    left = [one for one in answers if one.is_judged]
+    left, before = [one for one in answers if one.is_judged], by_document(standing)
     for bundle in bundles(outputs, ["passages"]):
         text = Text(bundle.document.text)
         found: list[Verdict] = []
@@ -92,7 +92,7 @@ def decide(
         left = rest
         merged = merge(found)
         outcome.n_judged += len(merged)
-        outcome.decisions += decisions(bundle, merged, standing)
+        outcome.decisions += decisions(bundle, merged, before.get(bundle.document.path, ()))
     outcome.lost += [(one.place, "its words stand in no document of the outputs") for one in left]
     return outcome
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from pipeline.cli import options
 from pipeline.cli.export.options import Sent, finish, require_free, sent
@@ -136,19 +137,18 @@ def _tasks(sent: Sent, tools: "Tools", asked: dict[str, Any]) -> "tuple[list[Tas
     from pipeline.exchange.annotation.tasks import Asking, tasks_of  # noqa: PLC0415
     from pipeline.exchange.choosing import chosen  # noqa: PLC0415
 
-    found = list(chosen(sent.outputs, sent.document, ("passages", "tags")))
     unit: Unit = asked["unit"]
-    asking = Asking(
-        unit=unit,
-        themes=_themes(tools, asked["themes"]),
-        grades=asked["grades"],
-        blind=asked["blind"],
-        model=next((tag.model_version for bundle in found for tag in bundle.tags if tag.source == "model"), None),
-    )
+    themes = _themes(tools, asked["themes"])
+    asking = Asking(unit=unit, themes=themes, grades=asked["grades"], blind=asked["blind"])
     queue = _queue(sent, tools, asked)
     wanted = set(queue) if queue is not None else None
-    made = [task for one in found for task in tasks_of(one, asking, wanted=wanted, review=not sent.certain)]
-    return _ordered(made, queue, tools.settings.seed if asking.blind else None), asking
+    made: list[Task] = []
+    model: str | None = None
+    for bundle in chosen(sent.outputs, sent.document, ("passages", "tags")):
+        made += tasks_of(bundle, asking, wanted=wanted, review=not sent.certain)
+        model = model or next((tag.model_version for tag in bundle.tags if tag.source == "model"), None)
+    ordered = _ordered(made, queue, tools.settings.seed if asking.blind else None)
+    return ordered, msgspec.structs.replace(asking, model=model)
 
 
 def _themes(tools: "Tools", asked: Sequence[str]) -> list[Any]:

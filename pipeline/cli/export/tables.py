@@ -1,6 +1,6 @@
 """`pop export csv`, `xlsx`, `parquet`, `sav`, `dta`: tables for spreadsheets and statistics."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,12 +103,12 @@ def _write(sent: Sent, form: "Form", asked: dict[str, Any], *, excel: bool = Fal
     if asked["shape"] == "long" and (asked["coders"] or asked["with_p"]):
         raise click.UsageError("--coders and --p go with --shape wide; the long form has both as columns.")
     tools = options.tools({"corpus": sent.corpus, **asked})
-    bundles = list(chosen(sent.outputs, sent.document))
-    grid = _grid(bundles, sent, tools, asked)
+    seen = writing.Seen()
+    grid = _grid(seen.passing(chosen(sent.outputs, sent.document)), sent, tools, asked)
     cut: list[int] = []
 
     def write(path: Path) -> str:
-        told = writing.about(bundles, _question())
+        told = seen.about(_question())
         tree = codes(tools.codebook, tools.rubric)
         cut.append(writing.write(grid, form, path, told, tree, newlines=asked["newlines"], excel=excel))
         return f"{len(grid.rows):,} rows, {len(grid.columns)} columns"
@@ -118,7 +118,7 @@ def _write(sent: Sent, form: "Form", asked: dict[str, Any], *, excel: bool = Fal
         screen.say(f"Attention, in {sent.output}: {cut[0]} cells were cut, as the format allows no longer ones")
 
 
-def _grid(bundles: "list[Bundle]", sent: Sent, tools: "Tools", asked: dict[str, Any]) -> "Grid":
+def _grid(bundles: "Iterable[Bundle]", sent: Sent, tools: "Tools", asked: dict[str, Any]) -> "Grid":
     from pipeline.exchange.codings import codes  # noqa: PLC0415
     from pipeline.exchange.tables import long, wide  # noqa: PLC0415
 

@@ -21,7 +21,7 @@ from pipeline.codebook import Codebook
 from pipeline.corrections.anchoring import FEWEST_LETTERS, Text, find_changed, find_words, fold, holder
 from pipeline.corrections.decisions import CONTEXT, Anchor, Judgement, PassageDecision
 from pipeline.exchange.annotation.tasks import themes_of
-from pipeline.exchange.returning import UNKNOWN_TIME, Verdict, decisions, passages_at
+from pipeline.exchange.returning import UNKNOWN_TIME, Verdict, by_document, decisions, passages_at
 from pipeline.learning.labels import Grade
 from pipeline.records import Bundle, Passage, is_coded
 
@@ -91,12 +91,12 @@ def decide(
     outcome = Outcome(n_answers=len(answers), n_skipped=sum(not one.is_judged for one in answers))
     open_answers = [one for one in answers if one.is_judged]
     paths = {one.path for one in jsonl.read(outputs / "documents.jsonl", _Place)}
-    sought = _Sought(open_answers, paths)
+    sought, before = _Sought(open_answers, paths), by_document(standing)
     for bundle in bundles(outputs, ["passages"]):
         found = [verdict for one in sought.in_(bundle) for verdict in _verdicts(one, bundle, codebook, coders, outcome)]
         merged = merge(found)
         outcome.n_judged += len(merged)
-        outcome.decisions += decisions(bundle, merged, standing)
+        outcome.decisions += decisions(bundle, merged, before.get(bundle.document.path, ()))
     outcome.lost += [(one.place, "no passage of the outputs has its words") for one in sought.rest()]
     return outcome
 

@@ -62,10 +62,13 @@ def _csv(path: Path) -> list[Row]:
 
 
 def _xlsx(path: Path) -> list[Row]:
-    from pipeline.exchange.workbooks import values  # noqa: PLC0415 - slow to import
+    from openpyxl.utils.escape import unescape  # noqa: PLC0415 - slow to import
+
+    from pipeline.exchange.workbooks import values  # noqa: PLC0415
 
     sheets = values(path.read_bytes())
-    return _named(sheets[0][1]) if sheets else []
+    rows = sheets[0][1] if sheets else []
+    return _named([[unescape(cell) if isinstance(cell, str) else cell for cell in row] for row in rows])
 
 
 def _parquet(path: Path) -> list[Row]:

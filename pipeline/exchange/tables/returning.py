@@ -19,7 +19,7 @@ from pipeline.exchange.tables.judged import Cell
 from pipeline.exchange.tables.long import SENT
 from pipeline.exchange.tables.reading import Row
 from pipeline.exchange.tables.shaping import valid_names
-from pipeline.exchange.tables.wide import column_of
+from pipeline.exchange.tables.wide import PRACTICE, column_of
 from pipeline.learning.labels import Grade
 
 _YES: Final = frozenset({"1", "yes", "y", "true", "x", "2", "ja", "match"})
@@ -101,11 +101,19 @@ def _theme_columns(codebook: Codebook, names: set[str]) -> dict[str, str]:
 def _wide(rows: Sequence[Row], columns: dict[str, str], base: Base | None, found: Changes) -> Iterator[_Said]:
     for number, row in enumerate(rows, start=2):
         own = _text(row.get("id"))
-        told = _sent_themes(_text(row.get(SENT))) if base is None else None
+        told = _sent_cells(_text(row.get(SENT))) if base is None else None
         for column, theme in columns.items():
             place = f"row {number}, {column}"
             was = told.get(theme, 0) if told is not None else (base or {}).get((own, theme))
             yield from _said(place, own, theme, row.get(column), was, found)
+        found.lost += _of_practices(number, row, told or {}) if told is not None else []
+
+
+def _of_practices(number: int, row: Row, told: dict[str, Cell]) -> list[tuple[str, str]]:
+    """Return the changed cells of practices, of which a row of a passage does not say for which quote they are."""
+    cells = {name: _cell(cell) for name, cell in row.items() if name.startswith(PRACTICE)}
+    changed = [name for name, cell in cells.items() if cell is not None and cell != told.get(name, 0)]
+    return [(f"row {number}, {name}", "practices belong to quotes: judge them in pop review") for name in changed]
 
 
 def _long(rows: Sequence[Row], codebook: Codebook, base: Base | None, found: Changes) -> Iterator[_Said]:
@@ -174,7 +182,7 @@ def _verdict(passage: str, coder: str, cells: Sequence[_Said], found: Changes) -
     return [Verdict(passage_id=passage, coder=coder, themes=themes, asked=asked)]
 
 
-def _sent_themes(told: str) -> dict[str, Cell]:
+def _sent_cells(told: str) -> dict[str, Cell]:
     return {name.removesuffix("?"): None if name.endswith("?") else 1 for name in told.split()}
 
 

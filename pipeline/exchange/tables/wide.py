@@ -20,6 +20,7 @@ from pipeline.forms.grid import Column, Grid, Value
 from pipeline.records import Bundle, Passage, Quote, Segment, is_coded, segment_of_passage
 from pipeline.rubric import Practice, Rubric
 
+PRACTICE: Final = "practice_"
 _ID: Final = Column("id", width=0, label="Id of the unit; keep it, it tells where a change belongs")
 _WORDS: Final = Column("n_words", "integer", 8, label="Number of words")
 _QUOTE: Final = (
@@ -61,8 +62,12 @@ class _Row:
 def grid(bundles: Iterable[Bundle], wanted: Wanted) -> Grid:
     """Return the table; units stand in the order of the documents and of their text."""
     found: list[tuple[_Row, Judged, Judged]] = []
+    recorded: dict[str, list[Recorded]] = {}
+    for one in wanted.recorded:
+        recorded.setdefault(one.judgement.anchor.document, []).append(one)
     for bundle in bundles:
-        themes = judged.themes(bundle, wanted.codebook, wanted.recorded, review=wanted.review)
+        decided = recorded.get(bundle.document.path, [])
+        themes = judged.themes(bundle, wanted.codebook, decided, review=wanted.review)
         practices = judged.practices(bundle, [one.id for one in wanted.practices], review=wanted.review)
         found += [(row, themes, practices) for row in _units(bundle, wanted.unit)]
     people = sorted({name for _, themes, _ in found for name in themes.people}) if wanted.coders else []
@@ -73,6 +78,11 @@ def grid(bundles: Iterable[Bundle], wanted: Wanted) -> Grid:
 def column_of(theme: str) -> str:
     """Return the name of the column of a theme."""
     return f"theme_{theme}"
+
+
+def practice_column(practice: str) -> str:
+    """Return the name of the column of a practice."""
+    return f"{PRACTICE}{practice}"
 
 
 def _told(unit: Unit) -> tuple[Column, ...]:
@@ -146,14 +156,14 @@ def _columns(wanted: Wanted, people: Sequence[str]) -> Iterator[Column]:
         for theme in themes:
             yield Column(f"{column_of(theme.id)}__{name}", "flag", 10, label=f"Theme, says {name}: {theme.name}")
     for practice in wanted.practices:
-        yield Column(f"practice_{practice.id}", "flag", 10, label=f"Practice {practice.id}: {practice.text}")
+        yield Column(practice_column(practice.id), "flag", 10, label=f"Practice {practice.id}: {practice.text}")
     if wanted.p:
         for theme in themes:
             yield Column(f"p_{theme.id}", "number", 8, label=f"Probability of the theme: {theme.name}")
         for practice in wanted.practices:
             yield Column(f"p_practice_{practice.id}", "number", 8, label=f"Probability of practice {practice.id}")
     if wanted.unit == "passage":
-        yield Column(SENT, width=0, label="The themes as they were sent out")
+        yield Column(SENT, width=0, label="Themes and practices as they were sent out")
 
 
 def _cells(row: _Row, themes: Judged, practices: Judged, wanted: Wanted, people: Sequence[str]) -> Iterator[Value]:
@@ -163,20 +173,23 @@ def _cells(row: _Row, themes: Judged, practices: Judged, wanted: Wanted, people:
     for name in people:
         for theme in ids:
             yield _flag(judged.together(themes.of(name, (one.id, theme)) for one in row.passages))
-    for practice in wanted.practices:
-        yield _flag(judged.together(practices.value((one.id, practice.id)) for one in row.quotes))
+    known = {
+        practice_column(practice.id): judged.together(practices.value((one.id, practice.id)) for one in row.quotes)
+        for practice in wanted.practices
+    }
+    yield from map(_flag, known.values())
     if wanted.p:
         for theme in ids:
             yield _highest(themes, [(one.id, theme) for one in row.passages])
         for practice in wanted.practices:
             yield _highest(practices, [(one.id, practice.id) for one in row.quotes])
     if wanted.unit == "passage":
-        yield sent(values)
+        yield sent(values | known)
 
 
 def sent(values: dict[str, Cell]) -> str:
-    """Return the themes of a row as SENT keeps them: "equity succession?"; what is not named is absent."""
-    return " ".join(theme + ("?" if cell is None else "") for theme, cell in values.items() if cell != 0)
+    """Return what a row says as SENT keeps it: "equity succession? practice_12"; what is not named is absent."""
+    return " ".join(name + ("?" if cell is None else "") for name, cell in values.items() if cell != 0)
 
 
 def _flag(cell: Cell) -> bool | None:

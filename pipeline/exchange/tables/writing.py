@@ -1,6 +1,7 @@
 """A table in each form, with what a reader must know of it where the form has a place: codebook, columns, versions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, get_args
 
@@ -27,6 +28,7 @@ _CODES: Final = (
     Column("definition", width=90),
 )
 
+_VERSIONS: Final = ("theme model", "practice model", "codebook (SHA-256)")
 _KEPT_AS_THEY_ARE: Final = frozenset({"xlsx", "parquet"})
 """Forms whose line breaks break nothing."""
 
@@ -64,25 +66,33 @@ def write(
     return _n_too_long(shaped) if form == "xlsx" or excel else 0
 
 
-def about(bundles: Iterable[Bundle], question: str) -> list[tuple[str, str]]:
-    """Return what a reader must know of a table: the question, and the versions that it depends on."""
-    models: dict[str, set[str]] = {"theme model": set(), "practice model": set(), "codebook (SHA-256)": set()}
-    n_documents = 0
-    for bundle in bundles:
-        n_documents += 1
-        models["theme model"] |= {tag.model_version for tag in bundle.tags if tag.model_version}
-        models["practice model"] |= {one.model_version for one in bundle.mappings if one.model_version}
-        models["codebook (SHA-256)"] |= {tag.codebook_sha256 for tag in bundle.tags}
-    told = [(name, ", ".join(sorted(held)) or "none") for name, held in models.items()]
-    empty = "unknown: nobody judged, people differ, or the model left it for review"
-    return [
-        ("question", question),
-        ("documents", str(n_documents)),
-        ("pop", __version__),
-        *told,
-        ("1, 0", "yes, no"),
-        ("empty cell", empty),
-    ]
+@dataclass
+class Seen:
+    """What a reader must know of the documents of a table, noted while they pass."""
+
+    n_documents: int = 0
+    versions: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in _VERSIONS})
+
+    def passing(self, bundles: Iterable[Bundle]) -> Iterator[Bundle]:
+        """Yield the documents."""
+        theme, practice, codebook = (self.versions[name] for name in _VERSIONS)
+        for bundle in bundles:
+            self.n_documents += 1
+            theme |= {tag.model_version for tag in bundle.tags if tag.model_version}
+            practice |= {one.model_version for one in bundle.mappings if one.model_version}
+            codebook |= {tag.codebook_sha256 for tag in bundle.tags}
+            yield bundle
+
+    def about(self, question: str) -> list[tuple[str, str]]:
+        """Return the question, the versions that the table depends on, and how to read it."""
+        return [
+            ("question", question),
+            ("documents", str(self.n_documents)),
+            ("pop", __version__),
+            *((name, ", ".join(sorted(held)) or "none") for name, held in self.versions.items()),
+            ("1, 0", "yes, no"),
+            ("empty cell", "unknown: nobody judged, people differ, or the model left it for review"),
+        ]
 
 
 def _csv(grid: Grid, _about: Sequence[tuple[str, str]], _codes: Iterable[Code], excel: bool) -> bytes:
