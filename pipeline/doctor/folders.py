@@ -68,23 +68,21 @@ def _lock(what: str, folder: Path) -> Finding:
     if locking.is_held(folder):
         return Finding(what, f"{held or 'another command'} is at work")
     if held is not None:
-        return Finding(what, f"{held} did not end as it should", "nothing: the next command goes on there", True)
+        return Finding(
+            what, f"{held} did not end as it should", "nothing: the next command goes on there", optional=True
+        )
     return Finding(what, "free")
 
 
 def _left(tools: Tools, outputs: Path) -> Finding:
-    what = "left-overs"
-    try:
-        state = manifest.load(outputs)
-    except PipelineError as error:
-        return Finding("manifest", error.found, error.do)
-    left = [note for note in others(state, outputs) if note.endswith(LEFT)] if outputs.is_dir() else []
+    left = [note for note in others(manifest.Manifest(), outputs) if note.endswith(LEFT)]
     left += [str(path) for name in MODELS.values() for path in left_beside(tools.models_path / name)]
     if left and not locking.is_held(outputs):
+        state = f"{len(left)} unfinished file{'' if len(left) == 1 else 's'} of a command that was killed"
         return Finding(
-            what, f"{len(left)} unfinished files of a command that was killed", "nothing: the next run", True
+            "left-overs", state, "nothing: the next command that writes there clears them away", optional=True
         )
-    return Finding(what, "none")
+    return Finding("left-overs", "none")
 
 
 def _version(outputs: Path) -> Finding:
@@ -98,7 +96,9 @@ def _version(outputs: Path) -> Finding:
     if state.schema_version > SCHEMA_VERSION:
         return Finding(what, f"written by a newer pop, {state.version}", "install that version, or choose --outputs")
     if state.version != __version__:
-        return Finding(what, f"written by pop {state.version}", f"pop run brings them up to {__version__}", True)
+        return Finding(
+            what, f"written by pop {state.version}", f"pop run brings them up to {__version__}", optional=True
+        )
     return Finding(what, f"pop {state.version}")
 
 

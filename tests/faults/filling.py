@@ -101,11 +101,10 @@ def short_writes(n: int) -> Iterator[Refusals]:
     write = os.write
 
     def written(handle: int, content: bytes) -> int:
-        try:
-            refusals.meet("line")
-        except OSError:
-            refusals.n += 1  # the next try is refused
+        if refusals.seen == n - 1:
+            refusals.seen, refusals.n = n, n + 1  # the rest of the line is refused
             return write(handle, content[: len(content) // 2])
+        refusals.meet("line")
         return write(handle, content)
 
     with mock.patch("os.write", written):

@@ -55,14 +55,16 @@ class Tally:
 HEADER = f"{'command':22}{'kills':>6}{'survived':>10}{'usual s':>9}{'took s':>9}   kills in each tenth of its time"
 
 
-def kill_often(scene: Scene, n: int, seed: int, within: tuple[float, float] = (0.0, 1.0)) -> Tally:
+def kill_often(
+    scene: Scene, n: int, seed: int, within: tuple[float, float] = (0.0, 1.0), usual: float | None = None
+) -> Tally:
     """Kill a command `n` times. A kill that came after its end is not counted but tried again.
 
-    `within`: the part of the command's usual time that moments are drawn from.
+    `within`: the part of the command's usual time that moments are drawn from; `usual`: that time, if it is known.
     """
     began = time.monotonic()
     rng = random.Random(f"{seed} {scene.name}")
-    tally = Tally(scene.name, _usual(scene))
+    tally = Tally(scene.name, usual or _usual(scene))
     while len(tally.moments) < n:
         scene.reset()
         moment = rng.uniform(*within)
