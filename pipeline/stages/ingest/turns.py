@@ -106,7 +106,7 @@ def _is_transcript(labels: Sequence[str | None], counts: Counter[str], n: int) -
 
 def _is_person(label: str) -> bool:
     match = _PERSON.match(label)
-    rest = re.sub(r"\([^)]*\)|,.*", "", label[match.end() :]).split() if match else []
+    rest = re.sub(r"\([^)]{0,200}\)|,.*", "", label[match.end() :]).split() if match else []
     return bool(match) and all(_NAME_WORD.match(word) for word in rest)
 
 
