@@ -112,6 +112,6 @@ def _is_person(label: str) -> bool:
 
 def _is_named(label: str, counts: Counter[str]) -> bool:
     """Tell a label that looks like a name: capitalised words, and used more than once or in capitals throughout."""
-    words = re.sub(r"\([^)]*\)", "", label).split()
+    words = re.sub(r"\([^)]{0,200}\)", "", label).split()
     looks_named = all(_NAME_WORD.match(word) for word in words)
     return looks_named and (counts[label] > 1 or label.isupper() or len(words) > 1)
