@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from reviewing import write_outputs
 
+from pipeline import engine
 from pipeline.config import HOME
+from pipeline.engine import Workers
 from pipeline.review.app import MOST_BYTES
 from pipeline.review.server import IDLE_SECONDS, MOST_HEADERS
 
@@ -302,3 +304,14 @@ def _address(given: str) -> str:
     if len(given) == 8:
         return ".".join(str(byte) for byte in bytes.fromhex(given)[::-1])
     return given
+
+
+def _where_it_listens(_: int) -> set[tuple[str, int]] | None:
+    return listening(os.getpid())
+
+
+def test_worker_processes_listen_nowhere() -> None:
+    found = list(engine.each(_where_it_listens, range(4), Workers(2)))
+    if found[0] is None:
+        pytest.skip("no /proc here")
+    assert found == [set()] * 4

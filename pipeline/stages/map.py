@@ -200,4 +200,4 @@ def _content_words(passage: str) -> Iterator[tuple[int, int]]:
 
 def _without_ending(word: str) -> str:
     """Return a word without what an apostrophe joins to it, as stop words are listed: "couldn't" → "could"."""
-    return re.sub(r"n?['’].*$", "", word)
+    return re.sub(r"(?s)n?['’].*", "", word)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 import lxml.etree
 
 Kind = Literal["bytes", "text", "markup", "zip", "pdf", "json"]
-LARGEST = 200_000
+LARGEST = 30_000
 """Bytes; larger ones would show how fast we are, not where we break."""
 
 _SIGNS = (

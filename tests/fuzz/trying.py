@@ -15,7 +15,7 @@ from pipeline.watch import memory, watched
 from tests.fuzz.targets import Target
 
 LIMITS = Settings(max_seconds=20, max_memory_bytes=1_500_000_000)
-"""For a file of at most 200 kB; instrumented for coverage, code takes several times its usual time."""
+"""for a file of at most 30 kB; instrumented for coverage, code takes several times its usual time."""
 
 
 class Fault(msgspec.Struct):

@@ -32,7 +32,7 @@ class _Found(NamedTuple):
 _PRONOUNS = frozenset({"he", "she", "they", "his", "her", "their"})
 BANDS = ((0.9, 1.0), (0.7, 0.9), (0.0, 0.7))
 """Of confidence: from the first to below the second, the last one included."""
-_BRACKETS = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_BRACKETS = re.compile(r"\([^)]{0,200}\)|\[[^\]]{0,200}\]")
 _NAME = re.compile(r"[^\W\d_]+\.?(?:[-’'][^\W\d_]+)*|\d+")
 # fmt: off
 _STOP = frozenset({

@@ -153,7 +153,7 @@ def _authors(reading: Reading, front: Iterable[str]) -> list[str]:
 
 def _names(text: str) -> list[str]:
     """Split a credit line into the names of people, leaving out their institutions."""
-    pieces = re.split(r",|;|\band\b|&|\bwith\b|\s[–—·]\s", re.sub(r"\([^)]*\)", "", text))
+    pieces = re.split(r",|;|\band\b|&|\bwith\b|\s[–—·]\s", re.sub(r"\([^)]{0,200}\)", "", text))
     names = [" ".join(piece.split()).rstrip(".") if len(piece.split()[-1:]) else "" for piece in pieces]
     return [
         name

@@ -106,12 +106,12 @@ def _is_transcript(labels: Sequence[str | None], counts: Counter[str], n: int) -
 
 def _is_person(label: str) -> bool:
     match = _PERSON.match(label)
-    rest = re.sub(r"\([^)]*\)|,.*", "", label[match.end() :]).split() if match else []
+    rest = re.sub(r"\([^)]{0,200}\)|,.*", "", label[match.end() :]).split() if match else []
     return bool(match) and all(_NAME_WORD.match(word) for word in rest)
 
 
 def _is_named(label: str, counts: Counter[str]) -> bool:
     """Tell a label that looks like a name: capitalised words, and used more than once or in capitals throughout."""
-    words = re.sub(r"\([^)]*\)", "", label).split()
+    words = re.sub(r"\([^)]{0,200}\)", "", label).split()
     looks_named = all(_NAME_WORD.match(word) for word in words)
     return looks_named and (counts[label] > 1 or label.isupper() or len(words) > 1)
