@@ -279,6 +279,8 @@ def _merged(found: list[Sighting]) -> list[Sighting]:
 def _holds_another(one: Sighting, kept: list[Sighting]) -> bool:
     """Whether a name is that of another with a word in front: "Reach Ida Lund"."""
     words = phrase(one.name)
+    if one.name.split()[0] in GIVEN or not is_ordinary(one.name.split()[0]):
+        return False
     return any(len(phrase(other.name)) > 1 and words[1:] == phrase(other.name) for other in kept)
 
 

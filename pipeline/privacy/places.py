@@ -12,6 +12,7 @@ from pipeline.privacy.capitals import Run, runs
 from pipeline.privacy.ordinary import GIVEN, PLAIN, is_of_field, is_ordinary, is_state
 from pipeline.privacy.words import phrase
 from pipeline.records import Document, Passage
+from pipeline.stages.ingest.places import STATE
 from pipeline.stages.quote.people.lexicon import STARTERS, is_role
 from pipeline.stages.segment.sites import SiteName, find_site_names
 
@@ -48,6 +49,12 @@ OF_PLACES: Final = frozenset(
     """.split()
 )
 """Words with which the names of towns begin or end."""
+_REGIONS: Final = frozenset(
+    ["Northern", "Southern", "Eastern", "Western", "Central", "Midwest", "Pacific", "Atlantic", "Mountain"]
+) | frozenset(STATE.replace("\\", "").split("|"))
+_BRACKETED: Final = re.compile(r" \((?:the )?[“\"]?(?P<initials>[A-Z][A-Z&-]{1,7})[”\"]?\)")
+_LEAD: Final = re.compile(r"(?:[A-Z][\w’'&-]*(?: (?:of|for|and|in|on|the|&))*(?: the)? ?){2,9}$")
+_BODIES: Final = re.compile(rf"\b(?:{_ORGANIZED}|Corps|Bank|Officers|Educators|Teachers|Department)\b")
 _OF: Final = re.compile(r" (?:of|for|on|from|and)(?: the)? ")
 _MOST_WORDS: Final = 8
 _POSSESSIVE: Final = re.compile(r"[’']s?$")
@@ -116,12 +123,17 @@ def _often(passages: Sequence[Passage]) -> Iterator[Place]:
             words = run.text.split()
             if 2 <= len(words) <= _OFTEN_WORDS and not any(_is_no_part(word) for word in words):
                 found.setdefault(run.text, []).append(passage.start + run.start)
-    small = frozenset(re.findall(r"\b[a-z]+\b", "\n".join(one.text for one in passages)))
+    small = _small(passages)
     for name, places in found.items():
         words = name.split()
         telling = not all(map(is_of_field, words)) and not all(word.lower() in small for word in words)
         if len(places) >= _OFTEN and telling and words[0] not in GIVEN:
             yield Place(name, _kind(name), (), places[0])
+
+
+def _small(passages: Sequence[Passage]) -> frozenset[str]:
+    """Return the words that stand there in small letters."""
+    return frozenset(re.findall(r"\b[a-z]+\b", "\n".join(one.text for one in passages)))
 
 
 def _is_no_part(word: str) -> bool:
@@ -161,10 +173,23 @@ def _centers(text: str) -> Iterator[Place]:
     """Yield names such as "Center for Rural Leadership", and counties in the names of other things."""
     for match in _WITH_OF.finditer(text):
         yield Place(match[0].removeprefix("The "), "site", (), match.start())
+    yield from _bracketed(text)
     for match in _COUNTY.finditer(text):
         name = match[0].removeprefix("The ")
         if _may_be(name):
             yield Place(name, "district", (), match.start())
+
+
+def _bracketed(text: str) -> Iterator[Place]:
+    """Yield bodies that are followed by their initials: "Elm Teachers Association (ETA)", later "ETA"."""
+    for match in _BRACKETED.finditer(text):
+        lead = _LEAD.search(text, max(0, match.start() - 90), match.start())
+        words = lead[0].split() if lead else []
+        while words and words[0][0] != match["initials"][0]:
+            words = words[1:]
+        name = " ".join(words)
+        if len(words) > 1 and _BODIES.search(name) and not is_of_field(match["initials"]):
+            yield Place(name, _kind(name), (match["initials"],), match.start() - len(name))
 
 
 def _organized(text: str) -> Iterator[Place]:
@@ -197,18 +222,19 @@ def _of_document(document: Document) -> Iterator[Place]:
 
 
 def _by_entity(passages: Sequence[Passage], nlp: "Language") -> Iterator[Place]:
+    small = _small(passages)
     texts = [(one.text, one.start) for one in passages]
     docs = nlp.pipe(texts, as_tuples=True, disable=["tagger", "parser", "attribute_ruler", "lemmatizer"])
     for doc, start in docs:
         for entity in doc.ents:
             if entity.label_ in {"GPE", "LOC", "FAC"}:
-                yield from _of_entity(entity.text, start + entity.start_char)
+                yield from _of_entity(entity.text, start + entity.start_char, small)
 
 
-def _of_entity(words: str, at: int) -> Iterator[Place]:
+def _of_entity(words: str, at: int, small: frozenset[str]) -> Iterator[Place]:
     for run in runs(words):
         name = _bare(run)
-        if name and (" " in name or not is_ordinary(name)):
+        if name and (" " in name or not is_ordinary(name) or name.lower() not in small):
             yield Place(name, _kind(name), (), at)
 
 
@@ -233,7 +259,7 @@ def _may_be(name: str) -> bool:
     if not 1 <= len(words) <= _MOST_WORDS or is_state(name) or words[0].lower() in _TITLES:
         return False
     if all(map(is_of_field, words)):
-        return False
+        return bool(ENDS_ORGANIZED.search(name)) and words[0] in _REGIONS and len(words) > 2
     generic = all(re.fullmatch(rf"{_ORGANIZED}|{_SCHOOL.pattern}|{_DISTRICT.pattern}", word) for word in words)
     return not generic and not all(_is_plain(word) for word in words)
 
