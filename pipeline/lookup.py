@@ -43,7 +43,7 @@ class Lookup:
         Raises:
             PipelineError: a line that is no such record.
         """
-        return [self._decoded(kind, line, record_type) for line in self._lines(kind, "")]
+        return [self.decoded(kind, line, record_type) for line in self._lines(kind, "")]
 
     def where(self, kind: str, field: str, value: str, record_type: type[T]) -> list[T]:
         """Return the records of a kind in which a field is that value, in their order.
@@ -52,13 +52,21 @@ class Lookup:
             PipelineError: a line that is no such record.
         """
         lines = self._holding(kind, f'"{field}":'.encode() + msgspec.json.encode(value))
-        found = [self._decoded(kind, line, record_type) for line in lines]
+        found = [self.decoded(kind, line, record_type) for line in lines]
         return [one for one in found if getattr(one, field) == value]
+
+    def exact(self, record_id: str) -> tuple[str, bytes] | None:
+        """Return the kind and the line of a record; `None`: there is none of exactly this id."""
+        for kind in KINDS:
+            line = next((one for one in self._lines(kind, record_id) if _id_of(one) == record_id), None)
+            if line is not None:
+                return kind, line
+        return None
 
     def get(self, kind: str, record_id: str, record_type: type[T]) -> T | None:
         """Return a record; `None`: there is none."""
-        found = (self._decoded(kind, line, record_type) for line in self._lines(kind, record_id))
-        return next((one for one in found if one.id == record_id), None)
+        line = next((one for one in self._lines(kind, record_id) if _id_of(one) == record_id), None)
+        return None if line is None else self.decoded(kind, line, record_type)
 
     def all_ids(self, kind: str) -> list[str]:
         """Return the ids of all records of a kind, in their order."""
@@ -76,20 +84,30 @@ class Lookup:
             at = content.find(sought, at + len(line))
 
     def _holding(self, kind: str, sought: bytes) -> Iterator[bytes]:
+        """Yield the lines that hold some bytes; what belongs to a record stands together, as everywhere here."""
         content = self._content(kind)
         at = content.find(sought)
+        start = content.rfind(b"\n", 0, at) + 1
         while at >= 0:
-            end = content.find(b"\n", at)
+            end = content.find(b"\n", start)
             end = end if end >= 0 else len(content)
-            yield content[content.rfind(b"\n", 0, at) + 1 : end]
-            at = content.find(sought, end)
+            line = content[start:end]
+            if sought not in line:
+                return
+            yield line
+            start = end + 1
 
     def _content(self, kind: str) -> bytes | mmap.mmap:
         if kind not in self._files:
             self._files[kind] = _mapped(self.outputs / f"{kind}.jsonl")
         return self._files[kind]
 
-    def _decoded(self, kind: str, line: bytes, record_type: type[T]) -> T:
+    def decoded(self, kind: str, line: bytes, record_type: type[T]) -> T:
+        """Return a line as a record.
+
+        Raises:
+            PipelineError: it is none.
+        """
         try:
             return msgspec.json.decode(line, type=record_type)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:

@@ -341,6 +341,15 @@ def test_the_labels_add_up_to_what_the_regression_says() -> None:
     assert all("bus" in one.text or "teacher" in one.text or "late" in one.text for one in found.spoke_against)
 
 
+def test_labels_that_do_not_add_up_are_said_not_to() -> None:
+    vocabulary = ["bus", "principal"]
+    half = behind.WordHalf(Vectorizer(vocabulary, np.ones(2)), vocabulary, np.array([0.0, 9.0], np.float32), 0.0)
+    learned = behind.Learned(["l1"], ["the bus"], [None], [None], np.array([2]), np.ones(1), behind.THEME_WORDS)
+    found = behind.labels_behind("a principal", half, learned, [], None, quiet=True)
+    assert found.spoke_for == found.spoke_against == []
+    assert "do not add up" in found.missing[0]
+
+
 # All of it, on real outputs
 
 

@@ -10,7 +10,7 @@ do.
 """
 
 from collections.abc import Sequence
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -50,6 +50,12 @@ def for_precision(precision: float, bands: Sequence[T]) -> T:
         bands: the lowest precision first, at least one.
     """
     return next((one for one in bands if one.precision >= precision - 1e-9), bands[-1])
+
+
+def written_for(precision: float, written: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return the same of bands as model.json and metrics.json hold them; nothing where there are none."""
+    enough = [band for band in written if band["precision"] >= precision - 1e-9]
+    return enough[0] if enough else written[-1] if written else {}
 
 
 class Bands(msgspec.Struct, frozen=True, kw_only=True):

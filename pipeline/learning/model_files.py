@@ -110,6 +110,13 @@ def _loaded(folder: Path, config_type: type[T], command: str) -> tuple[T, Arrays
     return config, arrays
 
 
+def labels_of(trained_on: dict[str, Any]) -> dict[str, str]:
+    """Return the files that a model learned from, each with its SHA-256, as its configuration names them."""
+    labels = trained_on.get("labels", {})
+    named = labels if isinstance(labels, dict) else {str(labels): str(trained_on.get("labels_sha256", ""))}
+    return {**named, **trained_on.get("decisions", {})}
+
+
 def is_there(folder: Path) -> bool:
     """Tell whether there is a model in a folder, be it whole or damaged."""
     return (folder / CONFIG).is_file() or (folder / WEIGHTS).is_file()

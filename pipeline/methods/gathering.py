@@ -18,7 +18,7 @@ from pipeline.config import HOME, Settings
 from pipeline.corpus_records import CorpusRecords
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import sha256_file, sha256_or_nothing
-from pipeline.learning import model_files, versions
+from pipeline.learning import bands, model_files, versions
 from pipeline.learning.evaluation import measures
 from pipeline.learning.prevalence import HeldOut
 from pipeline.lookup import Lookup
@@ -255,9 +255,7 @@ def _metrics(material: Material, target: str) -> dict[str, Any]:
 
 
 def _band(metrics: dict[str, Any], precision: float) -> dict[str, Any]:
-    bands: list[dict[str, Any]] = metrics.get("bands", [])
-    enough = [band for band in bands if band["precision"] >= precision - 1e-9]
-    return enough[0] if enough else bands[-1] if bands else {}
+    return bands.written_for(precision, metrics.get("bands", []))
 
 
 def _theme_model(material: Material) -> ModelFigures | None:
@@ -302,8 +300,7 @@ def _model(material: Material, target: str, **measured: Any) -> ModelFigures | N
     trained = metrics.get("trained_on")
     if not trained:
         return None
-    labels = trained.get("labels", {})
-    named = labels if isinstance(labels, dict) else {str(labels): str(trained.get("labels_sha256", ""))}
+    named = model_files.labels_of(trained)
     shipped = {sha256_file(path) for path in _SHIPPED.glob("*.jsonl")} if _SHIPPED.is_dir() else set()
     version = str(metrics.get("model_version"))
     methods = material.findings.methods

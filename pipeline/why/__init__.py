@@ -21,11 +21,9 @@ from pipeline.manifest import label_files
 from pipeline.records import Segment
 from pipeline.version import __version__
 from pipeline.why import parts
-from pipeline.why.again import ask_again
 from pipeline.why.around import document_facts
-from pipeline.why.facts import Kind, Trace
+from pipeline.why.facts import Again, Kind, Trace
 from pipeline.why.mappings import of_mapping
-from pipeline.why.quotes import of_quote_record
 from pipeline.why.source import Source, find
 from pipeline.why.tags import of_tag
 
@@ -68,7 +66,7 @@ def trace(source: Source, asked: str, *, labels: bool = True, again: bool = Fals
         **_file(source, kind),
         record=_record(record),
         document=document_facts(source, document) if document is not None else None,
-        again=ask_again(source, kind, record) if again else None,
+        again=_again(source, kind, record) if again else None,
         **told | {"warnings": [*told.get("warnings", []), *_stale(source, told)]},
     )
 
@@ -79,10 +77,18 @@ def _told(source: Source, kind: str, record: Any, document: Any, *, labels: bool
     if kind == "mappings":
         return of_mapping(source, record, document, labels=labels)
     if kind == "quotes":
+        from pipeline.why.quotes import of_quote_record  # noqa: PLC0415 - the rules of quotations are slow to import
+
         return of_quote_record(source, record, document)
     if kind == "segments":
         return parts.of_segment_record(source, record, document)
     return parts.of_passage(source, record, document) if kind == "passages" else parts.of_document(source, document)
+
+
+def _again(source: Source, kind: str, record: Any) -> Again | None:
+    from pipeline.why.again import ask_again  # noqa: PLC0415 - loads all that works on a document
+
+    return ask_again(source, kind, record)
 
 
 def _of_anatomy(source: Source, segment: Segment, number: int, asked: str) -> Trace:

@@ -36,6 +36,9 @@ from pipeline.why.models import Found
 from pipeline.why.source import Source
 
 SHOWN: Final = 5
+_FAR: Final = 0.3
+"""Share of the log-odds that the sum may miss, since the solver stops a little before the optimum."""
+
 _AT_ONCE: Final = 500
 
 
@@ -103,7 +106,7 @@ def practice_half(found: Found, indicator: str) -> WordHalf | None:
 
 def theme_labels(source: Source, found: Found, theme: str) -> tuple[Learned | None, list[str]]:
     """Return what a theme model learned from, and the files that are gone or have changed since."""
-    files, missing = _files(found.config["trained_on"].get("labels", {}).items())
+    files, missing = _files(model_files.labels_of(found.config["trained_on"]).items())
     if not files:
         return None, missing
     labels = recode(coders.read(files, {}), source.tools.codebook).labels
@@ -118,8 +121,8 @@ def _grade(one: ThemeLabel, theme: str) -> int:
 def practice_labels(source: Source, found: Found, indicator: str) -> tuple[Learned | None, list[str]]:
     """Return the same of a practice model."""
     trained = found.config["trained_on"]
-    named = {f"corpus/labels/{trained['labels']}": trained.get("labels_sha256", "")}
-    files, missing = _files(named.items())
+    files, missing = _files([(f"corpus/labels/{Path(trained['labels']).name}", trained.get("labels_sha256", ""))])
+    missing += [f"the decisions in {name} are not among these labels" for name in trained.get("decisions", {})]
     if not files:
         return None, missing
     labels = load_practice_labels(files[0], source.tools.rubric.indicators)
@@ -200,10 +203,13 @@ def labels_behind(
             text=learned.texts[i],
         )
 
+    together, says = float(added.sum()), float((values * half.coefficients[terms]).sum())
+    if abs(together - says) > _FAR * max(1.0, abs(says)):
+        missing = [*missing, "the labels at hand do not add up to what the model says: it learned in another way"]
     return LabelsBehind(
         n=n,
-        sum=round(float(added.sum()), 3),
-        log_odds=round(float((values * half.coefficients[terms]).sum()), 3),
+        sum=round(together, 3),
+        log_odds=round(says, 3),
         spoke_for=[told(i) for i in order[:SHOWN].tolist() if added[i] > 0],
         spoke_against=[told(i) for i in order[::-1][:SHOWN].tolist() if added[i] < 0],
         missing=missing,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipeline.corrections.decisions import PracticesDecision
+from pipeline.errors import PipelineError
 from pipeline.records import Document, Mapping, Passage, Quote
 from pipeline.rubric import Rubric
 from pipeline.why import behind, models
@@ -105,7 +106,10 @@ def _behind(
     text = f"{quote.text}\n{passage.text if passage else ''}"
     if not labels:
         return half.by_words(text), None
-    learned, missing = behind.practice_labels(source, found, mapping.indicator)
+    try:
+        learned, missing = behind.practice_labels(source, found, mapping.indicator)
+    except PipelineError as error:
+        return half.by_words(text), LabelsBehind(why=f"the labels that it learned from cannot be read: {error.found}")
     if learned is None:
         return half.by_words(text), LabelsBehind(missing=missing, why="the labels that it learned from are not at hand")
     keep_in = source.tools.models_with("practices")

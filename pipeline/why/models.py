@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from pipeline.learning import model_files, versions
+from pipeline.learning import bands, model_files, versions
 from pipeline.why.facts import Measured, ModelFacts
 from pipeline.why.source import Source
 
@@ -108,8 +108,6 @@ def match_threshold(found: Found | None, precision: float, rubric_sha256: str) -
 
 def _described(source: Source, target: str, found: Found, **figures: Any) -> ModelFacts:
     trained = found.config.get("trained_on", {})
-    labels = trained.get("labels", {})
-    named = labels if isinstance(labels, dict) else {str(labels): str(trained.get("labels_sha256", ""))}
     version = str(found.config["version"])
     return ModelFacts(
         version=version,
@@ -117,7 +115,7 @@ def _described(source: Source, target: str, found: Found, **figures: Any) -> Mod
         folder=str(found.folder.relative_to(source.tools.models_with(target))),
         weights_sha256=found.config.get("weights_sha256"),
         since=_since(source, target, version),
-        labels=named,
+        labels=model_files.labels_of(trained),
         n_labels=trained.get("n_labels"),
         n_groups=trained.get("n_groups"),
         n_folds=trained.get("n_folds"),
@@ -134,9 +132,7 @@ def _since(source: Source, target: str, version: str) -> str | None:
 
 
 def _band(config: dict[str, Any], precision: float, name: str = "bands") -> dict[str, Any]:
-    bands: list[dict[str, Any]] = config.get(name, [])
-    enough = [band for band in bands if band["precision"] >= precision - 1e-9]
-    return enough[0] if enough else bands[-1] if bands else {}
+    return bands.written_for(precision, config.get(name, []))
 
 
 def _measured(name: str, row: dict[str, Any]) -> Measured:

@@ -81,20 +81,21 @@ def find(source: Source, asked: str) -> tuple[str, Any]:
     Raises:
         PipelineError: no id begins so, or several that do not belong together.
     """
-    candidates = source.lookup.ids(asked) if asked else []
-    exact = [one for one in candidates if one[1] == asked]
-    meant = exact or _shortest(candidates)
-    if len(meant) != 1:
-        raise _several(asked, candidates) if candidates else _unknown(source, asked)
-    kind, record_id = meant[0]
-    return kind, source.lookup.get(kind, record_id, _KINDS[kind])
+    found = source.lookup.exact(asked) if asked else None
+    if found is None:
+        candidates = source.lookup.ids(asked) if asked else []
+        meant = _shortest(candidates)
+        found = source.lookup.exact(meant) if meant else None
+        if found is None:
+            raise _several(asked, candidates) if candidates else _unknown(source, asked)
+    kind, line = found
+    return kind, source.lookup.decoded(kind, line, _KINDS[kind])
 
 
-def _shortest(candidates: list[tuple[str, str]]) -> list[tuple[str, str]]:
+def _shortest(candidates: list[tuple[str, str]]) -> str | None:
+    """Return the id that all others begin with, as ids of what belongs to a record begin with its own."""
     ids = sorted({record_id for _, record_id in candidates}, key=lambda one: (len(one), one))
-    if not ids or not all(one == ids[0] or one.startswith(f"{ids[0]}:") for one in ids):
-        return []
-    return [one for one in candidates if one[1] == ids[0]][:1]
+    return ids[0] if ids and all(one == ids[0] or one.startswith(f"{ids[0]}:") for one in ids) else None
 
 
 def _several(asked: str, candidates: list[tuple[str, str]]) -> PipelineError:

@@ -4,6 +4,7 @@ from typing import Any
 
 from pipeline.codebook import Codebook
 from pipeline.corrections.decisions import PassageDecision
+from pipeline.errors import PipelineError
 from pipeline.learning import prevalence
 from pipeline.records import Document, Evidence, Passage, Tag, is_coded
 from pipeline.settling import settle_tags
@@ -106,7 +107,10 @@ def _behind(
     by_words = half.by_words(passage.text)
     if not labels:
         return by_words, None
-    learned, missing = behind.theme_labels(source, found, tag.theme)
+    try:
+        learned, missing = behind.theme_labels(source, found, tag.theme)
+    except PipelineError as error:
+        return by_words, LabelsBehind(why=f"the labels that it learned from cannot be read: {error.found}")
     if learned is None:
         return by_words, LabelsBehind(missing=missing, why="the labels that it learned from are not at hand")
     if (learned.grade > 0).sum() < prevalence.FEWEST_POSITIVES:
