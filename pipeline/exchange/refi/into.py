@@ -108,7 +108,9 @@ class _Made:
         book = child(self.project.container.root, "CodeBook")
         listed = book.iter() if book is not None else ()
         # GUIDs as they are compared → as the project writes them.
-        self._written = {same_guid(one.get("guid")): one.get("guid") for one in listed if local(one) == "Code"}
+        self._written = {
+            same_guid(one.get("guid")): one.get("guid") for one in listed if local(one) == "Code" and one.get("guid")
+        }
 
     def known(self, made: list[Element]) -> list[Element]:
         """Let selections name their codes by the GUID that the project has for them."""
