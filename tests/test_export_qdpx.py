@@ -346,6 +346,7 @@ def test_all_that_was_in_a_project_stays_as_it_was(tmp_path: Path) -> None:
     before = Edited(theirs(tmp_path / "theirs.qdpx"))
     added = add(tmp_path / "theirs.qdpx", tmp_path / "ours.qdpx", made(), made(own="d9", path="absent.txt"))
     after = Edited(tmp_path / "ours.qdpx")
+    assert list(after.files) == list(before.files)
     assert {name: content for name, content in after.files.items() if name != "project.qde"} == {
         name: content for name, content in before.files.items() if name != "project.qde"
     }
@@ -382,6 +383,18 @@ def test_adding_twice_is_adding_once(tmp_path: Path) -> None:
     assert etree.tostring(once.root) == etree.tostring(twice.root)
     found = come_back(tmp_path / "twice.qdpx", outputs(tmp_path / "o", made()), CODES, RUBRIC, (), Asked())
     assert (found.decisions, found.same) == ([], 6)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_valid_project_stays_valid(target: Target, tmp_path: Path) -> None:
+    project(tmp_path / "p.qdpx", made(), extent="certain", target=target)
+    opened = Edited(tmp_path / "p.qdpx")
+    for element in [*opened.find("//q:CodeBook"), *opened.find("//q:Users"), *opened.find("//q:PlainTextSelection")]:
+        element.getparent().remove(element)
+    opened.close(tmp_path / "bare.qdpx")
+    added = add(tmp_path / "bare.qdpx", tmp_path / "q.qdpx", made())
+    assert added.codings == 6
+    assert schema().validate(Edited(tmp_path / "q.qdpx").root), schema().error_log
 
 
 # Codebooks

@@ -478,3 +478,12 @@ def test_a_file_that_qualcoder_wrote(name: str, tmp_path: Path) -> None:
     assert (found.codings, found.same, found.left, dict(found.foreign)) == (6, 5, {}, {})
     assert themes(found) == [("ana", "Nobody", {"equity": 2}, ["equity", "succession"])]
     assert found.decisions[0].at == "2026-11-22T10:00:00Z"
+
+
+@pytest.mark.parametrize("name", ["../evil.txt", "/etc/evil.txt", "sources/../../evil.txt", "C:/evil.txt"])
+def test_a_container_whose_names_lead_out_of_it_is_refused(name: str, tmp_path: Path) -> None:
+    project(tmp_path / "p.qdpx", made())
+    with zipfile.ZipFile(tmp_path / "p.qdpx", "a") as archive:
+        archive.writestr(name, b"x")
+    with pytest.raises(PipelineError):
+        come_back(tmp_path / "p.qdpx", outputs(tmp_path / "o", made()), CODES, RUBRIC, (), Asked())

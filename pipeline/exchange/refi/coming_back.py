@@ -74,7 +74,7 @@ class Came:
             told.append(f"no document of ours: {_some(self.missing)}")
         if self.lost:
             told.append(f"{_n(self.lost, 'coding')} on words that our document does not have")
-        told += [f"not taken, {why}: {_n(len(words), 'coding')} ({_some(words)})" for why, words in self.left.items()]
+        told += [f"not taken: {_n(len(words), 'coding')}, {why}: {_some(words)}" for why, words in self.left.items()]
         if self.foreign:
             counted = [f"{name} ({n})" for name, n in self.foreign.most_common()]
             told.append(f"codes that are not ours: {_some(counted)}; add them to the codebook to have them taken")

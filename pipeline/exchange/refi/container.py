@@ -5,27 +5,30 @@
 """
 
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from lxml import etree
 
+from pipeline import safe_xml
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.exchange.refi.names import Element, local
+from pipeline.safe_zip import Limits, open_container
 
 INTERNAL: Final = "internal://"
 QDE: Final = "project.qde"
 
-_MOST_BYTES: Final = 2_000_000_000
-_MOST_MARKUP: Final = 500_000_000
-_MOST_MEMBERS: Final = 100_000
+_KIND: Final = "QDPX"
+_LIMITS: Final = Limits(members=200_000, unpacked=4_000_000_000, markup=500_000_000)
+"""Projects hold recordings, and one file of XML for all that was coded."""
+
+_TEXT: Final = ".txt"
 _NEW_YEAR: Final = (2000, 1, 1, 0, 0, 0)
 _DECLARATION: Final = b'<?xml version="1.0" encoding="utf-8"?>\n'
-_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 class Writing:
@@ -56,27 +59,34 @@ def xml_bytes(root: Element) -> bytes:
 
 @dataclass(frozen=True)
 class Container:
-    """A project as it was read. `qde`: name of the member that `root` was read from. `sources`: name → member."""
+    """A project as it was read. `qde`: the member that `root` was read from; `None`: it stood alone.
+
+    `texts`: name in the folder of sources, in small letters → content, of those that are texts.
+    """
 
     path: Path
-    qde: str
+    qde: str | None
     root: Element
-    members: list[zipfile.ZipInfo]
-    sources: dict[str, zipfile.ZipInfo]
+    texts: dict[str, bytes]
 
-    def source(self, where: str) -> bytes | None:
-        """Return a file of the folder of sources by its path in the project; `None`: it is not in the container."""
+    def text(self, where: str) -> bytes | None:
+        """Return a text by its path in the project; `None`: it is not in the container."""
         name = source_path(where)
-        if name is None or name not in self.sources:
-            return None
-        with _opened(self.path) as archive:
-            return _read(self.path, archive, self.sources[name])
+        return self.texts.get(name) if name is not None else None
 
-    def contents(self) -> Iterator[tuple[zipfile.ZipInfo, bytes]]:
-        """Yield all members with what they hold, in their order."""
-        with _opened(self.path) as archive:
-            for member in self.members:
-                yield member, _read(self.path, archive, member)
+    def copy(self, to: Path, xml: bytes) -> None:
+        """Write the project with other XML: every other file with its name, place, time and content."""
+        if self.qde is None:
+            to.write_bytes(xml)
+            return
+        with open_container(self.path, kind=_KIND, limits=_LIMITS) as old, zipfile.ZipFile(to, "w") as archive:
+            for name, known in old.members.items():
+                member = copy(known)  # writing changes it
+                if name == self.qde:
+                    archive.writestr(member, xml, member.compress_type)
+                else:
+                    with archive.open(member, "w") as stream:
+                        old.copy(name, stream)
 
 
 def read_project(path: Path) -> Container:
@@ -86,17 +96,19 @@ def read_project(path: Path) -> Container:
         PipelineError: it is no such file, is damaged, or may be a trap.
     """
     if not zipfile.is_zipfile(path):
-        return Container(path, path.name, _root(path, _bytes(path), "Project"), [], {})
-    with _opened(path) as archive:
-        members = [one for one in archive.infolist() if not one.is_dir()]
-        _require_harmless(path, members)
-        at_top = [one for one in members if one.filename.lower().endswith(".qde") and "/" not in _name(one)]
+        return Container(path, None, _root(path, _bytes(path), "Project"), {})
+    with open_container(path, kind=_KIND, limits=_LIMITS) as opened:
+        at_top = [name for name in opened.names if name.lower().endswith(".qde") and "/" not in name]
         if not at_top:
             raise damaged(path, "no project.qde in it")
-        named = next((one for one in at_top if _name(one).lower() == QDE), at_top[0])
-        root = _root(path, _read(path, archive, named), "Project")
-    sources = {_name(one).lower().partition("/")[2]: one for one in members if _name(one).lower()[:8] == "sources/"}
-    return Container(path, named.filename, root, members, sources)
+        named = next((name for name in at_top if name.lower() == QDE), at_top[0])
+        root = _named(path, opened.xml(named), "Project")
+        texts = {
+            name.lower().partition("/")[2]: opened.read(name)
+            for name in opened.names
+            if name.lower().startswith("sources/") and PurePosixPath(name).suffix.lower() == _TEXT
+        }
+    return Container(path, named, root, texts)
 
 
 def read_xml(path: Path, name: str) -> Element:
@@ -126,10 +138,6 @@ def damaged(path: Path, found: str) -> PipelineError:
     )
 
 
-def _name(member: zipfile.ZipInfo) -> str:
-    return member.filename.replace("\\", "/")
-
-
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
@@ -143,43 +151,14 @@ def _bytes(path: Path) -> bytes:
         ) from error
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            yield archive
-    except _DAMAGED as error:
-        raise damaged(path, f"a container that cannot be opened ({error})") from error
-
-
-def _read(path: Path, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
-    try:
-        return archive.read(member)
-    except _DAMAGED as error:
-        raise damaged(path, f"{member.filename!r} cannot be unpacked ({error})") from error
-
-
-def _require_harmless(path: Path, members: list[zipfile.ZipInfo]) -> None:
-    unpacked = sum(one.file_size for one in members)
-    if len(members) > _MOST_MEMBERS or unpacked > _MOST_BYTES:
-        raise PipelineError(
-            ErrorCode.TOO_LARGE,
-            found=f"{path}: {len(members):,} files that unpack to {unpacked:,} bytes",
-            expected=f"at most {_MOST_MEMBERS:,} files and {_MOST_BYTES:,} bytes",
-            do="leave audio and video out of the export, and check where the file comes from",
-        )
-
-
 def _root(path: Path, content: bytes, name: str) -> Element:
-    if len(content) > _MOST_MARKUP or b"<!DOCTYPE" in content:
-        raise damaged(path, "XML with a document type, or too much of it")
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(content, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise damaged(path, f"no well-formed XML ({error})") from error
-    if root.getroottree().docinfo.internalDTD is not None:
-        raise damaged(path, "XML with a document type")
+        return _named(path, safe_xml.parse(content), name)
+    except safe_xml.UnsafeXMLError as error:
+        raise damaged(path, str(error)) from error
+
+
+def _named(path: Path, root: Element, name: str) -> Element:
     if local(root) != name:
         raise damaged(path, f"XML that begins with {str(root.tag)[:60]!r} instead of {name}")
     return root

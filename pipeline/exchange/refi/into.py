@@ -4,7 +4,6 @@ Elements, attributes, namespaces and files that we do not know stay; only to `pr
 are added. What we added before is replaced: the project is brought up to date.
 """
 
-import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,7 +88,7 @@ def add_to(
         added.documents += 1
         added.codings += len(codings)
     added.codes = made.finish()
-    _write(project, to)
+    project.container.copy(to, container.xml_bytes(project.container.root.getroottree()))
     return added
 
 
@@ -108,7 +107,9 @@ class _Made:
         book = child(self.project.container.root, "CodeBook")
         listed = book.iter() if book is not None else ()
         # GUIDs as they are compared → as the project writes them.
-        self._written = {same_guid(one.get("guid")): one.get("guid") for one in listed if local(one) == "Code"}
+        self._written = {
+            same_guid(one.get("guid")): one.get("guid") for one in listed if local(one) == "Code" and one.get("guid")
+        }
 
     def known(self, made: list[Element]) -> list[Element]:
         """Let selections name their codes by the GUID that the project has for them."""
@@ -203,15 +204,3 @@ def _section(root: Element, name: str) -> Element:
 
 def _like(root: Element, name: str) -> str:
     return f"{{{etree.QName(root).namespace}}}{name}"
-
-
-def _write(project: Project, to: Path) -> None:
-    """Write the project again: every other file with its name, place, time and content."""
-    xml = container.xml_bytes(project.container.root.getroottree())
-    if not project.container.members:
-        to.write_bytes(xml)
-        return
-    with zipfile.ZipFile(to, "w") as archive:
-        for member, content in project.container.contents():
-            is_changed = member.filename == project.container.qde
-            archive.writestr(member, xml if is_changed else content, member.compress_type)

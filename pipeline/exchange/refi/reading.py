@@ -181,7 +181,7 @@ def _raw(container: Container, holder: Element) -> str | None:
     if where is None:
         inline = child(holder, "PlainTextContent")
         return (inline.text or "") if inline is not None else None
-    content = container.source(where)
+    content = container.text(where)
     return decoded(content) if content is not None else None
 
 

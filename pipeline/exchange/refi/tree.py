@@ -93,7 +93,7 @@ def ours_among(foreign: Iterable[ForeignCode], tree: Sequence[Code]) -> dict[str
     found: dict[str, str] = {}
     for code in foreign:
         ours = known.get(same_guid(code.guid)) or _marked(code, known.values()) or _named(code, names)
-        if ours is not None:
+        if ours is not None and same_guid(code.guid):
             found[same_guid(code.guid)] = ours
     return found
 
