@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import openpyxl
 import pyreadstat
 import pytest
@@ -31,7 +32,7 @@ from pipeline.cli import main
 from pipeline.corrections import log
 from pipeline.errors import PipelineError
 from pipeline.exchange.codings import codes
-from pipeline.exchange.tables import long, reading, returning, wide, writing
+from pipeline.exchange.tables import apart, long, reading, returning, wide, writing
 from pipeline.exchange.tables.judged import together
 from pipeline.exchange.tables.shaping import escaped, unescaped, valid_names, with_newlines
 from pipeline.forms.grid import Column, Grid
@@ -174,7 +175,8 @@ def test_every_cell_comes_back(texts: list[str], form: Any, tmp_path_factory: py
     kept = [re.sub(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]|\s+$", "", one) for one in texts] if form == "xlsx" else texts
     grid = wide.grid([made_of(kept)], wide.Wanted(codebook=CODES, rubric=RUBRIC, p=True))
     path = saved(grid, form, tmp_path_factory.mktemp("t"), newlines="keep")
-    assert differences(grid, reading.read(path), form) == []
+    rows = msgspec.json.decode(apart.rows_as_json(path)) if form == "sav" else reading.read(path)
+    assert differences(grid, rows, form) == []
 
 
 @pytest.mark.parametrize("form", writing.FORMS)
@@ -428,6 +430,13 @@ def test_what_is_no_table_is_refused(name: str, content: bytes, outputs: Path, t
     found = call("import", "table", tmp_path / name, "--outputs", outputs, "--labels", tmp_path / "l", "--coder", "ana")
     assert found.exit_code == 3, found.output
     assert "fault in the program" not in found.stderr
+
+
+def test_a_reader_that_dies_takes_nothing_with_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = saved(hard(), "sav", tmp_path)
+    monkeypatch.setattr(apart.sys, "executable", "/bin/false")
+    with pytest.raises(PipelineError, match="cannot be read as SPSS"):
+        reading.read(path)
 
 
 def test_a_table_needs_a_coder(outputs: Path, tmp_path: Path) -> None:

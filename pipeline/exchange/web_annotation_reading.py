@@ -199,7 +199,7 @@ def _answer(one: dict[str, Any], number: int) -> WebAnswer:
 
 
 def _grade(told: Any) -> Grade | None:
-    return told if told in {1, 2} and not isinstance(told, bool) else None
+    return 1 if told == 1 and told is not True else 2 if told == 2 else None
 
 
 def _who(creator: dict[str, Any]) -> str | None:

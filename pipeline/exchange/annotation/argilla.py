@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from pipeline.exchange.annotation.answers import Answer
-from pipeline.exchange.annotation.reading import decoded, decoded_lines, names, required_text, text_of, utc
+from pipeline.exchange.annotation.reading import decoded, decoded_lines, dicts, names, required_text, text_of, utc
 from pipeline.exchange.annotation.tasks import Asking, Task, facts_of
 
 QUESTION, FIELD = "themes", "text"
@@ -109,9 +109,8 @@ def _responses(record: dict[str, Any]) -> Iterator[tuple[Any, str | None, str | 
     """Yield the value, the person and the status of each response, in either form."""
     nested = record.get("responses")
     if isinstance(nested, dict):
-        for one in nested.get(QUESTION) or []:
-            if isinstance(one, dict):
-                yield one.get("value"), text_of(one.get("user_id")) or None, text_of(one.get("status")) or None
+        for one in dicts(nested.get(QUESTION)):
+            yield one.get("value"), text_of(one.get("user_id")) or None, text_of(one.get("status")) or None
         return
     values = record.get(f"{QUESTION}.responses") or []
     people = names(record.get(f"{QUESTION}.responses.users"))

@@ -18,7 +18,7 @@ from xml.sax.saxutils import quoteattr
 import msgspec
 
 from pipeline.exchange.annotation.answers import Answer, Stretch
-from pipeline.exchange.annotation.reading import BOM, decoded, names, refused, text_of, utc, whole
+from pipeline.exchange.annotation.reading import BOM, decoded, dicts, names, refused, text_of, utc, whole
 from pipeline.exchange.annotation.tasks import Asking, Mark, Task, facts_of, suggested
 
 TEXT, CHOICES, LABELS = "text", "themes", "label"
@@ -173,8 +173,8 @@ def _of_row(row: dict[str, Any], number: int) -> Answer:
         facts=row,
         coder=_who(row.get("annotator")),
         labels=_chosen(_parsed(row.get(CHOICES))),
-        stretches=[one for span in (spans if isinstance(spans, list) else []) for one in _stretches(span)],
-        is_judged=row.get("annotation_id") not in {None, ""},
+        stretches=[one for span in dicts(spans) for one in _stretches(span)],
+        is_judged=row.get("annotation_id") not in (None, ""),
         at=utc(row.get("updated_at") or row.get("created_at")),
     )
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from pipeline.exchange.annotation.answers import Answer, Stretch
-from pipeline.exchange.annotation.reading import decoded_lines, names, required_text, text_of, utc, whole
+from pipeline.exchange.annotation.reading import decoded_lines, dicts, names, required_text, text_of, utc, whole
 from pipeline.exchange.annotation.tasks import Asking, Task, facts_of, suggested
 
 _SHOWN = ("document", "title", "heading", "page")
@@ -64,7 +64,7 @@ def _answer(task: dict[str, Any], number: int) -> Answer:
     labels = names(task.get("accept"))
     if single:
         labels = [single] if answer == "accept" else []
-    offered = [one.get("id") for one in task.get("options") or [] if isinstance(one, dict)]
+    offered = [one.get("id") for one in dicts(task.get("options"))]
     told = task.get("_annotator_id") or task.get("_session_id")
     return Answer(
         place=f"line {number}",
@@ -89,6 +89,6 @@ def _themes(offered: Sequence[Any], task: dict[str, Any]) -> list[str] | None:
 def _stretches(spans: Any) -> list[Stretch]:
     return [
         Stretch(whole(span.get("start")), whole(span.get("end")), text_of(span.get("label")))
-        for span in (spans if isinstance(spans, list) else [])
-        if isinstance(span, dict) and span.get("label")
+        for span in dicts(spans)
+        if span.get("label")
     ]

@@ -99,6 +99,11 @@ def names(told: Any) -> list[str]:
     return [one for one in told if isinstance(one, str)] if isinstance(told, list) else []
 
 
+def dicts(told: Any) -> list[dict[str, Any]]:
+    """Return the objects of a list; nothing of anything else."""
+    return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
+
+
 def whole(told: Any) -> int:
     """Return an offset; one that no text has where there is none."""
     return told if isinstance(told, int) and not isinstance(told, bool) else -1

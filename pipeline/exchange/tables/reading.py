@@ -5,6 +5,7 @@ A CSV may be parted by commas, semicolons (as Excel writes it in many countries)
 
 import csv
 import io
+import struct
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,11 @@ from pipeline.errors import ErrorCode, PipelineError
 Row = dict[str, Any]
 
 _DELIMITERS: Final = ",;\t"
-_DAMAGED: Final = (ValueError, TypeError, KeyError, IndexError, OSError, OverflowError, MemoryError, RuntimeError)
+_DAMAGED: Final = (
+    ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, OSError, EOFError, MemoryError,
+    RuntimeError, ImportError, struct.error,
+)  # fmt: skip
+"""What the libraries that read foreign files raise of damaged ones."""
 
 
 def read(path: Path) -> list[Row]:
@@ -79,24 +84,15 @@ def _parquet(path: Path) -> list[Row]:
 
 
 def _sav(path: Path) -> list[Row]:
-    import pyreadstat  # noqa: PLC0415 - slow to import
+    from pipeline.exchange.tables.apart import read_sav  # noqa: PLC0415 - only where there is such a file
 
-    try:
-        frame, _ = pyreadstat.read_sav(str(path))
-    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
-        raise damaged(path, error) from error
-    return _records(frame)
+    return read_sav(path)
 
 
 def _dta(path: Path) -> list[Row]:
-    import struct  # noqa: PLC0415
+    import pandas as pd  # noqa: PLC0415 - slow to import
 
-    import pandas as pd  # noqa: PLC0415
-
-    try:
-        return _records(pd.read_stata(path, convert_categoricals=False, convert_dates=True))
-    except (struct.error, ImportError, NotImplementedError) as error:
-        raise damaged(path, error) from error
+    return _records(pd.read_stata(path, convert_categoricals=False, convert_dates=True))
 
 
 def _records(frame: Any) -> list[Row]:
