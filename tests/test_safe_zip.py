@@ -150,7 +150,11 @@ def test_members_that_share_their_bytes_are_counted_each() -> None:
     assert refused(content[:place] + b"".join(entries) + tail).startswith("too_large")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06", b"words", packed(("a", b"x" * 100))[:-30]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"PK\x05\x06", b"words", packed(("a", b"x" * 100))[:-30]],
+    ids=["nothing", "two signs", "an end alone", "words", "cut short"],
+)
 def test_what_is_no_container_is_refused(content: bytes) -> None:
     assert "cannot be opened" in refused(content)
 

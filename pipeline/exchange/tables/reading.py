@@ -6,6 +6,7 @@ A CSV may be parted by commas, semicolons (as Excel writes it in many countries)
 import csv
 import io
 import struct
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +18,7 @@ Row = dict[str, Any]
 _DELIMITERS: Final = ",;\t"
 _DAMAGED: Final = (
     ValueError, TypeError, LookupError, AttributeError, AssertionError, ArithmeticError, OSError, EOFError, MemoryError,
-    RuntimeError, ImportError, struct.error,
+    RuntimeError, ImportError, StopIteration, struct.error,
 )  # fmt: skip
 """What the libraries that read foreign files raise of damaged ones."""
 
@@ -39,7 +40,8 @@ def read(path: Path) -> list[Row]:
     if not path.is_file():
         raise PipelineError(ErrorCode.UNREADABLE, found=f"no file {path}", expected="a table", do="check the name")
     try:
-        return reader(path)
+        with warnings.catch_warnings(action="ignore"):  # of doubts about a damaged file
+            return reader(path)
     except _DAMAGED as error:
         raise damaged(path, error) from error
 
