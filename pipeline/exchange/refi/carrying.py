@@ -1,4 +1,4 @@
-"""Carries offsets from one text to another: letter by letter where only spaces, line ends and marks differ.
+r"""Carries offsets from one text to another: letter by letter where only spaces, line ends and marks differ.
 
 Otherwise the words of each stretch are sought, as those of a decision are.
 

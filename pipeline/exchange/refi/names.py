@@ -8,6 +8,7 @@ import re
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from lxml import etree
@@ -33,6 +34,7 @@ _COLOURS: Final = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=65_536)
 def guid(kind: str, name: str) -> str:
     """Return the GUID of a record; it depends on what the record is called, and on nothing else."""
     return str(uuid.uuid5(_OURS, f"{kind}:{name}"))

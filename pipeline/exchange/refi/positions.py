@@ -9,15 +9,15 @@ one or two (UTF-16). Which program does what, and how that is known: docs/exchan
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Final, Literal
 
 Target = Literal["standard", "nvivo", "maxqda", "atlasti", "qualcoder"]
 
-_UNIT: Final = re.compile(r"\r+\n|[\s\S]")
-_BEYOND: Final = 0xFFFF
+_LINE_END: Final = re.compile(r"\r+\n|\r")
+_WIDE: Final = re.compile("\r+\n|[\U00010000-\U0010ffff]")
 _CONTROL: Final = {code: " " for code in range(32) if chr(code) not in "\t\n"} | {0x7F: " "}
 _BOM: Final = "\ufeff"
 _OURS: Final = "pop "
@@ -91,34 +91,39 @@ class Ruler:
     @cached_property
     def text(self) -> str:
         r"""The text with "\n" at the ends of its lines, in which we count."""
-        return "".join("\n" if "\n" in unit or unit == "\r" else unit for unit in _UNIT.findall(self.raw))
+        return _LINE_END.sub("\n", self.raw)
 
     def theirs(self, offset: int) -> int:
         """Return the position that the program gives to an offset of ours."""
-        return offset if self._is_plain else self._places[offset]
+        return offset + self._more[bisect_left(self._wide, offset)]
 
     def ours(self, position: int) -> int:
         """Return our offset of a position; one within a sign is that of its beginning; past the end is the end."""
-        if self._is_plain:
-            return max(0, min(position, len(self.raw)))
-        at = bisect_left(self._places, position)
-        inside = at >= len(self._places) or self._places[at] > position
-        return max(0, at - 1 if inside else at)
+        n = bisect_left(self._wide_theirs, position)
+        offset = position - self._more[n]
+        return max(0, min(max(offset, self._wide[n - 1]) if n else offset, len(self.text)))
 
     @cached_property
-    def _is_plain(self) -> bool:
-        return "\r\n" not in self.raw and not (self.rule.utf16 and any(ord(sign) > _BEYOND for sign in self.raw))
+    def _extra(self) -> list[tuple[int, int]]:
+        """Where signs stand that count as more than one, in our offsets, and how many more."""
+        found, shift = [], 0
+        for match in _WIDE.finditer(self.raw):
+            at, length = match.start() - shift, len(match[0])
+            shift += length - 1
+            more = length - 1 if length > 1 and self.rule.wide else int(length == 1 and self.rule.utf16)
+            if more:
+                found.append((at, more))
+        return found
 
     @cached_property
-    def _places(self) -> list[int]:
-        places = [0]
-        for width in self._widths():
-            places.append(places[-1] + width)
-        return places
+    def _wide(self) -> list[int]:
+        return [at for at, _ in self._extra]
 
-    def _widths(self) -> Iterator[int]:
-        for unit in _UNIT.findall(self.raw):
-            if len(unit) > 1:
-                yield len(unit) if self.rule.wide else 1
-            else:
-                yield 2 if self.rule.utf16 and ord(unit) > _BEYOND else 1
+    @cached_property
+    def _more(self) -> list[int]:
+        """How many more the program has counted before each of these signs, and behind the last."""
+        return [0, *accumulate(more for _, more in self._extra)]
+
+    @cached_property
+    def _wide_theirs(self) -> list[int]:
+        return [at + more for at, more in zip(self._wide, self._more, strict=False)]
