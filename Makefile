@@ -3,6 +3,7 @@
 # make check  ruff, mypy and the tests
 # make bench  measure time and memory on made documents, write docs/benchmarks.md (SIZES="100 1000 10000" REPEATS=5)
 # make bench-accuracy  measure against public data and other methods, where the data are at hand
+# make faults  kill commands at random moments, refuse writes, damage files; say what survived (KILLS=100 of each command)
 # make train  train the models of themes, practices and anatomy from corpus/labels
 # make help   this list
 
@@ -16,12 +17,13 @@ FLAGS ?=
 SIZES ?= 100
 REPEATS ?=
 WORDS ?= 300-400
+KILLS ?= 100
 
 BIN := .venv/bin
 STAGES := ingest segment quote tag map index report
 OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
 
-.PHONY: all run $(STAGES) train evaluate bench bench-accuracy test check lint types lock clean help
+.PHONY: all run $(STAGES) train evaluate bench bench-accuracy faults test check lint types lock clean help
 .DEFAULT_GOAL := all
 
 all: run
@@ -45,6 +47,9 @@ bench: .venv/.installed-dev
 
 bench-accuracy: .venv/.installed-dev
 	@for script in tests/bench/ingest.py tests/bench/segmentation.py tests/bench/themes.py tests/bench/practices.py; do $(BIN)/python $$script || exit $$?; done
+
+faults: .venv/.installed-dev
+	@$(BIN)/python -m tests.faults --kills $(KILLS) --seed 13
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile
