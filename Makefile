@@ -5,6 +5,7 @@
 # make bench-accuracy  measure against public data and other methods, where the data are at hand
 # make audit  known vulnerabilities, licences, pins, names, and the list of parts (SBOM) of all that is installed
 # make fuzz   thousands of damaged files for every reader (SECONDS=60 for each; needs Linux to be guided by coverage)
+# make faults  kill commands at random moments, refuse writes, damage files; say what survived (KILLS=100 of each command)
 # make train  train the models of themes, practices and anatomy from corpus/labels
 # make help   this list
 
@@ -19,12 +20,13 @@ SIZES ?= 100
 REPEATS ?=
 WORDS ?= 300-400
 SECONDS ?= 60
+KILLS ?= 100
 
 BIN := .venv/bin
 STAGES := ingest segment quote tag map index report
 OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
 
-.PHONY: all run $(STAGES) train evaluate bench bench-accuracy faults fuzz test check audit lint types lock clean help
+.PHONY: all run $(STAGES) train evaluate bench bench-accuracy faults fuzz audit test check lint types lock clean help
 .DEFAULT_GOAL := all
 
 all: run
@@ -51,6 +53,9 @@ bench-accuracy: .venv/.installed-dev
 
 fuzz: .venv/.installed-dev
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS) --keep build/fuzz
+
+faults: .venv/.installed-dev
+	@$(BIN)/python -m tests.faults --kills $(KILLS) --seed 13
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile

@@ -477,6 +477,18 @@ def test_a_job_says_how_it_ended(places, tools, code, verdict):
     assert client.get("/api/job?from=1", base_url=HERE).json["lines"] == report["lines"][1:]
 
 
+@pytest.mark.parametrize(
+    ("line", "verdict"), [("Error: locked", "exit code 3"), ("refused: a.doc", "some documents were refused")]
+)
+def test_a_run_that_another_keeps_out_is_not_called_done(places, tools, line, verdict):
+    client = client_of(
+        sit(places, tools), {"run": [sys.executable, "-c", f"import sys; print({line!r}); sys.exit(3)"], "train": []}
+    )
+    client.get(f"/?token={TOKEN}", base_url=HERE)
+    post(client, "/api/job/run", {})
+    assert verdict in finished(client)["verdict"]
+
+
 def test_one_job_at_a_time(places, tools):
     slow = [sys.executable, "-c", "import time; time.sleep(30)"]
     jobs = Jobs({"train": slow, "run": slow})

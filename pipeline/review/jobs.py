@@ -66,9 +66,14 @@ class Jobs:
         verdict = None
         if code is not None and self._name is not None:
             said = f"It ended with exit code {code}. What it said stands above; nothing of your decisions is lost."
-            verdict = VERDICTS.get((self._name, ExitCode(code) if code in set(ExitCode) else ExitCode.UNEXPECTED), said)
+            ended = ExitCode(code) if code in set(ExitCode) else ExitCode.UNEXPECTED
+            verdict = said if self._is_refused() else VERDICTS.get((self._name, ended), said)
         lines = list(self._lines)
         return Report(name=self._name, lines=lines[first:], n_lines=len(lines), code=code, verdict=verdict)
+
+    def _is_refused(self) -> bool:
+        """Tell a command that did nothing, such as one that another keeps out, from one that refused some documents."""
+        return self._code == ExitCode.BAD_INPUT and any(line.startswith("Error: ") for line in self._lines)
 
     def stop(self) -> None:
         """End a job that is still at work."""

@@ -224,13 +224,20 @@ def _found(path: Path, paths: dict[str, str] | None) -> Iterator[Place]:
     for _ in jsonl.read(path, RECORD_TYPES[kind]):
         pass
     with path.open("rb") as stream:
-        named = ((_Named.decode(line), line) for line in stream)
-        for (document_id, own), group in itertools.groupby(named, key=lambda one: _document_of(one[0], kind)):
+        for (document_id, own), group in itertools.groupby(_named(stream), key=lambda one: _document_of(one[0], kind)):
             lines = [line for _, line in group]
             content = b"".join(lines)
             made = sha256_of(content)
             name = own if paths is None else paths.get(document_id, "")
-            yield Place(name, document_id, "", made, made, "", len(content), len(lines))
+            yield Place(name, document_id, "", made, made, "", len(content), sum(bool(line.strip()) for line in lines))
+
+
+def _named(lines: Iterable[bytes]) -> "Iterator[tuple[_Line, bytes]]":
+    """Yield what each line names, with the line; an empty one belongs to what stands before it."""
+    last = _Line()
+    for line in lines:
+        last = _Named.decode(line) if line.strip() else last
+        yield last, line
 
 
 class _Line(msgspec.Struct):
