@@ -14,8 +14,8 @@ _QDE = f"""<?xml version="1.0" encoding="utf-8"?>
 <Users><User guid="{_A}" name="Ana"/></Users>
 <CodeBook><Codes><Code guid="{_B}" name="Equity" isCodable="true" color="#ff0000"><Description>Who is left out.
 </Description><Code guid="{_C}" name="Succession" isCodable="true"/></Code></Codes></CodeBook>
-<Cases><Case guid="{_D}" name="Elm"><VariableValue><VariableRef targetGUID="{_C}"/><TextValue>x</TextValue></VariableValue>
-</Case></Cases>
+<Cases><Case guid="{_D}" name="Elm"><VariableValue><VariableRef targetGUID="{_C}"/><TextValue>x</TextValue>
+</VariableValue></Case></Cases>
 <Sources><TextSource guid="{_D}" name="a.txt" plainTextPath="internal://{_D}.txt" creatingUser="{_A}">
 <PlainTextSelection guid="{_C}" name="words" startPosition="0" endPosition="7"><Coding guid="{_A}" creatingUser="{_A}">
 <CodeRef targetGUID="{_B}"/></Coding></PlainTextSelection></TextSource>
@@ -25,8 +25,8 @@ _QDE = f"""<?xml version="1.0" encoding="utf-8"?>
 """
 _QDC = f"""<?xml version="1.0" encoding="utf-8"?>
 <CodeBook xmlns="urn:QDA-XML:codebook:1.0" origin="made"><Codes><Code guid="{_A}" name="Equity" isCodable="true">
-<Description>Who is left out.</Description></Code></Codes><Sets><Set guid="{_B}" name="s"><MemberCode guid="{_A}"/></Set>
-</Sets></CodeBook>
+<Description>Who is left out.</Description></Code></Codes>
+<Sets><Set guid="{_B}" name="s"><MemberCode guid="{_A}"/></Set></Sets></CodeBook>
 """
 _ROWS = [
     {"document": "a.txt", "passage": "p1", "text": "We met.", "theme": "equity", "p": 0.8, "decision": "yes", "n": 1},
@@ -179,8 +179,9 @@ def refi(at: Callable[[str, bytes], Path]) -> dict[str, Reader]:
 
 def tools() -> dict[str, tuple[bytes, Reader]]:
     """Return the readers of annotation tools, each with a file."""
-    from pipeline.exchange import web_annotation_reading  # noqa: PLC0415
     from pipeline.exchange.annotation import argilla, doccano, label_studio, prodigy  # noqa: PLC0415
+
+    from pipeline.exchange import web_annotation_reading  # noqa: PLC0415
 
     return {
         "label-studio": (LABEL_STUDIO, label_studio.read),
