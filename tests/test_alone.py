@@ -160,6 +160,7 @@ def test_a_broken_line_is_named_with_its_field(
         ({"id": "b", "text": "b", "kind": "sonnet"}, "line 2.*kind"),
         ({"id": "b", "text": "b", "level": 9}, "line 2.*level"),
         ({"id": "b", "text": "b", "start": -1}, "line 2.*start"),
+        ({"id": "b", "text": "b", "start": 2**63}, "the passage 'b' at the place 9,223,372,036,854,775,808"),
         ({"id": "a", "text": "b"}, "'a' stands more than once"),
     ],
 )

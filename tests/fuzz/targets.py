@@ -8,9 +8,10 @@ import atexit
 import hashlib
 import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,7 @@ from pipeline.learning.evaluation import gold
 from pipeline.records import RECORD_TYPES
 from pipeline.safe_zip import open_container
 from pipeline.stages.ingest import ingest_bytes
-from tests.fuzz import seeds
+from tests.fuzz import foreign, seeds
 from tests.fuzz.mutations import Kind
 
 FILES = Path(__file__).parents[1] / "files"
@@ -258,9 +259,23 @@ def _config_seeds() -> Sequence[bytes]:
     return [seeds.config(hashlib.sha256(seeds.weights()).hexdigest())]
 
 
+def _foreign() -> Iterator[Target]:
+    if find_spec("pipeline.exchange.refi") is None:
+        return
+    made = {"qdpx": foreign.qdpx, "qdc": foreign.qdc}
+    for name, read in foreign.refi(_at).items():
+        yield Target(name, "zip" if name == "qdpx" else "markup", _made(made[name]), read)
+    for name, (content, read) in foreign.tools().items():
+        yield Target(name, "json", _files(made=[content]), read)
+    kinds: dict[str, Kind] = {"table.csv": "text", "table.xlsx": "zip"}
+    for name, (seeds_of, read) in foreign.tables(_at).items():
+        yield Target(name, kinds.get(name, "bytes"), seeds_of, read)
+
+
 TARGETS = {
     target.name: target
     for target in (
+        *_foreign(),
         Target("text", "text", _files("margin-minutes.txt", made=[seeds.TEXT]), _document(".txt")),
         Target("mail", "text", _files("email.txt", made=[seeds.MAIL]), _document(".txt")),
         Target("markdown", "text", _files(made=[seeds.MARKDOWN]), _document(".md")),
