@@ -3,6 +3,7 @@
 # make check  ruff, mypy and the tests
 # make bench  measure time and memory on made documents, write docs/benchmarks.md (SIZES="100 1000 10000" REPEATS=5)
 # make bench-accuracy  measure against public data and other methods, where the data are at hand
+# make bench-privacy   measure names found and present, leaks found and hidden, and what stays the same
 # make train  train the models of themes, practices and anatomy from corpus/labels
 # make help   this list
 
@@ -21,7 +22,7 @@ BIN := .venv/bin
 STAGES := ingest segment quote tag map index report
 OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
 
-.PHONY: all run $(STAGES) train evaluate bench bench-accuracy test check lint types lock clean help
+.PHONY: all run $(STAGES) train evaluate bench bench-accuracy bench-privacy test check lint types lock clean help
 .DEFAULT_GOAL := all
 
 all: run
@@ -45,6 +46,11 @@ bench: .venv/.installed-dev
 
 bench-accuracy: .venv/.installed-dev
 	@for script in tests/bench/ingest.py tests/bench/segmentation.py tests/bench/themes.py tests/bench/practices.py; do $(BIN)/python $$script || exit $$?; done
+
+bench-privacy: .venv/.installed-dev
+	@$(BIN)/python tests/bench/pseudonyms.py --missed
+	@$(BIN)/python tests/bench/pseudonyms_kept.py
+	@$(BIN)/python tests/hidden_names.py
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile
