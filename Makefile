@@ -6,6 +6,7 @@
 # make audit  known vulnerabilities, licences, pins, names, and the list of parts (SBOM) of all that is installed
 # make fuzz   thousands of damaged files for every reader (SECONDS=60 for each; needs Linux to be guided by coverage)
 # make faults  kill commands at random moments, refuse writes, damage files; say what survived (KILLS=100 of each command)
+# make bench-privacy   measure names found and present, leaks found and hidden, and what stays the same
 # make train  train the models of themes, practices and anatomy from corpus/labels
 # make help   this list
 
@@ -26,7 +27,7 @@ BIN := .venv/bin
 STAGES := ingest segment quote tag map index report
 OPTIONS = --corpus "$(CORPUS)" --outputs "$(OUTPUTS)" --models "$(MODELS)" --jobs $(JOBS) $(FLAGS)
 
-.PHONY: all run $(STAGES) train evaluate bench bench-accuracy faults fuzz audit test check lint types lock clean help
+.PHONY: all run $(STAGES) train evaluate bench bench-accuracy bench-privacy faults fuzz audit test check lint types lock clean help
 .DEFAULT_GOAL := all
 
 all: run
@@ -56,6 +57,11 @@ fuzz: .venv/.installed-dev
 
 faults: .venv/.installed-dev
 	@$(BIN)/python -m tests.faults --kills $(KILLS) --seed 13
+
+bench-privacy: .venv/.installed-dev
+	@$(BIN)/python tests/bench/pseudonyms.py --missed
+	@$(BIN)/python tests/bench/pseudonyms_kept.py
+	@$(BIN)/python tests/hidden_names.py
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest -n auto --dist loadfile

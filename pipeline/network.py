@@ -49,6 +49,7 @@ def load(graph: Path, probe: Path, weights: Path) -> "onnxruntime.InferenceSessi
     """
     import onnxruntime  # noqa: PLC0415 - slow to import, and only some commands need it
 
+    onnxruntime.disable_telemetry_events()  # on by default in builds for Windows
     options = _options()
     if not _is_exact(onnxruntime.InferenceSession(probe.read_bytes(), options, providers=PROVIDERS)):
         options.add_session_config_entry("session.x64quantprecision", "1")  # slower: its weights become unsigned

@@ -2,9 +2,13 @@
 
 import json
 import sqlite3
+import sys
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import pandas as pd
 import pyreadstat
@@ -145,3 +149,20 @@ def roster(folder: Path) -> Path:
     path = folder / "roster.csv"
     path.write_text("name,kind\n" + "".join(f"{name},{kind}\n" for name, kind in ROSTER.items()), encoding="utf-8")
     return path
+
+
+def main() -> None:
+    """Print for each kind of file how many of the names hidden in it are found."""
+    found = hidden = 0
+    with tempfile.TemporaryDirectory() as name:
+        watch = Watch.of(roster(Path(name)), None)
+        for kind in FILES:
+            lost = [one for spelling in SPELLINGS for one in missed(Path(name), kind, spelling, watch)]
+            n = len(SPELLINGS) * len(ROSTER)
+            found, hidden = found + n - len(lost), hidden + n
+            sys.stdout.write(f"{kind:<16} {n - len(lost):>4} found of {n} hidden\n")
+    sys.stdout.write(f"{'all':<16} {found:>4} found of {hidden} hidden\n")
+
+
+if __name__ == "__main__":
+    main()

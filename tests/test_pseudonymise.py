@@ -114,6 +114,7 @@ FORMS = [
     ("Acting Superintendent Lundqvist", "Acting Superintendent A"),
     ("I. Lundqvist", "I. Superintendent A"),
     ("Upper Tarn Unified School District", "District 1"),
+    ("(I.L. 11/12)", "(Superintendent A 11/12)"),
     ("the lundqvist file", "the lundqvist file"),
     ("Ida B. Wells", "Superintendent A B. Wells"),
     ("write to ida@x.example", "write to [email]"),

@@ -8,9 +8,8 @@ import re
 from typing import Final
 
 from pipeline.privacy.ordinary import GIVEN, PLAIN, WORDS_TOO, is_state
+from pipeline.privacy.roster import PERSON
 from pipeline.stages.quote.people.lexicon import ADDRESS
-
-PERSON: Final = "person"
 
 _ADDRESS: Final = re.compile(rf"^(?:(?:{'|'.join(ADDRESS)}|Superintendent|Principal|Coach)\.?\s+)+(?=\S)")
 _AFTER: Final = re.compile(r",?\s+(?:Jr|Sr|II|III|IV|Ph\.?D|Ed\.?D|M\.?Ed|M\.?D|Esq)\.?$", re.IGNORECASE)

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from pipeline.privacy.forms import PERSON, forms_of
+from pipeline.privacy.forms import forms_of
 from pipeline.privacy.persons import Sighting, persons_of
 from pipeline.privacy.places import Place, left_over, of_organizations, places_of
-from pipeline.privacy.roster import LEAVE, Entry
+from pipeline.privacy.roster import LEAVE, PERSON, Entry
 from pipeline.privacy.words import phrase
 from pipeline.records import Document, Passage
 

@@ -10,8 +10,8 @@ from itertools import count
 from string import ascii_uppercase
 from typing import Final
 
-from pipeline.privacy.forms import PERSON
 from pipeline.privacy.listing import Identity
+from pipeline.privacy.roster import PERSON
 from pipeline.privacy.words import phrase
 
 OTHER: Final = "Participant"

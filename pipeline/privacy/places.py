@@ -57,6 +57,7 @@ _LEAD: Final = re.compile(r"(?:[A-Z][\w’'&-]*(?: (?:of|for|and|in|on|the|&))*(
 _BODIES: Final = re.compile(rf"\b(?:{_ORGANIZED}|Corps|Bank|Officers|Educators|Teachers|Department)\b")
 _OF: Final = re.compile(r" (?:of|for|on|from|and)(?: the)? ")
 _MOST_WORDS: Final = 8
+_FEWEST_LETTERS: Final = 3
 _POSSESSIVE: Final = re.compile(r"[’']s?$")
 _OFTEN: Final = 2
 _OFTEN_WORDS: Final = 3
@@ -256,6 +257,8 @@ def _kind(name: str) -> str:
 def _may_be(name: str) -> bool:
     """Whether a name tells where: no state, no bare word such as "High School", nothing numbered."""
     words = name.split()
+    if sum(map(str.isalpha, name)) < _FEWEST_LETTERS:
+        return False
     if not 1 <= len(words) <= _MOST_WORDS or is_state(name) or words[0].lower() in _TITLES:
         return False
     if all(map(is_of_field, words)):

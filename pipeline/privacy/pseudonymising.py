@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.files import sha256_text
 from pipeline.privacy import dates
-from pipeline.privacy.forms import PERSON
 from pipeline.privacy.key import Head, Key, Named, Written
 from pipeline.privacy.listing import Identity, Reading, all_forms, identities, read_document
 from pipeline.privacy.naming import name_all, short
 from pipeline.privacy.replacing import Lexicon, Replacement, in_names_of_files, put, replacements
-from pipeline.privacy.roster import LEAVE, Entry
+from pipeline.privacy.roster import LEAVE, PERSON, Entry
 from pipeline.privacy.sources import Source
 from pipeline.privacy.words import phrase
 

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from pipeline.privacy.contacts import contacts_in
-from pipeline.privacy.forms import PERSON
 from pipeline.privacy.listing import Identity, all_forms
 from pipeline.privacy.naming import label_of, short
 from pipeline.privacy.ordinary import GIVEN, PLAIN, WORDS_TOO, is_ordinary
-from pipeline.privacy.roster import LEAVE
+from pipeline.privacy.roster import LEAVE, PERSON
 from pipeline.privacy.words import folded, phrase
 from pipeline.stages.quote.people.lexicon import ADDRESS
 
@@ -46,6 +45,10 @@ _LARGE_BEHIND: Final = re.compile(r"[ \u00a0-][A-Z]")
 _REST_OF_DISTRICT: Final = re.compile(
     r"(?:\s(?:Joint|Unified|Public|Independent|Consolidated|Area|Central|City|County|School|Schools|District|System|ISD|"
     r"USD))+(?:\s\d{1,4})?\b(?!\s[A-Z])"
+)
+_INITIALS: Final = re.compile(r"[^\W\d_]\.[^\W\d_]\.")
+_ABBREVIATIONS: Final = frozenset(
+    "A.M. P.M. U.S. U.K. U.N. E.U. D.C. P.S. P.E. N.C. S.C. N.D. S.D. N.H. N.J. N.M. N.Y. R.I. C.V. I.D. I.E.".split()
 )
 _END: Final = ""
 
@@ -92,7 +95,7 @@ class Lexicon:
         own = [one for one in found if path in one.documents or one.given]
         others = [one for one in found if path not in one.documents and not one.given]
         for one in own:
-            for form in all_forms(one):
+            for form in (*all_forms(one), *_initials(one)):
                 lexicon.add(form, one)
         for one in others:
             for form in all_forms(one):
@@ -122,6 +125,15 @@ class Lexicon:
         if " " in form or one.given or not _is_common(form):
             return False
         return form in GIVEN or form.lower() in self.small
+
+
+def _initials(one: Identity) -> list[str]:
+    """Return "I.L." for Ida Lund, unless it is short for something else."""
+    words = one.name.split()
+    if one.kind != PERSON or len(words) < 2 or not (words[0][0].isupper() and words[-1][0].isupper()):
+        return []
+    initials = f"{words[0][0]}.{words[-1][0]}."
+    return [] if initials in _ABBREVIATIONS else [initials]
 
 
 def _is_common(form: str) -> bool:
@@ -223,6 +235,8 @@ def _chosen(text: str, first: _Token, last: _Token, forms: Sequence[_Form], seen
 
 def _is_written(text: str, words: str, first: _Token, last: _Token, form: _Form) -> bool:
     """Whether words are a name and not words that are written alike."""
+    if _INITIALS.fullmatch(form.form):
+        return text.startswith(form.form, first.start)
     if first is not last:
         return words != words.lower() or not all(map(is_ordinary, words.split()))
     if len(words) <= 3 and words not in {form.form, form.form.upper(), form.form.title()}:
@@ -249,10 +263,11 @@ def _put(text: str, start: int, end: int, form: _Form, *, first: bool) -> Replac
     pseudonym = one.pseudonym or "[name]"
     words = text[start:end]
     if one.kind == PERSON:
-        placed = _is_label(text, start, end) or _OF_SITE.match(text, end)
+        placed = _is_label(text, start, end) or _OF_SITE.match(text, end) or _INITIALS.fullmatch(form.form)
         full = first and len(phrase(form.form)) > 1 and not placed
         pseudonym = pseudonym if full else short(pseudonym)
         start = _with_titles(text, start, pseudonym, label_of(one))
+    end += _INITIALS.fullmatch(form.form) is not None  # the last point is theirs
     rest = _REST_OF_DISTRICT.match(text, end) if one.kind == "district" else None
     end = rest.end() if rest else end
     return Replacement(start, end, pseudonym.upper() if words.isupper() and len(words) > 4 else pseudonym, one)

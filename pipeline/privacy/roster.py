@@ -18,8 +18,8 @@ from typing import Any, Final
 import msgspec
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.privacy.forms import PERSON
 
+PERSON: Final = "person"
 NAME: Final = "roster.csv"
 """At the top of a corpus, it is found without being named."""
 
