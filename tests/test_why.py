@@ -108,6 +108,7 @@ def test_a_record_is_found_by_its_id_or_a_beginning(
     ("asked", "message"),
     [
         ("d1-p", "records whose ids begin with 'd1-p'"),
+        ("d1:succession", "1 records with succession in d1.*name one of d1-p1-succession"),
         ("d1-p1-sucession", "did you mean"),
         ("", "no record with the id ''"),
         ("nothing like it", "no record with the id"),

@@ -87,7 +87,7 @@ def find(source: Source, asked: str) -> tuple[str, Any]:
         meant = _shortest(candidates)
         found = source.lookup.exact(meant) if meant else None
         if found is None:
-            raise _several(asked, candidates) if candidates else _unknown(source, asked)
+            raise _several(asked, candidates) if candidates else _of_theme(source, asked) or _unknown(source, asked)
     kind, line = found
     return kind, source.lookup.decoded(kind, line, _KINDS[kind])
 
@@ -98,12 +98,12 @@ def _shortest(candidates: list[tuple[str, str]]) -> str | None:
     return ids[0] if ids and all(one == ids[0] or one.startswith(f"{ids[0]}:") for one in ids) else None
 
 
-def _several(asked: str, candidates: list[tuple[str, str]]) -> PipelineError:
+def _several(asked: str, candidates: list[tuple[str, str]], which: str = "") -> PipelineError:
     ids = [record_id for _, record_id in candidates]
     more = f" and {len(ids) - _SHOWN} more" if len(ids) > _SHOWN else ""
     return PipelineError(
         ErrorCode.INVALID_QUERY,
-        found=f"{len(ids)} records whose ids begin with {asked!r}",
+        found=f"{len(ids)} records {which or f'whose ids begin with {asked!r}'}",
         expected="the id of one record, or a beginning that no other has",
         do=f"name one of {', '.join(ids[:_SHOWN])}{more}",
         exit_code=ExitCode.USAGE,
@@ -122,6 +122,17 @@ def _unknown(source: Source, asked: str) -> PipelineError:
         do=f"did you mean {near}" if near else "take the id from pop query --json, or name another --outputs",
         exit_code=ExitCode.USAGE,
     )
+
+
+def _of_theme(source: Source, asked: str) -> PipelineError | None:
+    """List the tags of a theme in a document, the likeliest first, where `asked` is DOCUMENT:THEME."""
+    name, _, theme = asked.rpartition(":")
+    documents = [record_id for kind, record_id in source.lookup.ids(name) if kind == "documents"] if name else []
+    if len(documents) != 1:
+        return None
+    tags = source.lookup.where("tags", "document_id", documents[0], Tag)
+    held = sorted((one for one in tags if one.theme == theme), key=lambda one: (-one.p, one.id))
+    return _several(asked, [("tags", one.id) for one in held], f"with {theme} in {documents[0]}") if held else None
 
 
 def _gone(asked: str, last: Recorded) -> PipelineError:
