@@ -67,6 +67,7 @@ def _guided(kind, given, attempt, corpus: Path, seconds: float) -> None:  # type
         f"-max_len={LARGEST_ZIP if kind == 'zip' else LARGEST}",
         f"-seed={SEED}",
         "-timeout=120",
+        f"-artifact_prefix={corpus.parent}/",
         "-rss_limit_mb=3000",
     ]
     atheris.Setup(["fuzz", *options, str(corpus)], attempt, custom_mutator=mutator)
