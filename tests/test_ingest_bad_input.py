@@ -300,6 +300,11 @@ def test_a_text_about_tags_is_a_text(text: str) -> None:
     assert "They met." in texts(text.encode(), "a.md")[-1]
 
 
+@pytest.mark.parametrize("page", ["<h1>Notes<main><p>They met.</p></main></h1>", "<h1 role='main'>They met.</h1>"])
+def test_a_title_around_the_page_is_no_title_above_it(page: str) -> None:
+    assert "They met." in texts(f"<body>{page}</body>".encode(), "a.html")[-1]
+
+
 # --- time: long lines of one sort must take time in proportion to their length ----------------------------------------
 
 UNITS = [

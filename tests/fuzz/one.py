@@ -53,7 +53,7 @@ def _guided(kind, given, attempt, corpus: Path, seconds: float) -> None:  # type
     """Let libFuzzer choose what to build upon; the mutations are ours."""
     import atheris  # noqa: PLC0415
 
-    from tests.fuzz.mutations import LARGEST, mutate  # noqa: PLC0415
+    from tests.fuzz.mutations import LARGEST, LARGEST_ZIP, mutate  # noqa: PLC0415
 
     corpus.mkdir(parents=True, exist_ok=True)
     for number, content in enumerate(given):
@@ -64,9 +64,10 @@ def _guided(kind, given, attempt, corpus: Path, seconds: float) -> None:  # type
 
     options = [
         f"-max_total_time={seconds:.0f}",
-        f"-max_len={LARGEST}",
+        f"-max_len={LARGEST_ZIP if kind == 'zip' else LARGEST}",
         f"-seed={SEED}",
         "-timeout=120",
+        f"-artifact_prefix={corpus.parent}/",
         "-rss_limit_mb=3000",
     ]
     atheris.Setup(["fuzz", *options, str(corpus)], attempt, custom_mutator=mutator)

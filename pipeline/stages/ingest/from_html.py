@@ -130,7 +130,8 @@ def _main_content(body: Element, removed: list[str]) -> Element:
 
 def _move_title_into(main: Element, body: Element) -> None:
     """Keep the title of a page that stands above its main content."""
-    outside = [heading for heading in body.iter("h1") if main not in heading.iterancestors()]
+    around = {main, *main.iterancestors()}
+    outside = [one for one in body.iter("h1") if one not in around and main not in one.iterancestors()]
     if next(main.iter("h1"), None) is None and len(outside) == 1:
         main.insert(0, outside[0])
         if main.text and main.text.strip():
