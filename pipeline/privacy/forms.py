@@ -5,6 +5,7 @@ Castor Creek Unified School District (district) â†’ Castor Creek; castorcreek â€
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from pipeline.privacy.ordinary import GIVEN, PLAIN, WORDS_TOO, is_state
@@ -32,10 +33,11 @@ def without_titles(name: str) -> str:
     return _AFTER.sub("", _ADDRESS.sub("", " ".join(name.split()))).strip(" ,")
 
 
-def forms_of(name: str, kind: str) -> list[str]:
+@lru_cache(maxsize=65_536)
+def forms_of(name: str, kind: str) -> tuple[str, ...]:
     """Return the ways in which a name may be written, the fullest first."""
     found = _of_person(name) if kind == PERSON else _of_site(name)
-    return list(dict.fromkeys(one for one in [" ".join(name.split()), *found] if len(one) > 1))
+    return tuple(dict.fromkeys(one for one in [" ".join(name.split()), *found] if len(one) > 1))
 
 
 def _of_person(name: str) -> list[str]:

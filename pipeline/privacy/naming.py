@@ -5,8 +5,8 @@ stands in the documents already, "Teacher A", is passed over.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import count, product
 from string import ascii_uppercase
 from typing import Final
 
@@ -46,7 +46,7 @@ _SITES: Final = (
 LABELS: Final = tuple(dict.fromkeys([*(label for _, label in _ROLES), OTHER]))
 SITE_LABELS: Final = ("School", "District", *(label for _, label in _SITES), "Place")
 _USED: Final = re.compile(
-    rf"\b(?:(?:{'|'.join(LABELS)}) [A-Z]{{1,2}}|(?:{'|'.join(SITE_LABELS)}) \d{{1,4}})\b", re.IGNORECASE
+    rf"\b(?:(?:{'|'.join(LABELS)}) [A-Z]{{1,3}}|(?:{'|'.join(SITE_LABELS)}) \d{{1,4}})\b", re.IGNORECASE
 )
 
 
@@ -73,18 +73,19 @@ def name_all(found: Sequence[Identity], texts: Iterable[str], taken: Iterable[st
     used = {match[0].lower() for text in texts for match in _USED.finditer(text)}
     used |= {word.lower() for one in taken for word in (one, one.split(" of ", maxsplit=1)[0])}
     used |= {one.pseudonym.lower() for one in found if one.pseudonym}
+    sites = {phrase(one.name): one for one in found if one.kind != PERSON}
     endings: dict[str, Iterator[str]] = {}
     for one in sorted(found, key=lambda one: one.kind == PERSON):  # sites first: persons are named by them
         if one.pseudonym is None:
             label = label_of(one)
             ending = endings.setdefault(label, letters() if one.kind == PERSON else map(str, count(1)))
             short = next(name for end in ending if (name := f"{label} {end}").lower() not in used)
-            one.pseudonym = short + _of_site(one, found)
+            one.pseudonym = short + _of_site(one, sites)
 
 
-def _of_site(one: Identity, found: Sequence[Identity]) -> str:
-    site = next((other for other in found if one.of and phrase(other.name) == phrase(one.of)), None)
-    return f" of {site.pseudonym}" if site is not None and site.pseudonym and site.kind != PERSON else ""
+def _of_site(one: Identity, sites: Mapping[tuple[str, ...], Identity]) -> str:
+    site = sites.get(phrase(one.of)) if one.of else None
+    return f" of {site.pseudonym}" if site is not None and site.pseudonym else ""
 
 
 def short(pseudonym: str) -> str:
@@ -98,6 +99,6 @@ def short(pseudonym: str) -> str:
 
 def letters() -> Iterator[str]:
     """Yield A, B, … Z, AA, AB, …, but not I, which is a word."""
-    singles = [letter for letter in ascii_uppercase if letter != "I"]
-    yield from singles
-    yield from (first + second for first in ascii_uppercase for second in ascii_uppercase)
+    yield from (letter for letter in ascii_uppercase if letter != "I")
+    for n in count(2):
+        yield from map("".join, product(ascii_uppercase, repeat=n))

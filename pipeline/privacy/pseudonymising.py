@@ -15,7 +15,7 @@ from pipeline.privacy import dates
 from pipeline.privacy.key import Head, Key, Named, Written
 from pipeline.privacy.listing import Identity, Reading, all_forms, identities, read_document
 from pipeline.privacy.naming import name_all, short
-from pipeline.privacy.replacing import Lexicon, Replacement, in_names_of_files, put, replacements
+from pipeline.privacy.replacing import Lexicon, Replacement, Tree, in_names_of_files, put, replacements, tree_of
 from pipeline.privacy.roster import LEAVE, PERSON, Entry
 from pipeline.privacy.sources import Source
 from pipeline.privacy.words import phrase
@@ -74,8 +74,9 @@ def entries(found: Sequence[Identity], sources: Sequence[Source]) -> list[Entry]
 
 def _counted(found: Sequence[Identity], sources: Sequence[Source]) -> Counter[int]:
     counts: Counter[int] = Counter()
+    others = tree_of(found)
     for source in sources:
-        lexicon = Lexicon.of(source.path, source.document.text, found)
+        lexicon = Lexicon.of(source.path, source.document.text, found, others)
         counts.update(id(one.whose) for one in replacements(source.text, lexicon) if one.whose is not None)
     return counts
 
@@ -94,7 +95,8 @@ def pseudonymised(sources: Sequence[Source], found: Sequence[Identity], key: Key
         [one for one in found if one.kind != LEAVE], (one.text for one in sources), (one.pseudonym for one in key.names)
     )
     head = Head(days=_days(key, days))
-    documents = [_renamed(one, found, head.days, n) for n, one in enumerate(sources, 1)]
+    others = tree_of(found)
+    documents = [_renamed(one, found, others, head.days) for one in sources]
     documents = _with_own_paths(documents)
     replaced = _kinds(sources, found)
     return Result(documents, list(found), _added(key, head, found, documents), replaced)
@@ -121,8 +123,8 @@ def _drawn() -> int:
     return 7 * int(weeks)
 
 
-def _renamed(source: Source, found: Sequence[Identity], days: int | None, number: int) -> NewDocument:
-    lexicon = Lexicon.of(source.path, source.document.text, found)
+def _renamed(source: Source, found: Sequence[Identity], others: Tree, days: int | None) -> NewDocument:
+    lexicon = Lexicon.of(source.path, source.document.text, found, others)
     wanted = replacements(source.text, lexicon)
     if days:
         year = int(source.document.date_start[:4]) if source.document.date_start else None
@@ -130,7 +132,7 @@ def _renamed(source: Source, found: Sequence[Identity], days: int | None, number
     text, places = put(source.text, wanted)
     path = PurePosixPath(source.path)
     parts = [in_names_of_files(part, found) for part in path.parent.parts]
-    stem = in_names_of_files(path.stem, found) if path.stem else f"document-{number}"
+    stem = in_names_of_files(path.stem, found)
     return NewDocument(source.path, PurePosixPath(*parts, f"{stem}{source.suffix}").as_posix(), text, places)
 
 
@@ -160,8 +162,9 @@ def _with_own_paths(documents: Sequence[NewDocument]) -> list[NewDocument]:
 def _kinds(sources: Sequence[Source], found: Sequence[Identity]) -> Counter[str]:
     """Count what was replaced, by kind."""
     kinds: Counter[str] = Counter()
+    others = tree_of(found)
     for source in sources:
-        lexicon = Lexicon.of(source.path, source.document.text, found)
+        lexicon = Lexicon.of(source.path, source.document.text, found, others)
         kinds.update(one.whose.kind if one.whose else "contact" for one in replacements(source.text, lexicon))
     return kinds
 

@@ -8,7 +8,7 @@ All else stays letter for letter. A name is found in every form, whatever its ca
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from pipeline.privacy.contacts import contacts_in
@@ -70,61 +70,56 @@ class _Token(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A form of a name. `strong`: it is enough that its words stand there in large letters.
-
-    `alone`: it may not stand among other large words: it is a word, and the name of something in another document.
-    """
+    """A form of a name. `common`: one word, which is a word of the language as well."""
 
     form: str
     one: Identity
-    strong: bool
-    alone: bool = False
+    common: bool
 
 
-@dataclass(slots=True)
+Tree = dict[str, Any]
+"""Folded words, one below the other; below the last word of a form, under "", the forms that end there."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lexicon:
-    """The names of one document, as a tree of their folded words; `small`: what it writes in small letters."""
+    """The names of one document and those of all others; `small`: what the document writes in small letters."""
 
-    tree: dict[str, Any] = field(default_factory=dict)
-    small: frozenset[str] = frozenset()
+    own: Tree
+    others: Tree
+    small: frozenset[str]
 
     @classmethod
-    def of(cls, path: str, text: str, found: Sequence[Identity]) -> "Lexicon":
-        """Bring together the forms that mean somebody or something in a document: its own, and full names of others."""
-        lexicon = cls(small=frozenset(re.findall(r"\b[a-z]+\b", text)))
+    def of(cls, path: str, text: str, found: Sequence[Identity], others: Tree | None = None) -> "Lexicon":
+        """Bring together what is named in a document; `others`: `tree_of` all, if it is at hand."""
         own = [one for one in found if path in one.documents or one.given]
-        others = [one for one in found if path not in one.documents and not one.given]
-        for one in own:
-            for form in (*all_forms(one), *_initials(one)):
-                lexicon.add(form, one)
-        for one in others:
-            for form in all_forms(one):
-                lexicon.add_of_others(form, one)
-        return lexicon
+        small = frozenset(re.findall(r"\b[a-z]+\b", text))
+        return cls(tree_of(own, initials=True), tree_of(found) if others is None else others, small)
 
-    def add_of_others(self, form: str, one: Identity) -> None:
-        """Add the form of a name that another document names, unless it may well be a word here."""
-        word = " " not in form and _is_common(form)
-        if not word or (one.kind != PERSON and form.lower() not in self.small and form not in GIVEN):
-            self.add(form, one, unless_known=True, alone=word)
+    def counts(self, form: _Form, *, own: bool) -> bool:
+        """Whether a form may mean its owner in this document at all."""
+        if own or not form.common:
+            return True
+        return form.one.kind != PERSON and form.form.lower() not in self.small and form.form not in GIVEN
 
-    def add(self, form: str, one: Identity, *, unless_known: bool = False, alone: bool = False) -> None:
-        """Add a form; where others have it too, the document decides place by place."""
-        branch = self.tree
-        words = phrase(form)
-        if not words or (len(words) == 1 and len(words[0]) < 2):
-            return
-        for word in words:
-            branch = branch.setdefault(word, {})
-        known = branch.setdefault(_END, [])
-        if not (known and unless_known):
-            known.append(_Form(form, one, not self._is_doubtful(form, one), alone))
+    def is_doubtful(self, form: _Form) -> bool:
+        """Whether a form of the document's own may be a word in it: one that it writes small, or a given name."""
+        return form.common and (form.form in GIVEN or form.form.lower() in self.small)
 
-    def _is_doubtful(self, form: str, one: Identity) -> bool:
-        """Whether a form is a word as well: one that this document writes small, or a given name."""
-        if " " in form or one.given or not _is_common(form):
-            return False
-        return form in GIVEN or form.lower() in self.small
+
+def tree_of(found: Iterable[Identity], *, initials: bool = False) -> Tree:
+    """Return the forms of names as a tree of their words."""
+    tree: Tree = {}
+    for one in found:
+        for form in (*all_forms(one), *(_initials(one) if initials else ())):
+            words = phrase(form)
+            if len(words) > 1 or (words and len(words[0]) > 1):
+                branch = tree
+                for word in words:
+                    branch = branch.setdefault(word, {})
+                common = len(words) == 1 and not one.given and _is_common(form)
+                branch.setdefault(_END, []).append(_Form(form, one, common))
+    return tree
 
 
 def _initials(one: Identity) -> list[str]:
@@ -172,8 +167,7 @@ def _names(text: str, lexicon: Lexicon, taken: Sequence[tuple[int, int]]) -> lis
     seen: dict[int, int] = {}
     at = 0
     while at < len(tokens):
-        length, forms = _longest(text, tokens, at, lexicon.tree)
-        chosen = _chosen(text, tokens[at], tokens[at + length - 1], forms, seen) if length else None
+        length, chosen = _at(text, tokens, at, lexicon, seen)
         if chosen is not None and chosen.one.kind != LEAVE:
             first = id(chosen.one) not in seen
             found.append(_put(text, tokens[at].start, tokens[at + length - 1].end, chosen, first=first))
@@ -226,33 +220,51 @@ def _goes_together(text: str, one: _Token, other: _Token) -> bool:
     return _BETWEEN.fullmatch(between) is not None and "\n\n" not in between
 
 
-def _chosen(text: str, first: _Token, last: _Token, forms: Sequence[_Form], seen: dict[int, int]) -> _Form | None:
-    """Return what a name means here: of several the one that was named last; `None`: it is no name here."""
-    words = text[first.start : last.end]
-    fitting = [one for one in forms if _is_written(text, words, first, last, one)]
-    return max(fitting, key=lambda one: seen.get(id(one.one), -1), default=None)
+def _at(
+    text: str, tokens: Sequence[_Token], at: int, lexicon: Lexicon, seen: dict[int, int]
+) -> tuple[int, _Form | None]:
+    """Return how many words the name takes that begins here, and whose it is; what the document names goes first."""
+    best: tuple[int, _Form | None] = (0, None)
+    for tree in (lexicon.own, lexicon.others):
+        if tokens[at].folded in tree or _BROKEN.match(text, tokens[at].end):
+            length, forms = _longest(text, tokens, at, tree)
+            own = tree is lexicon.own
+            if length > best[0]:
+                stretch = (tokens[at], tokens[at + length - 1])
+                fitting = [one for one in forms if _is_written(text, stretch, one, lexicon, own=own)]
+                chosen = max(fitting, key=lambda one: seen.get(id(one.one), -1), default=None)
+                best = (length, chosen) if chosen is not None else best
+    return best
 
 
-def _is_written(text: str, words: str, first: _Token, last: _Token, form: _Form) -> bool:
+def _is_written(text: str, stretch: tuple[_Token, _Token], form: _Form, lexicon: Lexicon, *, own: bool) -> bool:
     """Whether words are a name and not words that are written alike."""
+    first, last = stretch
+    words = text[first.start : last.end]
     if _INITIALS.fullmatch(form.form):
         return text.startswith(form.form, first.start)
     if first is not last:
         return words != words.lower() or not all(map(is_ordinary, words.split()))
     if len(words) <= 3 and words not in {form.form, form.form.upper(), form.form.title()}:
         return False
-    return form.form.islower() if words[0].islower() else _is_name_here(text, first, last, form)
-
-
-def _is_name_here(text: str, first: _Token, last: _Token, form: _Form) -> bool:
-    """Whether a large word is a name by what stands around it."""
-    if form.alone and (
-        _LARGE_BEFORE.search(text, max(0, first.start - 32), first.start) or _LARGE_BEHIND.match(text, last.end)
-    ):
+    if words[0].islower():
+        return form.form.islower()
+    if not lexicon.counts(form, own=own) or (form.common and not own and _among_large(text, first, last)):
         return False
-    if form.strong or _HONORIFIC.search(text, max(0, first.start - 12), first.start):
+    return not (own and lexicon.is_doubtful(form)) or _is_name_here(text, first, last, form.form)
+
+
+def _among_large(text: str, first: _Token, last: _Token) -> bool:
+    """Whether a word stands beside another large one, and so may be part of another name."""
+    before = _LARGE_BEFORE.search(text, max(0, first.start - 32), first.start)
+    return before is not None or _LARGE_BEHIND.match(text, last.end) is not None
+
+
+def _is_name_here(text: str, first: _Token, last: _Token, form: str) -> bool:
+    """Whether a large word that may be a word is a name, by what stands around it."""
+    if _HONORIFIC.search(text, max(0, first.start - 12), first.start):
         return True
-    if form.form in GIVEN or not _OPENS.search(text, max(0, first.start - 4), first.start):
+    if form in GIVEN or not _OPENS.search(text, max(0, first.start - 4), first.start):
         return True
     return _GOES_ON.match(text, last.end) is not None
 

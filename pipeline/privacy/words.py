@@ -51,6 +51,7 @@ def folded(word: str) -> str:
     return fold(word).replace(" ", "")
 
 
+@lru_cache(maxsize=65_536)
 def phrase(name: str) -> tuple[str, ...]:
     """Return the folded words of a name."""
     return tuple(one for match in _WORD.finditer(plain(name)) if (one := folded(match[0])))
