@@ -14,20 +14,21 @@ from pipeline.config import HOME
 from pipeline.corrections import log
 from pipeline.corrections.decisions import Anchor, PassageDecision
 from pipeline.plan import Plan
-from pipeline.records import Passage, is_coded
+from pipeline.records import Passage, Tag, is_coded
 
 README = (HOME / "README.md").read_text(encoding="utf-8")
 MOST_LABELS = 60
+SHARING = README.partition("## Share, exchange, publish")[2].partition("\n## ")[0]
 ELSEWHERE = {"train", "review"}
-"""Commands that are tried in tests of their own."""
+"""Commands that are tried in tests of their own, as are those of `SHARING`."""
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+def blocks(language: str, text: str = README) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
-def commands() -> list[str]:
-    lines = [line for block in blocks("console") for line in block.splitlines() if line.startswith("$ pop ")]
+def commands(text: str = README.replace(SHARING, "")) -> list[str]:
+    lines = [line for block in blocks("console", text) for line in block.splitlines() if line.startswith("$ pop ")]
     return [line.removeprefix("$ pop ") for line in lines]
 
 
@@ -84,6 +85,23 @@ def test_every_page_of_review_can_be_asked_for(command: str, desk: Path) -> None
     result = CliRunner().invoke(main, words)
     assert result.exit_code == 0, result.output
     assert (desk / "page.html").is_file()
+
+
+def test_what_is_told_of_sharing_works_in_its_order(desk: Path) -> None:
+    """Out to other programs and back, names out, and the trace of a record, each command as it is printed."""
+    told = commands(SHARING)
+    assert {command.split()[0] for command in told} >= {"export", "import", "pseudonymise", "run", "why", "methods"}
+    for command in told:
+        words = shlex.split(command, comments=True)
+        if words[0] == "why":
+            words[1] = next(jsonl.read(desk / "outputs" / "tags.jsonl", Tag)).id
+        result = CliRunner().invoke(main, words)
+        assert result.exit_code == 0 or words[0] == "doctor", (command, result.output)
+    names = ("study.qdpx", "passages.xlsx", "quotes.bib", "roster.csv", "shared.csv", "../keys/study.jsonl", "anonymous")
+    assert [name for name in names if not (desk / name).exists()] == []
+    texts = [path.read_text(encoding="utf-8") for path in (desk / "anonymous").rglob("*.*") if path.is_file()]
+    assert texts
+    assert not [text for text in texts if "Lopez" in text or "Okoro" in text]
 
 
 def test_a_model_trained_as_told_tags_as_told(desk: Path) -> None:
