@@ -447,6 +447,16 @@ def test_drift_is_4_and_damage_6(plan: Plan, name: str, make: Callable[[bytes], 
     assert told in found.stderr
 
 
+def test_a_database_of_an_earlier_version_is_no_damage(plan: Plan) -> None:
+    with sqlite3.connect(plan.outputs / "corpus.db") as connection:
+        connection.execute("PRAGMA user_version = 2")
+        connection.execute("DROP TABLE quotes_fts")
+    connection.close()
+    found = verify(plan.outputs, plan.corpus)
+    assert [one for one in found.problems if "of version 2" in one] != []
+    assert found.damage == []
+
+
 def test_a_manifest_may_lose_what_varies(plan: Plan) -> None:
     path = plan.outputs / "manifest.json"
     content = msgspec.json.decode(path.read_bytes())
