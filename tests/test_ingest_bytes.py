@@ -153,7 +153,7 @@ def test_a_file_that_is_too_large(tmp_path: Path) -> None:
 def test_a_fault_in_the_program_is_reported_and_with_pop_debug_raised(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(content: bytes, path: str) -> None:
+    def fail(content: bytes, path: str, settings: Settings) -> None:
         raise ZeroDivisionError("by zero")
 
     monkeypatch.setattr("pipeline.stages.ingest.ingest_bytes", fail)
@@ -257,5 +257,5 @@ def test_what_a_file_holds_can_be_sent_elsewhere(tmp_path: Path, name: str) -> N
     here = ingest_file(tmp_path, name, settings=SETTINGS)
     for path in tmp_path.iterdir():
         path.unlink()
-    assert ingest_content(content, name) == here
+    assert ingest_content(content, name, SETTINGS) == here
     assert bool(here.refusals) == (name != "a.txt")

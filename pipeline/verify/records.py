@@ -153,7 +153,8 @@ def check_ids(bundle: Bundle) -> Iterator[str]:
     }
     for name, possible in expected.items():
         if name not in possible:
-            yield f"{name}: not the id of such a record of {document.id}" + f" ({possible[0]})" * bool(possible)
+            meant = f" ({possible[0]})" if possible else ""
+            yield f"{name}: not the id of such a record of {document.id}{meant}"
 
 
 def _numbered(name: str, *of: str) -> list[str]:
