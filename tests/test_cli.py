@@ -40,6 +40,27 @@ def folders(bare_plan: Plan) -> list[object]:
     return ["--corpus", bare_plan.corpus, "--outputs", bare_plan.outputs]
 
 
+# On a screen
+
+
+@pytest.mark.parametrize(
+    ("is_screen", "message", "expected"),
+    [
+        (True, "short", "short"),
+        (True, "  found:      one two three four", "  found:      one\n        two three\n        four"),
+        (True, "first line of two\nnext", "first line of two\nnext"),
+        (True, "see an-identifier-that-is-long:p0012", "see\n        an-identifier-that-is-long:p0012"),
+        (False, "  found:      one two three four", "  found:      one two three four"),
+    ],
+)
+def test_a_message_fits_the_screen(
+    is_screen: bool, message: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_screen, raising=False)
+    assert screen.fitted(message, indent=8) == expected
+
+
 # What there is
 
 

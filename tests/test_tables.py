@@ -315,6 +315,48 @@ def test_a_table_that_nobody_changed_says_nothing(form: str, shape: str, outputs
     assert (found.exit_code, "0 changed cells" in found.stderr, (tmp_path / "l").exists()) == (0, True, False)
 
 
+@pytest.mark.parametrize(
+    ("form", "name", "expected"),
+    [("xlsx", "t.csv", ".xlsx"), ("csv", "t.XLSX", ".csv"), ("qdpx", "t.qdc", ".qdpx"), ("qdc", "t.qdpx", ".qdc")],
+)
+def test_a_name_of_another_kind_of_file_is_refused(
+    form: str, name: str, expected: str, outputs: Path, tmp_path: Path
+) -> None:
+    where = () if form == "qdc" else ("--outputs", outputs)
+    found = call("export", form, "-o", tmp_path / name, *where)
+    assert (found.exit_code, (tmp_path / name).exists()) == (2, False)
+    assert f"a name that ends in {expected}\n" in found.stderr
+    assert f"t{expected}" in found.stderr
+
+
+def test_a_name_with_an_ending_of_no_form_is_taken(outputs: Path, tmp_path: Path) -> None:
+    assert call("export", "csv", "-o", tmp_path / "t.txt", "--outputs", outputs).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("none.csv", "missing_file\n  found:      no file none.csv"),
+        ("folder", "unreadable\n  found:      folder, which is a folder"),
+        ("bare", "unknown_format\n  found:      bare, a name without an ending"),
+        ("notes.odt", "unknown_format\n  found:      notes.odt, which ends in .odt"),
+    ],
+)
+def test_what_is_no_table_is_named(
+    name: str, found: str, outputs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("folder").mkdir()
+    for file in ("bare", "notes.odt"):
+        Path(file).write_text("words", encoding="utf-8")
+    assert found in call("import", "table", name, "--outputs", outputs, "--coder", "ana").stderr
+
+
+def test_a_table_must_be_somebodys(outputs: Path, tmp_path: Path) -> None:
+    result = call("import", "table", tmp_path / "t.csv", "--outputs", outputs)
+    assert (result.exit_code, "does not tell who changed it" in result.stderr) == (2, True)
+
+
 def taken(path: Path, outputs: Path) -> list[tuple[str, dict[str, int], list[str]]]:
     labels = path.parent / "labels"
     found = call("import", "table", path, "--outputs", outputs, "--labels", labels, "--coder", "ana")

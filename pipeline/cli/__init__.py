@@ -10,6 +10,7 @@ from typing import IO, Any
 
 import click
 
+from pipeline.cli.screen import fitted
 from pipeline.errors import ExitCode, PipelineError
 from pipeline.files import of_the_disk
 from pipeline.forms.safe import lines_for_terminal
@@ -51,7 +52,9 @@ class _Failure(click.ClickException):
 
     def __init__(self, error: PipelineError) -> None:
         parts = (("found", error.found), ("expected", error.expected), ("what to do", error.do))
-        told = "".join(f"\n  {name + ':':<11} {lines_for_terminal(words)}" for name, words in parts)
+        told = "".join(
+            "\n" + fitted(f"  {name + ':':<11} {lines_for_terminal(words)}", indent=14) for name, words in parts
+        )
         super().__init__(f"{error.code}{told}")
         self.exit_code = int(error.exit_code)  # type: ignore[misc]  # click declares it for the class
 

@@ -38,9 +38,11 @@ def _coder(source: Source) -> str:
         return coder_name(source.names[0])
     raise PipelineError(
         ErrorCode.INVALID_EXCHANGE,
-        found=f"{len(source.names)} names in --coder",
-        expected="the name of the person who changed the table",
-        do="name them, such as --coder ana",
+        found=f"{len(source.names)} names in --coder"
+        if source.names
+        else "a table, which does not tell who changed it",
+        expected="the name of the one person who changed it",
+        do="name this person, such as --coder ana",
         exit_code=ExitCode.USAGE,
     )
 

@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 import click
 
 from pipeline.cli import options, screen
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.errors import ErrorCode, ExitCode, PipelineError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+_ENDINGS = frozenset({".bib", ".csv", ".dta", ".parquet", ".qdc", ".qdpx", ".sav", ".xls", ".xlsx"})
 _PATH = click.Path(path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
@@ -68,19 +69,23 @@ def sent(function: Function) -> Function:
     return wrapped  # type: ignore[no-any-return]
 
 
-def finish(sent: Sent, write: Callable[[Path], str]) -> None:
+def finish(sent: Sent, write: Callable[[Path], str], *, ending: str | None = None) -> None:
     """Write an export, have it looked through, and say what became of it.
 
     Args:
         sent: the options.
         write: writes to the path that it is given, and returns what it wrote: "12 documents, 940 codings".
+        ending: that the programs which open such a file know it by, ".xlsx"; `None`: any.
 
     Raises:
-        PipelineError: the file is there already, cannot be written, or (strict) holds what should not leave.
+        PipelineError: the file has the ending of another form, is there already, cannot be written, or (strict) holds
+            what should not leave.
     """
     from pipeline.exchange import sending  # noqa: PLC0415 - slow to import
     from pipeline.privacy.leaks import Watch  # noqa: PLC0415
 
+    if ending is not None:
+        _require_ending(sent.output, ending)
     require_free(sent.output, force=sent.force)
     wrote: list[str] = []
     watch = Watch.of(_roster(sent), sent.key)
@@ -94,6 +99,24 @@ def finish(sent: Sent, write: Callable[[Path], str]) -> None:
 def _roster(sent: Sent) -> Path | None:
     own = options.corpus_or_default(sent.corpus) / "roster.csv"
     return sent.roster or (own if own.is_file() else None)
+
+
+def _require_ending(path: Path, ending: str) -> None:
+    """Refuse a name that belongs to another form: the program that it belongs to would call the file damaged.
+
+    Raises:
+        PipelineError: the name has the ending of another form.
+    """
+    given = path.suffix.lower()
+    if given == ending or given not in _ENDINGS:
+        return
+    raise PipelineError(
+        ErrorCode.UNKNOWN_FORMAT,
+        found=f"{path}, the name of another kind of file",
+        expected=f"a name that ends in {ending}",
+        do=f"write --output {path.with_suffix(ending)}, or use the export of the other form: pop export --help",
+        exit_code=ExitCode.USAGE,
+    )
 
 
 def require_free(path: Path, *, force: bool) -> None:

@@ -46,7 +46,7 @@ def qdpx(*, sent: Sent, target: Any, into: Path | None, codebook: Path | None, r
         bundles = export.bundles_of(sent.outputs, documents)
         return write_project(path, documents, bundles, codes, target=target, extent=extent).summary()
 
-    finish(sent, write)
+    finish(sent, write, ending=".qdpx")
 
 
 @click.command("qdc", short_help="A REFI-QDA codebook.")
@@ -80,4 +80,4 @@ def qdc(*, everything: bool, codebook: Path | None, rubric: Path | None, **given
         path.write_bytes(to_qdc(codes))
         return f"{len(codes):,} codes"
 
-    finish(sent, write)
+    finish(sent, write, ending=".qdc")

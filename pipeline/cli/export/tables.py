@@ -113,7 +113,7 @@ def _write(sent: Sent, form: "Form", asked: dict[str, Any], *, excel: bool = Fal
         cut.append(writing.write(grid, form, path, told, tree, newlines=asked["newlines"], excel=excel))
         return f"{len(grid.rows):,} rows, {len(grid.columns)} columns"
 
-    finish(sent, write)
+    finish(sent, write, ending=f".{form}")
     if cut[0]:
         screen.say(f"Attention, in {sent.output}: {cut[0]} cells were cut, as the format allows no longer ones")
 

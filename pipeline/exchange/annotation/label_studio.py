@@ -18,7 +18,7 @@ from xml.sax.saxutils import quoteattr
 import msgspec
 
 from pipeline.exchange.annotation.answers import Answer, Stretch
-from pipeline.exchange.annotation.reading import BOM, decoded, dicts, names, refused, text_of, utc, whole
+from pipeline.exchange.annotation.reading import BOM, NO_TEXT, decoded, dicts, names, refused, text_of, utc, whole
 from pipeline.exchange.annotation.tasks import Asking, Mark, Task, facts_of, suggested
 
 TEXT, CHOICES, LABELS = "text", "themes", "label"
@@ -220,7 +220,9 @@ def _rows(content: bytes) -> Iterator[dict[str, Any]]:
         rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         for row in rows:
             yield {name: cell for name, cell in row.items() if isinstance(name, str)}
-    except (UnicodeDecodeError, csv.Error) as error:
+    except UnicodeDecodeError as error:
+        raise refused(_WHAT, NO_TEXT) from error
+    except csv.Error as error:
         raise refused(_WHAT, str(error)) from error
     if not {"annotator", "text"} <= set(rows.fieldnames or ()):
         raise refused(_WHAT, "neither JSON nor a table with the columns text and annotator")

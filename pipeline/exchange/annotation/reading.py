@@ -11,6 +11,7 @@ from pipeline.exchange.returning import UNKNOWN_TIME, coder_name
 
 T = TypeVar("T")
 BOM = b"\xef\xbb\xbf"
+NO_TEXT = "not a text file in UTF-8"
 
 
 class Given(Protocol):
@@ -33,7 +34,9 @@ def decoded(content: bytes, kind: type[T], what: str) -> T:
     """
     try:
         return msgspec.json.decode(content.removeprefix(BOM), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UnicodeDecodeError as error:
+        raise refused(what, NO_TEXT) from error
+    except (msgspec.DecodeError, RecursionError) as error:
         raise refused(what, str(error)) from error
 
 

@@ -29,21 +29,30 @@ def read(path: Path) -> list[Row]:
     Raises:
         PipelineError: no such file, another format, or a damaged one.
     """
+    if not path.is_file():
+        raise _no_file(path)
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise PipelineError(
             ErrorCode.UNKNOWN_FORMAT,
-            found=f"{path}, which ends in {path.suffix or 'nothing'}",
+            found=f"{path}, which ends in {path.suffix}" if path.suffix else f"{path}, a name without an ending",
             expected=f"one of {', '.join(_READERS)}",
             do="save the table in one of these forms",
         )
-    if not path.is_file():
-        raise PipelineError(ErrorCode.UNREADABLE, found=f"no file {path}", expected="a table", do="check the name")
     try:
         with warnings.catch_warnings(action="ignore"):  # of doubts about a damaged file
             return reader(path)
     except _DAMAGED as error:
         raise damaged(path, error) from error
+
+
+def _no_file(path: Path) -> PipelineError:
+    return PipelineError(
+        ErrorCode.UNREADABLE if path.exists() else ErrorCode.MISSING_FILE,
+        found=f"{path}, which is a folder" if path.is_dir() else f"no file {path}",
+        expected="a table",
+        do="check the name",
+    )
 
 
 def damaged(path: Path, error: BaseException) -> PipelineError:
