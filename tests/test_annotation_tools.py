@@ -420,7 +420,7 @@ def test_suggested_names_each_theme_once() -> None:
 
 @pytest.fixture
 def nothing_leaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.exchange.sending.leaks_in", lambda *_: [])
+    monkeypatch.setattr("pipeline.privacy.sending.leaks_in", lambda *_: [])
 
 
 def call(*words: object) -> Result:

@@ -168,7 +168,7 @@ def call(*words: object) -> Result:
 
 
 def test_one_quote_by_its_id(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.exchange.sending.leaks_in", lambda *_: [])
+    monkeypatch.setattr("pipeline.privacy.sending.leaks_in", lambda *_: [])
     outputs, path = written(tmp_path / "o", meeting()), tmp_path / "c.bib"
     found = call("export", "bibtex", "-o", path, "--outputs", outputs, "--id", "spring-1a2b3c4d:q0000")
     assert (found.exit_code, "0 documents, 1 quotes" in found.stderr) == (0, True)

@@ -97,7 +97,7 @@ def test_what_is_told_of_sharing_works_in_its_order(desk: Path) -> None:
             words[1] = next(jsonl.read(desk / "outputs" / "tags.jsonl", Tag)).id
         result = CliRunner().invoke(main, words)
         assert result.exit_code == 0 or words[0] == "doctor", (command, result.output)
-    names = ("study.qdpx", "passages.xlsx", "quotes.bib", "roster.csv", "shared.csv", "../keys/study.jsonl", "anonymous")
+    names = "study.qdpx passages.xlsx quotes.bib roster.csv shared.csv ../keys/study.jsonl anonymous".split()
     assert [name for name in names if not (desk / name).exists()] == []
     texts = [path.read_text(encoding="utf-8") for path in (desk / "anonymous").rglob("*.*") if path.is_file()]
     assert texts

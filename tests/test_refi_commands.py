@@ -14,7 +14,7 @@ from pipeline import jsonl
 from pipeline.cli import main
 from pipeline.config import Settings
 from pipeline.corrections import folder, importing
-from pipeline.exchange import sending
+from pipeline.privacy import sending
 from pipeline.exchange.refi import tree
 from pipeline.exchange.refi.coming_back import come_back
 from pipeline.exchange.refi.people import Asked

@@ -286,7 +286,7 @@ def outputs(tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def nothing_leaks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.exchange.sending.leaks_in", lambda *_: [])
+    monkeypatch.setattr("pipeline.privacy.sending.leaks_in", lambda *_: [])
 
 
 def call(*words: object) -> Result:

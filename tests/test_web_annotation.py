@@ -252,7 +252,7 @@ def call(*words: object) -> Result:
 
 @pytest.mark.parametrize("name", ["a.jsonld", "a.jsonl"])
 def test_there_and_back_by_command(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pipeline.exchange.sending.leaks_in", lambda *_: [])
+    monkeypatch.setattr("pipeline.privacy.sending.leaks_in", lambda *_: [])
     outputs, labels, path = written(tmp_path / "o", meeting()), tmp_path / "labels", tmp_path / name
     assert call("export", "web-annotation", "-o", path, "--outputs", outputs).exit_code == 0
     first = call("import", "web-annotation", path, "--outputs", outputs, "--labels", labels)

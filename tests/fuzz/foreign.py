@@ -179,9 +179,8 @@ def refi(at: Callable[[str, bytes], Path]) -> dict[str, Reader]:
 
 def tools() -> dict[str, tuple[bytes, Reader]]:
     """Return the readers of annotation tools, each with a file."""
-    from pipeline.exchange.annotation import argilla, doccano, label_studio, prodigy  # noqa: PLC0415
-
     from pipeline.exchange import web_annotation_reading  # noqa: PLC0415
+    from pipeline.exchange.annotation import argilla, doccano, label_studio, prodigy  # noqa: PLC0415
 
     return {
         "label-studio": (LABEL_STUDIO, label_studio.read),

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.cli import options, screen
+from pipeline.cli import options, outgoing, screen
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -15,23 +15,15 @@ _ENDINGS = frozenset({".bib", ".csv", ".dta", ".parquet", ".qdc", ".qdpx", ".sav
 _PATH = click.Path(path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
-STRICT = click.option("--strict", is_flag=True, help="Write nothing if it holds what should not leave. Exit 6.")
-ROSTER = click.option(
-    "--roster", type=_FILE, metavar="FILE", help="Names to look for.  [default: roster.csv of the corpus, if there]"
-)
-KEY = click.option(
-    "--key", type=_FILE, envvar="POP_KEY", metavar="FILE", help="Key of pseudonyms, whose names are looked for."
-)
-
 _SENT = (
     click.option("-o", "--output", type=_FILE, required=True, metavar="FILE", help="Write to this file."),
     options.OUTPUTS,
     options.CORPUS,
     click.option("--document", metavar="TEXT", help="Only documents whose path or title holds this."),
     click.option("--certain", is_flag=True, help="Leave out what the model left for review."),
-    STRICT,
-    ROSTER,
-    KEY,
+    outgoing.STRICT,
+    outgoing.ROSTER,
+    outgoing.KEY,
     click.option("--force", is_flag=True, help="Write over a file that is there already."),
     options.QUIET,
 )
@@ -81,24 +73,17 @@ def finish(sent: Sent, write: Callable[[Path], str], *, ending: str | None = Non
         PipelineError: the file has the ending of another form, is there already, cannot be written, or (strict) holds
             what should not leave.
     """
-    from pipeline.exchange import sending  # noqa: PLC0415 - slow to import
-    from pipeline.privacy.leaks import Watch  # noqa: PLC0415
+    from pipeline.privacy import sending  # noqa: PLC0415 - slow to import
 
     if ending is not None:
         _require_ending(sent.output, ending)
     require_free(sent.output, force=sent.force)
     wrote: list[str] = []
-    watch = Watch.of(_roster(sent), sent.key)
+    watch = outgoing.watch_of(sent.corpus, sent.roster, sent.key)
     leaks = sending.send(sent.output, lambda path: wrote.append(write(path)), watch, strict=sent.strict)
-    if leaks:
-        screen.say(f"Attention, in {sent.output}: {sending.told(leaks)}")
+    outgoing.warn(sent.output, leaks)
     if not sent.quiet:
         screen.say(f"{wrote[0]} → {sent.output}")
-
-
-def _roster(sent: Sent) -> Path | None:
-    own = options.corpus_or_default(sent.corpus) / "roster.csv"
-    return sent.roster or (own if own.is_file() else None)
 
 
 def _require_ending(path: Path, ending: str) -> None:

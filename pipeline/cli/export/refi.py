@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from pipeline.cli import options
-from pipeline.cli.export.options import KEY, ROSTER, STRICT, Sent, finish, sent
+from pipeline.cli import options, outgoing
+from pipeline.cli.export.options import Sent, finish, sent
 
 _TARGETS = ("standard", "nvivo", "maxqda", "atlasti", "qualcoder")
 
@@ -62,9 +62,9 @@ def qdpx(*, sent: Sent, target: Any, into: Path | None, codebook: Path | None, r
 @options.CODEBOOK
 @options.RUBRIC
 @click.option("--all", "everything", is_flag=True, help="All codes of a project: practices, sections, quotes, too.")
-@STRICT
-@ROSTER
-@KEY
+@outgoing.STRICT
+@outgoing.ROSTER
+@outgoing.KEY
 @click.option("--force", is_flag=True, help="Write over a file that is there already.")
 @options.QUIET
 def qdc(*, everything: bool, codebook: Path | None, rubric: Path | None, **given: Any) -> None:

@@ -7,6 +7,7 @@ asked for and something was found, not at all.
 import contextlib
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -45,15 +46,11 @@ def send(path: Path, write: Callable[[Path], None], watch: Watch, *, strict: boo
 
 
 def told(leaks: Sequence[Leak]) -> str:
-    """Say what was found: "2 names, 1 email: na…me (line 3), …"."""
-    kinds = {leak.kind: sum(other.kind == leak.kind for other in leaks) for leak in leaks}
-    counted = ", ".join(f"{n} {_plural(kind, n)}" for kind, n in kinds.items())
+    """Say what was found: "2 × person, 1 × email: L••d (line 3), …"."""
+    counts = Counter(leak.kind for leak in leaks)
     shown = ", ".join(f"{leak.shown} ({leak.place})" for leak in leaks[:MOST_SHOWN])
-    return f"{counted}: {shown}" + (", …" if len(leaks) > MOST_SHOWN else "")
-
-
-def _plural(kind: str, n: int) -> str:
-    return kind if n == 1 else kind + ("es" if kind.endswith("s") else "s")
+    more = ", …" if len(leaks) > MOST_SHOWN else ""
+    return f"{', '.join(f'{n} × {kind}' for kind, n in counts.items())}: {shown}{more}"
 
 
 @contextlib.contextmanager
