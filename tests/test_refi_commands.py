@@ -14,12 +14,12 @@ from pipeline import jsonl
 from pipeline.cli import main
 from pipeline.config import Settings
 from pipeline.corrections import folder, importing
-from pipeline.privacy import sending
 from pipeline.exchange.refi import tree
 from pipeline.exchange.refi.coming_back import come_back
 from pipeline.exchange.refi.people import Asked
 from pipeline.learning import training
 from pipeline.plan import Plan
+from pipeline.privacy import sending
 from pipeline.records import Passage, Tag
 from pipeline.run import run
 from pipeline.stages import STAGES
