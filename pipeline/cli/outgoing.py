@@ -1,15 +1,14 @@
 """Files for others that a command writes on its way: looked through before they stand there."""
 
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pipeline.cli import options, screen
-from pipeline.errors import ErrorCode, ExitCode, PipelineError
-from pipeline.files import files_below, not_writable, write_bytes
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import files_below
 from pipeline.privacy.key import VARIABLE
 from pipeline.privacy.roster import NAME
 
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_MOST_SHOWN: Final = 5
 
 STRICT = click.option("--strict", is_flag=True, help="Write nothing if it holds what should not leave. Exit 6.")
 ROSTER = click.option(
@@ -50,11 +48,12 @@ def give(path: Path, content: bytes, watch: "Watch", *, strict: bool) -> None:
     Raises:
         PipelineError: the folder cannot be written, or (strict) something was found.
     """
-    leaks = _leaks(path, content, watch)
-    if leaks and strict:
-        raise _leaking(path, leaks)
-    write_bytes(path, content)
-    warn(path, leaks)
+    from pipeline.exchange import sending  # noqa: PLC0415 - slow to import
+
+    def write(part: Path) -> None:
+        part.write_bytes(content)
+
+    warn(path, sending.send(path, write, watch, strict=strict))
 
 
 def look_through(paths: Sequence[Path], watch: "Watch") -> "list[Leak]":
@@ -71,37 +70,27 @@ def look_through(paths: Sequence[Path], watch: "Watch") -> "list[Leak]":
 
 def warn(path: Path, leaks: "Sequence[Leak]") -> None:
     """Say what a file holds that should not leave."""
+    from pipeline.exchange import sending  # noqa: PLC0415
+
     if leaks:
-        screen.say(f"Attention, in {path}: {told(leaks)}")
+        screen.say(f"Attention, in {path}: {sending.told(leaks)}")
 
 
-def told(leaks: "Sequence[Leak]") -> str:
-    """Say what was found: "2 × person, 1 × email: L••d (line 3), …"."""
-    counts = {leak.kind: sum(other.kind == leak.kind for other in leaks) for leak in leaks}
-    shown = ", ".join(f"{leak.shown} ({leak.place})" for leak in leaks[:_MOST_SHOWN])
-    more = ", …" if len(leaks) > _MOST_SHOWN else ""
-    return f"{', '.join(f'{n} × {kind}' for kind, n in counts.items())}: {shown}{more}"
+def require_free(path: Path, *, force: bool, source: Path | None = None) -> None:
+    """Refuse to write over a file, unless that was asked for; over a folder, or what is read, never.
 
-
-def _leaks(path: Path, content: bytes, watch: "Watch") -> "list[Leak]":
-    """Look through a file before it stands in its place, in the same folder, and nowhere else on the disk."""
-    from pipeline.privacy.leaks import leaks_in  # noqa: PLC0415
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part.", suffix=path.suffix) as part:
-            part.write(content)
-            part.flush()
-            return leaks_in(Path(part.name), watch)
-    except OSError as error:
-        raise not_writable(path.parent, error) from error
-
-
-def _leaking(path: Path, leaks: "Sequence[Leak]") -> PipelineError:
-    return PipelineError(
-        ErrorCode.LEAK,
-        found=f"in what was to be written to {path}: {told(leaks)}",
-        expected="no names of the roster or key, no contact details and no identifiers; nothing was written",
-        do="pseudonymise the corpus (pop pseudonymise), or leave --strict out if these may leave",
-        exit_code=ExitCode.INTEGRITY,
+    Raises:
+        PipelineError: it is there.
+    """
+    if not path.exists() or (force and path.is_file() and not _same(path, source)):
+        return
+    raise PipelineError(
+        ErrorCode.NOT_WRITABLE,
+        found=f"{path}, which is there already",
+        expected="the name of a new file" + (", other than that of what is read, and no folder" if force else ""),
+        do="choose another name with --output" + ("" if force else ", or write over it with --force"),
     )
+
+
+def _same(path: Path, source: Path | None) -> bool:
+    return source is not None and source.exists() and path.samefile(source)

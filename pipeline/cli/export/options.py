@@ -7,20 +7,12 @@ from typing import Any, TypeVar
 
 import click
 
-from pipeline.cli import options, screen
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.cli import options, outgoing, screen
+from pipeline.cli.outgoing import KEY, ROSTER, STRICT
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
 _FILE = click.Path(dir_okay=False, path_type=Path)
-
-STRICT = click.option("--strict", is_flag=True, help="Write nothing if it holds what should not leave. Exit 6.")
-ROSTER = click.option(
-    "--roster", type=_FILE, metavar="FILE", help="Names to look for.  [default: roster.csv of the corpus, if there]"
-)
-KEY = click.option(
-    "--key", type=_FILE, envvar="POP_KEY", metavar="FILE", help="Key of pseudonyms, whose names are looked for."
-)
 
 _SENT = (
     click.option("-o", "--output", type=_FILE, required=True, metavar="FILE", help="Write to this file."),
@@ -79,34 +71,11 @@ def finish(sent: Sent, write: Callable[[Path], str]) -> None:
         PipelineError: the file is there already, cannot be written, or (strict) holds what should not leave.
     """
     from pipeline.exchange import sending  # noqa: PLC0415 - slow to import
-    from pipeline.privacy.leaks import Watch  # noqa: PLC0415
 
-    require_free(sent.output, force=sent.force)
+    outgoing.require_free(sent.output, force=sent.force)
     wrote: list[str] = []
-    watch = Watch.of(_roster(sent), sent.key)
+    watch = outgoing.watch_of(sent.corpus, sent.roster, sent.key)
     leaks = sending.send(sent.output, lambda path: wrote.append(write(path)), watch, strict=sent.strict)
-    if leaks:
-        screen.say(f"Attention, in {sent.output}: {sending.told(leaks)}")
+    outgoing.warn(sent.output, leaks)
     if not sent.quiet:
         screen.say(f"{wrote[0]} → {sent.output}")
-
-
-def _roster(sent: Sent) -> Path | None:
-    own = options.corpus_or_default(sent.corpus) / "roster.csv"
-    return sent.roster or (own if own.is_file() else None)
-
-
-def require_free(path: Path, *, force: bool) -> None:
-    """Refuse to write over a file, unless that was asked for.
-
-    Raises:
-        PipelineError: it is there.
-    """
-    if force or not path.exists():
-        return
-    raise PipelineError(
-        ErrorCode.NOT_WRITABLE,
-        found=f"{path}, which is there already",
-        expected="the name of a new file",
-        do="choose another name with --output, or write over it with --force",
-    )

@@ -7,7 +7,8 @@ from typing import Any
 import click
 
 from pipeline.cli import options
-from pipeline.cli.export.options import KEY, ROSTER, STRICT, Sent, finish, sent
+from pipeline.cli.export.options import Sent, finish, sent
+from pipeline.cli.outgoing import KEY, ROSTER, STRICT
 
 _TARGETS = ("standard", "nvivo", "maxqda", "atlasti", "qualcoder")
 

@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from pipeline import safe_json
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.exchange.returning import UNKNOWN_TIME, coder_name
 
@@ -32,8 +33,8 @@ def decoded(content: bytes, kind: type[T], what: str) -> T:
         PipelineError: it is no JSON, or not of this form.
     """
     try:
-        return msgspec.json.decode(content.removeprefix(BOM), type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        return safe_json.decode(content.removeprefix(BOM), kind)
+    except msgspec.DecodeError as error:
         raise refused(what, str(error)) from error
 
 
