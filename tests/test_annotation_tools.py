@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from pipeline.cli import main
 from pipeline.corrections import log
 from pipeline.corrections.decisions import PassageDecision
-from pipeline.errors import PipelineError
+from pipeline.errors import ErrorCode, PipelineError
 from pipeline.exchange.annotation import argilla, doccano, label_studio, prodigy
 from pipeline.exchange.annotation.answers import Answer, Stretch, decide, merge
 from pipeline.exchange.annotation.offsets import from_utf16, to_utf16
@@ -264,6 +264,21 @@ def zipped(**files: bytes) -> bytes:
         for name, content in files.items():
             archive.writestr(f"{name}.jsonl", content)
     return stream.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (zipped(**{"../ana": b"{}"}), ErrorCode.DAMAGED_FILE),
+        (zipped(ana=b"{}")[:-30], ErrorCode.DAMAGED_FILE),
+        (zipped(ana=b"[" * 100_000), ErrorCode.INVALID_EXCHANGE),
+    ],
+    ids=["out of the ZIP", "cut short", "an abyss"],
+)
+def test_a_zip_of_doccano_may_be_a_trap(content: bytes, code: ErrorCode) -> None:
+    with pytest.raises(PipelineError) as refused:
+        doccano.read(content)
+    assert refused.value.code is code
 
 
 def test_a_zip_of_doccano_has_a_file_for_each_person() -> None:

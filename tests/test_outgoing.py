@@ -1,3 +1,6 @@
+"""No file is written over unasked, and every file for others is looked through by the same code."""
+
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -44,3 +47,29 @@ def test_folders_are_looked_through(tmp_path: Path, capsys: pytest.CaptureFixtur
     (tmp_path / "b.html").write_text("<p>nothing</p>")
     assert len(outgoing.look_through([tmp_path / "b.html", tmp_path / "figures"], WATCH)) == 1
     assert "a.svg" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "force", "is_free"),
+    [
+        ("new.csv", False, True),
+        ("new.csv", True, True),
+        ("old.csv", False, False),
+        ("old.csv", True, True),
+        ("source.docx", True, False),
+        ("link.docx", True, False),
+        ("folder", True, False),
+    ],
+)
+def test_only_an_older_result_is_written_over_and_only_when_asked(
+    tmp_path: Path, name: str, force: bool, is_free: bool
+) -> None:
+    (tmp_path / "old.csv").touch()
+    (tmp_path / "source.docx").touch()
+    (tmp_path / "link.docx").symlink_to("source.docx")
+    (tmp_path / "folder").mkdir()
+    refused: contextlib.AbstractContextManager[object] = (
+        contextlib.nullcontext() if is_free else pytest.raises(PipelineError, match="there already")
+    )
+    with refused:
+        outgoing.require_free(tmp_path / name, force=force, source=tmp_path / "source.docx")

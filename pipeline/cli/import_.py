@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pipeline.cli import import_annotations, import_refi, import_table, options, screen
+from pipeline.cli import import_annotations, import_refi, import_table, options, outgoing, screen
 from pipeline.config import Settings
 from pipeline.errors import ExitCode
 from pipeline.files import write_bytes
@@ -47,7 +47,7 @@ def rubric(*, file: Path, output: Path | None, name: str | None, force: bool, qu
     from pipeline.exchange.rubric_yaml import to_yaml  # noqa: PLC0415
 
     if output is not None:
-        import_refi.require_free(output, file, force=force)
+        outgoing.require_free(output, force=force, source=file)
     imported = read_rubric(file, Settings(), fold(name or "") or None)
     content = to_yaml(imported.rubric, f"Imported from {fold(file.name)}: {_counts(imported.rubric)}.").encode()
     if output is None:

@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline.cli import options, screen
-from pipeline.errors import ErrorCode, PipelineError
+from pipeline.cli import options, outgoing, screen
 
 if TYPE_CHECKING:
     from pipeline.exchange.refi.coming_back import Came
@@ -112,7 +111,7 @@ def qdc(*, file: Path, output: Path | None, force: bool, quiet: bool) -> None:
     from pipeline.files import write_bytes  # noqa: PLC0415
 
     if output is not None:
-        require_free(output, file, force=force)
+        outgoing.require_free(output, force=force, source=file)
     read = read_codebook(file)
     content = to_yaml(read.codebook, f"Imported from {' '.join(file.name.split())}.").encode()
     if output is None:
@@ -121,19 +120,3 @@ def qdc(*, file: Path, output: Path | None, force: bool, quiet: bool) -> None:
         write_bytes(output, content)
     if not quiet:
         screen.say("\n".join(read.lines()) + (f"\n→ {output}" if output else ""))
-
-
-def require_free(output: Path, source: Path, *, force: bool) -> None:
-    """Refuse to write over a file, unless that was asked for; over the source never.
-
-    Raises:
-        PipelineError: the file is there.
-    """
-    if not output.exists() or (force and output.is_file() and not (source.exists() and output.samefile(source))):
-        return
-    raise PipelineError(
-        ErrorCode.NOT_WRITABLE,
-        found=f"{output}, which is there already",
-        expected="the name of a new file" + (", other than the document and no folder" if force else ""),
-        do="choose another name with --output" + ("" if force else ", or write over it with --force"),
-    )

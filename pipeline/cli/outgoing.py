@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from pipeline.cli import options, screen
-from pipeline.files import files_below, write_bytes
+from pipeline.errors import ErrorCode, PipelineError
+from pipeline.files import files_below
 from pipeline.privacy.key import VARIABLE
 from pipeline.privacy.roster import NAME
 
@@ -49,7 +50,10 @@ def give(path: Path, content: bytes, watch: "Watch", *, strict: bool) -> None:
     """
     from pipeline.privacy import sending  # noqa: PLC0415 - slow to import
 
-    warn(path, sending.send(path, lambda part: write_bytes(part, content), watch, strict=strict))
+    def write(part: Path) -> None:
+        part.write_bytes(content)
+
+    warn(path, sending.send(path, write, watch, strict=strict))
 
 
 def look_through(paths: Sequence[Path], watch: "Watch") -> "list[Leak]":
@@ -70,3 +74,23 @@ def warn(path: Path, leaks: "Sequence[Leak]") -> None:
 
     if leaks:
         screen.say(f"Attention, in {path}: {sending.told(leaks)}")
+
+
+def require_free(path: Path, *, force: bool, source: Path | None = None) -> None:
+    """Refuse to write over a file, unless that was asked for; over a folder, or what is read, never.
+
+    Raises:
+        PipelineError: it is there.
+    """
+    if not path.exists() or (force and path.is_file() and not _same(path, source)):
+        return
+    raise PipelineError(
+        ErrorCode.NOT_WRITABLE,
+        found=f"{path}, which is there already",
+        expected="the name of a new file" + (", other than that of what is read, and no folder" if force else ""),
+        do="choose another name with --output" + ("" if force else ", or write over it with --force"),
+    )
+
+
+def _same(path: Path, source: Path | None) -> bool:
+    return source is not None and source.exists() and path.samefile(source)

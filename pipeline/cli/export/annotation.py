@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
-from pipeline.cli import options
-from pipeline.cli.export.options import Sent, finish, require_free, sent
+from pipeline.cli import options, outgoing
+from pipeline.cli.export.options import Sent, finish, sent
 from pipeline.config import Settings
 from pipeline.files import write_bytes
 
@@ -119,7 +119,7 @@ def _write(sent: Sent, tool: _Tool, asked: dict[str, Any]) -> None:
     """Write the tasks and, beside them, what the tool must know."""
     tools = options.tools({"corpus": sent.corpus, **asked}, seed=asked["seed"])
     beside = sent.output.with_suffix(tool.beside)
-    require_free(beside, force=sent.force)
+    outgoing.require_free(beside, force=sent.force)
     made: list[tuple[list[Task], Asking]] = []
 
     def write(path: Path) -> str:

@@ -77,7 +77,7 @@ def finish(sent: Sent, write: Callable[[Path], str], *, ending: str | None = Non
 
     if ending is not None:
         _require_ending(sent.output, ending)
-    require_free(sent.output, force=sent.force)
+    outgoing.require_free(sent.output, force=sent.force)
     wrote: list[str] = []
     watch = outgoing.watch_of(sent.corpus, sent.roster, sent.key)
     leaks = sending.send(sent.output, lambda path: wrote.append(write(path)), watch, strict=sent.strict)
@@ -101,20 +101,4 @@ def _require_ending(path: Path, ending: str) -> None:
         expected=f"a name that ends in {ending}",
         do=f"write --output {path.with_suffix(ending)}, or use the export of the other form: pop export --help",
         exit_code=ExitCode.USAGE,
-    )
-
-
-def require_free(path: Path, *, force: bool) -> None:
-    """Refuse to write over a file, unless that was asked for.
-
-    Raises:
-        PipelineError: it is there.
-    """
-    if force or not path.exists():
-        return
-    raise PipelineError(
-        ErrorCode.NOT_WRITABLE,
-        found=f"{path}, which is there already",
-        expected="the name of a new file",
-        do="choose another name with --output, or write over it with --force",
     )

@@ -9,9 +9,6 @@ tell whether somebody looked at a text: one whose labels are as they were given 
 any. The label "none" says that no theme is there.
 """
 
-import io
-import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -23,12 +20,12 @@ from pipeline.exchange.annotation.offsets import from_utf16, to_utf16
 from pipeline.exchange.annotation.reading import decoded_lines, names, refused, required_text, text_of, whole
 from pipeline.exchange.annotation.tasks import Asking, Task, facts_of
 from pipeline.files import sha256_text
+from pipeline.safe_zip import Limits, open_container
 
 _WHAT = "an export of doccano"
 _OF_ALL: Final = frozenset({"all", "unknown"})
 """Names of files that are no person's."""
-MOST_BYTES: Final = 500_000_000
-"""Of all files of a ZIP, unpacked."""
+_LIMITS: Final = Limits(unpacked=500_000_000)
 
 
 def tasks(all_tasks: Sequence[Task], asking: Asking) -> bytes:
@@ -73,16 +70,11 @@ def _task(task: Task, asking: Asking) -> dict[str, Any]:
 
 def _members(content: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield the files of people in a ZIP."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            entries = [one for one in archive.infolist() if one.filename.lower().endswith(".jsonl")]
-            if sum(one.file_size for one in entries) > MOST_BYTES:
-                raise refused(_WHAT, f"a ZIP that unpacks to more than {MOST_BYTES:,} bytes")
-            for entry in entries:
-                yield entry.filename, archive.read(entry)
-    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, EOFError) as error:
-        raise refused(_WHAT, f"a damaged ZIP ({error})") from error
-    if not entries:
+    with open_container(content, kind="ZIP", limits=_LIMITS) as archive:
+        people = [name for name in archive.names if name.lower().endswith(".jsonl")]
+        for name in people:
+            yield name, archive.read(name)
+    if not people:
         raise refused(_WHAT, "a ZIP without a .jsonl file")
 
 

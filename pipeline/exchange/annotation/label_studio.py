@@ -17,6 +17,7 @@ from xml.sax.saxutils import quoteattr
 
 import msgspec
 
+from pipeline import safe_json
 from pipeline.exchange.annotation.answers import Answer, Stretch
 from pipeline.exchange.annotation.reading import BOM, NO_TEXT, decoded, dicts, names, refused, text_of, utc, whole
 from pipeline.exchange.annotation.tasks import Asking, Mark, Task, facts_of, suggested
@@ -196,8 +197,8 @@ def _parsed(cell: Any) -> Any:
     if not isinstance(cell, str) or not cell.startswith(("{", "[")):
         return cell
     try:
-        return msgspec.json.decode(cell)
-    except (msgspec.DecodeError, RecursionError):
+        return safe_json.decode(cell, object)
+    except msgspec.DecodeError:
         return cell
 
 

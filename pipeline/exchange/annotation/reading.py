@@ -6,6 +6,7 @@ from typing import Any, Protocol, TypeVar
 
 import msgspec
 
+from pipeline import safe_json
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.exchange.returning import UNKNOWN_TIME, coder_name
 
@@ -33,10 +34,10 @@ def decoded(content: bytes, kind: type[T], what: str) -> T:
         PipelineError: it is no JSON, or not of this form.
     """
     try:
-        return msgspec.json.decode(content.removeprefix(BOM), type=kind)
+        return safe_json.decode(content.decode("utf-8-sig"), kind)
     except UnicodeDecodeError as error:
         raise refused(what, NO_TEXT) from error
-    except (msgspec.DecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         raise refused(what, str(error)) from error
 
 

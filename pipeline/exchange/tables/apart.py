@@ -26,7 +26,7 @@ def read_sav(path: Path) -> list[dict[str, Any]]:
     search = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH", "")]))
     try:
         done = subprocess.run(
-            [sys.executable, "-m", __name__, str(path.resolve())],
+            [sys.executable, "-P", "-m", __name__, str(path.resolve())],  # nothing from the folder we are in
             capture_output=True,
             check=False,
             timeout=MOST_SECONDS,
