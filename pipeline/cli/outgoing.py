@@ -3,12 +3,11 @@
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from pipeline.cli import options, screen
-from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import files_below, not_writable, write_bytes
 from pipeline.privacy.key import VARIABLE
 from pipeline.privacy.roster import NAME
@@ -18,7 +17,6 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_MOST_SHOWN: Final = 5
 
 STRICT = click.option("--strict", is_flag=True, help="Write nothing if it holds what should not leave. Exit 6.")
 ROSTER = click.option(
@@ -50,9 +48,11 @@ def give(path: Path, content: bytes, watch: "Watch", *, strict: bool) -> None:
     Raises:
         PipelineError: the folder cannot be written, or (strict) something was found.
     """
+    from pipeline.exchange import sending  # noqa: PLC0415
+
     leaks = _leaks(path, content, watch)
     if leaks and strict:
-        raise _leaking(path, leaks)
+        raise sending.leaking(path, leaks)
     write_bytes(path, content)
     warn(path, leaks)
 
@@ -71,16 +71,10 @@ def look_through(paths: Sequence[Path], watch: "Watch") -> "list[Leak]":
 
 def warn(path: Path, leaks: "Sequence[Leak]") -> None:
     """Say what a file holds that should not leave."""
+    from pipeline.exchange.sending import told  # noqa: PLC0415
+
     if leaks:
         screen.say(f"Attention, in {path}: {told(leaks)}")
-
-
-def told(leaks: "Sequence[Leak]") -> str:
-    """Say what was found: "2 × person, 1 × email: L••d (line 3), …"."""
-    counts = {leak.kind: sum(other.kind == leak.kind for other in leaks) for leak in leaks}
-    shown = ", ".join(f"{leak.shown} ({leak.place})" for leak in leaks[:_MOST_SHOWN])
-    more = ", …" if len(leaks) > _MOST_SHOWN else ""
-    return f"{', '.join(f'{n} × {kind}' for kind, n in counts.items())}: {shown}{more}"
 
 
 def _leaks(path: Path, content: bytes, watch: "Watch") -> "list[Leak]":
@@ -95,13 +89,3 @@ def _leaks(path: Path, content: bytes, watch: "Watch") -> "list[Leak]":
             return leaks_in(Path(part.name), watch)
     except OSError as error:
         raise not_writable(path.parent, error) from error
-
-
-def _leaking(path: Path, leaks: "Sequence[Leak]") -> PipelineError:
-    return PipelineError(
-        ErrorCode.LEAK,
-        found=f"in what was to be written to {path}: {told(leaks)}",
-        expected="no names of the roster or key, no contact details and no identifiers; nothing was written",
-        do="pseudonymise the corpus (pop pseudonymise), or leave --strict out if these may leave",
-        exit_code=ExitCode.INTEGRITY,
-    )

@@ -36,7 +36,7 @@ def send(path: Path, write: Callable[[Path], None], watch: Watch, *, strict: boo
         write(part)
         leaks = leaks_in(part, watch)
         if leaks and strict:
-            raise _leaking(path, leaks)
+            raise leaking(path, leaks)
         try:
             publish(part, path)
         except OSError as error:
@@ -56,6 +56,17 @@ def _plural(kind: str, n: int) -> str:
     return kind if n == 1 else kind + ("es" if kind.endswith("s") else "s")
 
 
+def leaking(path: Path, leaks: Sequence[Leak]) -> PipelineError:
+    """Describe a file that was not written because of what it held."""
+    return PipelineError(
+        ErrorCode.LEAK,
+        found=f"in what was to be written to {path}: {told(leaks)}",
+        expected="no names of the roster or key, no contact details and no identifiers; nothing was written",
+        do="pseudonymise the corpus (pop pseudonymise), or leave --strict out if these may leave",
+        exit_code=ExitCode.INTEGRITY,
+    )
+
+
 @contextlib.contextmanager
 def _part(path: Path) -> Iterator[Path]:
     """Yield the path of a hidden file beside another, with the same ending; it is gone afterwards."""
@@ -70,13 +81,3 @@ def _part(path: Path) -> Iterator[Path]:
         yield part
     finally:
         part.unlink(missing_ok=True)
-
-
-def _leaking(path: Path, leaks: Sequence[Leak]) -> PipelineError:
-    return PipelineError(
-        ErrorCode.LEAK,
-        found=f"in what was to be written to {path}: {told(leaks)}",
-        expected="no names of the roster or key, no contact details and no identifiers; nothing was written",
-        do="pseudonymise the corpus (pop pseudonymise), or leave --strict out if these may leave",
-        exit_code=ExitCode.INTEGRITY,
-    )
