@@ -51,11 +51,14 @@ def read(
                 if line.strip() and (of is None or _is_of(places, line, of)):
                     yield _decode(decoder, line, path, number, record_type, code)
     except OSError as error:
+        by_people = code is ErrorCode.INVALID_LABELS
         raise PipelineError(
             ErrorCode.MISSING_FILE if isinstance(error, FileNotFoundError) else ErrorCode.UNREADABLE,
             found=f"{path} ({error.strerror or error})",
-            expected=f"a JSONL file of {_name_of(record_type)} records",
-            do="check the path, or run the stage that writes it (pop run)",
+            expected="a file of labels or decisions"
+            if by_people
+            else f"a JSONL file of {_name_of(record_type)} records",
+            do="check the name" if by_people else "check the path, or run the stage that writes it (pop run)",
         ) from error
 
 

@@ -495,3 +495,10 @@ def test_data_are_exact_in_a_pipe_and_harmless_on_a_screen(
     monkeypatch.setattr(screen, "is_screen", lambda: terminal)
     screen.put(content)
     assert capfdbinary.readouterr().out == shown.encode()
+
+
+@pytest.mark.parametrize("name", ["query", "diff", "why", "methods", "suggest"])
+def test_output_has_the_same_short_name_everywhere(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert [one.opts for one in command.params if "--output" in one.opts] == [["-o", "--output"]]

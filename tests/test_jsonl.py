@@ -169,3 +169,17 @@ def test_where_a_string_ends_counts(one: list[str], other: list[str]) -> None:
 def test_any_struct_can_be_written(tmp_path: Path) -> None:
     jsonl.write(tmp_path / "spans.jsonl", [Span(start=1, end=2)])
     assert (tmp_path / "spans.jsonl").read_bytes() == b'{"start":1,"end":2}\n'
+
+
+@pytest.mark.parametrize(
+    ("code", "expected", "do"),
+    [
+        (ErrorCode.INVALID_RECORD, "a JSONL file of passage records", "run the stage"),
+        (ErrorCode.INVALID_LABELS, "a file of labels or decisions", "check the name"),
+    ],
+)
+def test_a_missing_file_is_told_by_who_writes_it(code: ErrorCode, expected: str, do: str, tmp_path: Path) -> None:
+    with pytest.raises(PipelineError) as caught:
+        list(jsonl.read(tmp_path / "none.jsonl", Passage, code=code))
+    assert (caught.value.code, caught.value.expected) == (ErrorCode.MISSING_FILE, expected)
+    assert do in caught.value.do

@@ -30,7 +30,7 @@ _PATH = click.Path(path_type=Path)
     type=click.Choice(["table", "jsonl", "csv"]),
     help="Form; jsonl and csv hold every change.  [default: as the name of --output ends, or table]",
 )
-@click.option("--output", type=_PATH, metavar="FILE", help="Write there instead of printing.")
+@click.option("-o", "--output", type=_PATH, metavar="FILE", help="Write there instead of printing.")
 @click.option("--exit-code", is_flag=True, help=f"Return {int(ExitCode.DRIFT)} if any record differs.")
 @options.JSON
 @click.pass_context

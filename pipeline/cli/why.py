@@ -20,7 +20,9 @@ from pipeline.files import write_bytes
     help="Form.  [default: text; markdown or json where --output ends so]",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to this file.")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to this file."
+)
 @options.OUTPUTS
 @options.CORPUS
 @click.option(

@@ -53,6 +53,17 @@ def told(leaks: Sequence[Leak]) -> str:
     return f"{', '.join(f'{n} × {kind}' for kind, n in counts.items())}: {shown}{more}"
 
 
+def _leaking(path: Path, leaks: Sequence[Leak]) -> PipelineError:
+    """Describe a file that was not written because of what it held."""
+    return PipelineError(
+        ErrorCode.LEAK,
+        found=f"in what was to be written to {path}: {told(leaks)}",
+        expected="no names of the roster or key, no contact details and no identifiers; nothing was written",
+        do="pseudonymise the corpus (pop pseudonymise), or leave --strict out if these may leave",
+        exit_code=ExitCode.INTEGRITY,
+    )
+
+
 @contextlib.contextmanager
 def _part(path: Path) -> Iterator[Path]:
     """Yield the path of a hidden file beside another, with the same ending; it is gone afterwards."""
@@ -67,13 +78,3 @@ def _part(path: Path) -> Iterator[Path]:
         yield part
     finally:
         part.unlink(missing_ok=True)
-
-
-def _leaking(path: Path, leaks: Sequence[Leak]) -> PipelineError:
-    return PipelineError(
-        ErrorCode.LEAK,
-        found=f"in what was to be written to {path}: {told(leaks)}",
-        expected="no names of the roster or key, no contact details and no identifiers; nothing was written",
-        do="pseudonymise the corpus (pop pseudonymise), or leave --strict out if these may leave",
-        exit_code=ExitCode.INTEGRITY,
-    )
