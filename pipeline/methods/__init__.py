@@ -75,8 +75,10 @@ def _file(path: str, number: Mapping[str, str]) -> str:
 
     >>> _file("labels/ana.jsonl", {"ana": "Coder 1"})
     'labels/coder-1.jsonl'
+    >>> _file("practices.jsonl", {})
+    'practices.jsonl'
     """
-    folder, _, name = path.rpartition("/")
+    folder, slash, name = path.rpartition("/")
     stem = name.removesuffix(".jsonl")
     own = number[stem].replace(" ", "-").lower() if stem in number else stem
-    return f"{folder}/{own}.jsonl"
+    return f"{folder}{slash}{own}.jsonl"
