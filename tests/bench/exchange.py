@@ -39,6 +39,13 @@ from pipeline.exchange.citations.bibtex import to_bibtex, unescape
 from pipeline.exchange.citations.csl import to_csl
 from pipeline.exchange.citations.entries import Entry, entries
 from pipeline.exchange.codings import codes, codings
+from pipeline.exchange.refi import reading as refi
+from pipeline.exchange.refi.codebook_file import read_codebook, to_qdc
+from pipeline.exchange.refi.names import guid, user_name
+from pipeline.exchange.refi.positions import PROGRAMS, Ruler, Target, safe
+from pipeline.exchange.refi.sent import sent
+from pipeline.exchange.refi.tree import all_codes
+from pipeline.exchange.refi.writing import write_project
 from pipeline.exchange.tables import long, reading, returning, wide, writing
 from pipeline.records import Bundle
 from pipeline.tools import Tools
@@ -50,6 +57,7 @@ TOOLS = Tools(
     models_path=HOME / "models",
 )
 CODES = codes(TOOLS.codebook, TOOLS.rubric)
+QDA_CODES = all_codes(TOOLS.codebook, TOOLS.rubric)
 
 
 @dataclass(frozen=True)
@@ -227,7 +235,37 @@ PRODIGY = Tool("prodigy", prodigy.tasks, prodigy.settings, prodigy.read)
 DOCCANO = Tool("doccano", doccano.tasks, doccano.labels, partial(doccano.read, complete=True))
 ARGILLA = Tool("argilla", argilla.tasks, argilla.settings, argilla.read)
 
+
+def project(target: Target, documents: Sequence[Bundle], folder: Path) -> Compared:
+    """Send all codings as a REFI-QDA project; each comes back with its GUID, code, coder and words."""
+    path, program = folder / "study.qdpx", PROGRAMS[target]
+    write_project(path, [one.document for one in documents], documents, QDA_CODES, target=target)
+    went = [
+        (guid("coding", one.id), guid("code", one.code), user_name(one.coder, is_person=one.source == "human"), words)
+        for held in documents
+        for one in sent(held, "all")
+        for words in [safe(held.document.text)[one.start : one.end]]
+    ]
+    read = refi.read(path)
+    came = [
+        (one.guid, one.code, read.users[one.user], ruler.text[ruler.ours(one.start) : ruler.ours(one.end)])
+        for text in read.texts
+        for ruler in [Ruler(text.raw or "", program.rule)]
+        for one in text.codings
+    ]
+    return compared(went, came)
+
+
+def codebook(_: Sequence[Bundle], folder: Path) -> Compared:
+    """Send the codebook as REFI-QDA; each theme comes back with its definition, lists and examples."""
+    path = folder / "themes.qdc"
+    path.write_bytes(to_qdc(QDA_CODES))
+    return compared(map(repr, TOOLS.codebook.themes), map(repr, read_codebook(path).codebook.themes))
+
+
 FORMATS: dict[str, Format] = {
+    **{f"qdpx, {target}": partial(project, target) for target in PROGRAMS},
+    "qdc": codebook,
     "label-studio, JSON": partial(annotated, LABEL_STUDIO(), "passage"),
     "label-studio, JSON-MIN": partial(annotated, LABEL_STUDIO("min"), "passage"),
     "label-studio, CSV": partial(annotated, LABEL_STUDIO("csv"), "passage"),
