@@ -30,7 +30,7 @@ _PATTERNS: Final = {
     "number of a person": re.compile(
         r"\b(?:student|staff|employee|personnel|payroll|pupil|badge|case|record|licen[cs]e|license plate|passport|"
         r"state|ID|SASID|SSID|EIN|NPI)(?: (?:id|ident\w*|no|number|nr|code))?\.?\s?(?:#|:|=|no\.)?\s?"
-        r"(?:is |was )?#?(?P<it>(?=[A-Z-]*\d)[A-Z]{0,3}-?\d[\d-]{3,11})(?![\w-])",
+        r"(?:is |was )?#?(?P<it>[A-Z]{0,3}-?\d[\d-]{3,11})(?![\w-])",
         re.IGNORECASE,
     ),
     "street address": re.compile(

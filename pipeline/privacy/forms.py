@@ -13,15 +13,15 @@ from pipeline.privacy.roster import PERSON
 from pipeline.stages.quote.people.lexicon import ADDRESS
 
 _ADDRESS: Final = re.compile(rf"^(?:(?:{'|'.join(ADDRESS)}|Superintendent|Principal|Coach)\.?\s+)+(?=\S)")
-_AFTER: Final = re.compile(r",?\s+(?:Jr|Sr|II|III|IV|Ph\.?D|Ed\.?D|M\.?Ed|M\.?D|Esq)\.?$", re.IGNORECASE)
-_NICKNAME: Final = re.compile(r"\s*[(\"“‘']([^)\"”’']+)[)\"”’']\s*")
+_AFTER: Final = re.compile(r",? (?:Jr|Sr|II|III|IV|Ph\.?D|Ed\.?D|M\.?Ed|M\.?D|Esq)\.?$", re.IGNORECASE)
+_NICKNAME: Final = re.compile(r"(?:(?<!\s)\s++)?[(\"“‘']([^)\"”’']{1,200})[)\"”’']\s*")
 _KIND_OF_SITE: Final = re.compile(
-    r"\s+(?:(?:Joint|Area|Local|Public|Central|Independent|Community|Regional|Rural|Municipal|Unified|Union|City|"
+    r"(?<!\s)\s++(?:(?:Joint|Area|Local|Public|Central|Independent|Community|Regional|Rural|Municipal|Unified|Union|City|"
     r"Elementary|Primary|Intermediate|Middle|Junior|Senior|Secondary|High|Consolidated|Charter|Preparatory|Magnet|"
     r"Montessori|School|Schools|District|Districts|Academy|Campus|System|Division|Corporation|Department|USD|ISD|CUSD|"
-    r"K-8|K–8)\b\s*)+$"
+    r"K-8|K–8)\b\s*+){1,12}$"
 )
-_TOWN: Final = re.compile(r"\s+(?:County|Township|Parish|Borough|City|Town)$")
+_TOWN: Final = re.compile(r"(?<!\s)\s++(?:County|Township|Parish|Borough|City|Town)$")
 
 
 def without_titles(name: str) -> str:

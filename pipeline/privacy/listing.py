@@ -26,7 +26,7 @@ _BESIDE: Final = 160
 _PLACED: Final = frozenset(["school", "district"])
 _LED: Final = {"superintendent": "district", "principal": "school"}
 _SUFFIX: Final = re.compile(
-    r" (?:(?:Joint|Unified|Public|Independent|Consolidated|School|Schools|District|System|No\.|\d+)(?: |$))+$",
+    r" (?:(?:Joint|Unified|Public|Independent|Consolidated|School|Schools|District|System|No\.|\d++)(?: |$)){1,12}$",
     re.IGNORECASE,
 )
 

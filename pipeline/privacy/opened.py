@@ -12,7 +12,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pipeline.errors import ErrorCode, PipelineError
 
@@ -25,7 +25,8 @@ _TEXT: Final = frozenset(
 _MARKUP: Final = frozenset("html htm xhtml xml svg qde qdc rels kml opf".split())
 _ARCHIVES: Final = frozenset("xlsx qdpx docx pptx odt ods zip epub xlsm nvpx".split())
 _PICTURES: Final = frozenset("png jpg jpeg gif tif tiff webp ico woff woff2 ttf".split())
-_TAG: Final = re.compile(r"<(?:!--.*?--|[^<>]*)>", re.DOTALL)
+_TAG: Final = re.compile(r"<(?:!--.*?(?:-->|\Z)|[^<>]*>)", re.DOTALL)
+_TAG_ALONE: Final = re.compile(r"<[^<>]*>")
 _INLINE: Final = re.compile(
     r"</?(?:a|abbr|b|big|cite|code|del|em|font|i|ins|mark|q|s|small|span|strong|sub|sup|tt|u|wbr|r|t|rPr|text:span|"
     r"a:r|a:t|w:(?!p\b|br\b|tab\b|tc\b|cr\b)\w+)\b[^<>]*>"
@@ -33,12 +34,21 @@ _INLINE: Final = re.compile(
 """Tags that may stand in the middle of a word."""
 _LINE: Final = "\v"
 """Stands where a tag ends a line: it moves no line of the file itself."""
-_CODE: Final = re.compile(r"<(script|style)\b(?![^>]*json)[^>]*>.*?</\1>", re.DOTALL | re.IGNORECASE)
-_JSON_INSIDE: Final = re.compile(r"<script\b[^>]*json[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
+_OPENED: Final = re.compile(r"<(script|style)\b", re.IGNORECASE)
+_CLOSED: Final = {name: re.compile(f"</{name}>", re.IGNORECASE) for name in ("script", "style")}
 _STRINGS: Final = re.compile(rb"[\x20-\x7e\x80-\xff]{4,}")
 _LARGEST: Final = 2_000_000_000
 """Bytes that all members of an archive may take."""
 _DEEPEST: Final = 3
+
+
+class _Script(NamedTuple):
+    """Where a script or a style of a page opens, what it holds starts and stops, and where it closes."""
+
+    opens: int
+    start: int
+    stop: int
+    closes: int
 
 
 def texts_in(path: Path) -> Iterator[Text]:
@@ -110,17 +120,53 @@ def _strings(value: Any, place: str) -> Iterator[Text]:
 
 def _of_markup(text: str) -> Iterator[Text]:
     """Yield a page as it stands, for attributes and comments, and as it is read, for names that tags part."""
-    for match in _JSON_INSIDE.finditer(text):
-        yield from ((f"script{place}", words) for place, words in _strings_of(match[1]))
-    text = _CODE.sub(_newlines, text)
+    for script in _scripts(text, of_json=True):
+        inside = text[script.start : script.stop]
+        yield from ((f"script{place}", words) for place, words in _strings_of(inside))
+    text = _without_code(text)
     yield "", _tags(text)
-    yield "", _TAG.sub(lambda match: _LINE + _newlines(match), _INLINE.sub(_newlines, text))
+    yield "", _without_tags(_INLINE.sub(_newlines, text))
+
+
+def _scripts(text: str, *, of_json: bool) -> Iterator[_Script]:
+    """Yield the scripts of a page that hold JSON; or the others, and its styles. Each part of it is looked at once."""
+    last = {name: max((match.start() for match in closed.finditer(text)), default=-1) for name, closed in _CLOSED.items()}
+    at = 0
+    while (opened := _OPENED.search(text, at)) and (at := text.find(">", opened.end()) + 1):
+        name, attributes = opened[1].lower(), text[opened.end() : at].lower()
+        wanted = ("json" in attributes) == of_json and (name == "script" or not of_json)
+        if wanted and at <= last[name] and (closed := _CLOSED[name].search(text, at)):
+            yield _Script(opened.start(), at, closed.start(), closed.end())
+            at = closed.end()
+
+
+def _without_code(text: str) -> str:
+    pieces, at = [], 0
+    for script in _scripts(text, of_json=False):
+        pieces += [text[at : script.opens], "\n" * text.count("\n", script.opens, script.closes)]
+        at = script.closes
+    return "".join([*pieces, text[at:]])
+
+
+def _tags_in(text: str) -> Iterator[re.Match[str]]:
+    """Yield tags and comments. Behind the last end of a comment none is looked for: each beginning would look anew."""
+    end = text.rfind("-->") + 3 if "-->" in text else 0
+    yield from _TAG.finditer(text, 0, end)
+    yield from _TAG_ALONE.finditer(text, end)
+
+
+def _without_tags(text: str) -> str:
+    pieces, at = [], 0
+    for match in _tags_in(text):
+        pieces += [text[at : match.start()], _LINE, _newlines(match)]
+        at = match.end()
+    return "".join([*pieces, text[at:]])
 
 
 def _tags(text: str) -> str:
     """Return the tags and comments alone, on the lines that they stand on."""
     pieces, at = [], 0
-    for match in _TAG.finditer(text):
+    for match in _tags_in(text):
         pieces += [" " + "\n" * text.count("\n", at, match.start()), match[0]]
         at = match.end()
     return "".join(pieces)

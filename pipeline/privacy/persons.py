@@ -29,7 +29,7 @@ from pipeline.stages.quote.people.lexicon import (
 if TYPE_CHECKING:
     from spacy.language import Language
 
-_LABEL_NOISE: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]|,.*")
+_LABEL_NOISE: Final = re.compile(r"\([^)]{0,200}\)|\[[^\]]{0,200}\]|,.*")
 _ADDRESSED: Final = re.compile(
     r"\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Rev|Sister|Brother|Supt|Superintendent|Principal|Trustee|Coach|Professor|Councilor|"
     r"Councilman|Councilwoman|Councilmember|Senator|Governor|Mayor|Judge|Commissioner|Chancellor|Officer|Chief)\.? "

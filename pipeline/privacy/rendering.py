@@ -11,8 +11,8 @@ from typing import Final
 from pipeline.records import Passage
 
 _MARKS: Final = re.compile(r"([\\`*_\[\]<>])")
-_OPENS: Final = re.compile(r"^(\s*)([#+\-=|~])", re.MULTILINE)
-_NUMBERED: Final = re.compile(r"^(\s*\d+)([.)])", re.MULTILINE)
+_OPENS: Final = re.compile(r"^([^\S\n]*+)([#+\-=|~])", re.MULTILINE)
+_NUMBERED: Final = re.compile(r"^([^\S\n]*+\d++)([.)])", re.MULTILINE)
 
 
 def as_markdown(passages: Sequence[Passage]) -> str:

@@ -25,7 +25,7 @@ UNKNOWN_PERSON: Final = "unknown"
 
 _OURS: Final = uuid.UUID("6d0b7f6c-4c51-5c3e-9f0e-2f0a4b0d7e11")
 _NAMESPACE: Final = re.compile(r"\{urn:QDA-XML:(?:project|codebook):[^}]*\}")
-_MARK: Final = re.compile(r"\[pop (\S+) ([^\]\n]+)\]")
+_MARK: Final = re.compile(r"\[pop (\S{1,40}) ([^\]\n]{1,200})\]")
 _MACHINE: Final = re.compile(r"(?:Model|Program) ((?:themes|practices|anatomy|pop)-\S+)")
 
 # Paul Tol, "Colour schemes" (2021), muted: told apart with every kind of colour blindness.

@@ -16,8 +16,8 @@ from typing import Final, Literal
 
 Target = Literal["standard", "nvivo", "maxqda", "atlasti", "qualcoder"]
 
-_LINE_END: Final = re.compile(r"\r+\n|\r")
-_WIDE: Final = re.compile("\r+\n|[\U00010000-\U0010ffff]")
+_LINE_END: Final = re.compile(r"(?<!\r)\r++\n|\r")
+_WIDE: Final = re.compile("(?<!\r)\r++\n|[\U00010000-\U0010ffff]")
 _CONTROL: Final = {code: " " for code in range(32) if chr(code) not in "\t\n"} | {0x7F: " "}
 _BOM: Final = "\ufeff"
 _OURS: Final = "pop "

@@ -16,7 +16,7 @@ from pipeline.rubric import Rubric
 
 _LONGEST_NAME: Final = 100
 _CODABLE: Final = frozenset({"theme", "indicator", "segment", "anatomy", "quote"})
-_NUMBERING: Final = re.compile(r"^\s*[\d.]+[a-z]?[\s.):–-]+(?=\D)")
+_NUMBERING: Final = re.compile(r"^\s*+[\d.]{1,40}[a-z]?[\s.):–-]{1,40}(?=\D)")
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def is_attribution(line: str) -> bool:
     if not line or len(line.split()) > 18 or re.search(r"[.?!:;]$", line) or not line[0].isupper():
         return False
     head, _, tail = line.partition(",")
-    bare = re.sub(r"\([^)]*\)", "", line)
+    bare = re.sub(r"\([^)]{0,200}\)", "", line)
     roles = any(is_role(word) for word in re.findall(r"[\w\-]+", bare))
     named = bool(NAME_ONLY.match(head.strip()))
     return (roles and named and bool(tail)) or _is_role_line(bare)
@@ -121,7 +121,7 @@ def _main(main: str) -> tuple[str | None, str | None, str | None]:
     name, role = _named(main)
     organization = organization_of(main if name is None else main.rsplit(name, maxsplit=1)[-1]) or _owner(main)
     if name is None and not re.search(r"\bnamed\b", main):
-        tokens = [token for token in re.split(r"\s+", re.sub(r"\([^)]*\)", "", _strip(main))) if token]
+        tokens = [token for token in re.split(r"\s+", re.sub(r"\([^)]{0,200}\)", "", _strip(main))) if token]
         name, titled, own = split_title(tokens)
         role, organization = titled or role, own or organization
     return name, role, organization
