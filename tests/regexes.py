@@ -15,7 +15,9 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
+from math import inf
 from pathlib import Path
 from re import _constants as codes  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -27,12 +29,14 @@ from pipeline.config import Settings
 from pipeline.errors import PipelineError
 from pipeline.watch import watched
 
-LENGTH = 4_000
-"""Signs of an attack; at a square, ten thousand times what one sign takes."""
+LENGTH = 2_000
+"""Signs of an attack; at a square, millions of steps."""
 
-_SUSPICIOUS = 0.015  # seconds; in linear time, a pattern needs about a hundredth of that
+_SUSPICIOUS = 0.002  # seconds of the processor; in linear time, most patterns need a tenth of that
 _LINEAR = 3.0  # times as long for twice as many signs
 _PATIENCE = 0.4  # seconds
+_TIMES = 5
+_LOOKED_AT = (ast.Attribute, ast.Call)
 _METHODS = ("match", "fullmatch", "search", "sub", "subn", "split", "findall", "finditer")
 _USED_AS = {"WITH_FORMS": {"match"}}
 """Of patterns that are looked up before they are used."""
@@ -99,10 +103,16 @@ def _patterns(value: object, depth: int) -> Iterator[re.Pattern[str]]:
             yield from _patterns(one, depth - 1)
 
 
+@cache
+def _nodes(path: str) -> list[ast.AST]:
+    tree = ast.parse(Path(path).read_text(encoding="utf-8"))
+    return [node for node in ast.walk(tree) if isinstance(node, _LOOKED_AT)]
+
+
 def _methods_by_name(module: ModuleType) -> dict[str, set[str]]:
     """Return how a pattern of each name is used in a module: NAME.search(…) or other.NAME.search(…)."""
     used: dict[str, set[str]] = {}
-    for node in ast.walk(ast.parse(Path(str(module.__file__)).read_text(encoding="utf-8"))):
+    for node in _nodes(str(module.__file__)):
         if isinstance(node, ast.Attribute) and node.attr in _METHODS:
             name = getattr(node.value, "attr", getattr(node.value, "id", None))
             used.setdefault(str(name), set()).add(node.attr)
@@ -111,8 +121,7 @@ def _methods_by_name(module: ModuleType) -> dict[str, set[str]]:
 
 def _inline(module: ModuleType) -> Iterator[tuple[int, str, str, int]]:
     """Yield the patterns within calls such as re.sub("…", …)."""
-    path = Path(str(module.__file__))
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in _nodes(str(module.__file__)):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
             continue
         of_re = isinstance(node.func.value, ast.Name) and node.func.value.id == "re"
@@ -232,24 +241,33 @@ def attack_that_works(regex: Regex) -> tuple[float, str] | None:
     for attack in attacks(regex):
         for call in _calls(compiled, is_searched=regex.is_searched):
             took = _seconds(call, attack)
-            if took > _SUSPICIOUS and _is_superlinear(call, attack):
+            if took >= _PATIENCE or (took > _SUSPICIOUS and _is_superlinear(call, attack)):
                 return took, attack[:30]
     return None
 
 
 def _calls(compiled: re.Pattern[str], *, is_searched: bool) -> list[Callable[[str], object]]:
-    searching: list[Callable[[str], object]] = [lambda text: deque(compiled.finditer(text), maxlen=0)]
-    return [*searching * is_searched, compiled.match, compiled.fullmatch]
+    """Return how a pattern is tried. To search is to match at the first sign too."""
+    return [
+        (lambda text: deque(compiled.finditer(text), maxlen=0)) if is_searched else compiled.match,
+        compiled.fullmatch,
+    ]
 
 
 def _is_superlinear(call: Callable[[str], object], attack: str) -> bool:
+    """Compare with half of the attack, by turns: what else the machine does can slow down one time, not each."""
     half = attack[: len(attack) // 2] + attack[-1:]
-    whole, part = (min(_seconds(call, text) for _ in range(3)) for text in (attack, half))
-    return whole >= _PATIENCE or whole > _LINEAR * part
+    whole = part = inf
+    for _ in range(_TIMES):
+        whole, part = min(whole, _seconds(call, attack)), min(part, _seconds(call, half))
+        if whole <= max(_SUSPICIOUS, _LINEAR * part):
+            return False
+    return True
 
 
 def _seconds(call: Callable[[str], object], text: str) -> float:
-    began = time.process_time()
+    """Return the time of the processor; that of the thread, as a timer makes that of the process coarse."""
+    began = time.thread_time()
     with contextlib.suppress(PipelineError), watched(Settings(max_seconds=_PATIENCE)):
         call(text)
-    return time.process_time() - began
+    return time.thread_time() - began

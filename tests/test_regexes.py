@@ -5,12 +5,16 @@ import re
 import pytest
 from regexes import LENGTH, Regex, all_regexes, attack_that_works, attacks
 
+from pipeline.privacy import places, replacing
+
 REGEXES = all_regexes()
 
 WINDOWS = {
     r"[A-Z][\w.]* $": 16,
     r"(?:[\w\-]+ ){1,2}$": 40,
     r"(?:[\w’'\-]+ ){0,6}[\w’'\-]+[,:]? $": 80,
+    replacing._HONORIFIC.pattern: 48,
+    places._LEAD.pattern: 90,
 }
 """Patterns that only ever see so many characters of a text, in which the square is nothing."""
 

@@ -130,7 +130,9 @@ def _of_markup(text: str) -> Iterator[Text]:
 
 def _scripts(text: str, *, of_json: bool) -> Iterator[_Script]:
     """Yield the scripts of a page that hold JSON; or the others, and its styles. Each part of it is looked at once."""
-    last = {name: max((match.start() for match in closed.finditer(text)), default=-1) for name, closed in _CLOSED.items()}
+    last = {
+        name: max((match.start() for match in closed.finditer(text)), default=-1) for name, closed in _CLOSED.items()
+    }
     at = 0
     while (opened := _OPENED.search(text, at)) and (at := text.find(">", opened.end()) + 1):
         name, attributes = opened[1].lower(), text[opened.end() : at].lower()
