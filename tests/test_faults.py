@@ -459,6 +459,40 @@ def test_a_database_of_an_earlier_version_is_no_damage(plan: Plan) -> None:
     assert found.damage == []
 
 
+@pytest.mark.parametrize(
+    ("change", "drift", "note", "remedy"),
+    [
+        ({"counts": {"refused": 7}}, "manifest.json: changed since", "", "pop run --force"),
+        ({"version": "0.0.9"}, "manifest.json: written by pop 0.0.9", "", "pop run --force"),
+        ({"version": "0.0.9", "sealed": ""}, "", "manifest.json: written by pop 0.0.9", ""),
+        ({"sealed": ""}, "", "without a seal", ""),
+    ],
+)
+def test_a_manifest_that_was_changed_and_one_of_an_earlier_version(
+    plan: Plan, change: dict[str, Any], drift: str, note: str, remedy: str
+) -> None:
+    path = plan.outputs / "manifest.json"
+    path.write_bytes(msgspec.json.encode(msgspec.json.decode(path.read_bytes()) | change))
+    found = verify(plan.outputs, None)
+    told = [one for one in found.drift if one.startswith("manifest.json")]
+    assert [drift in one for one in told] == [True] * bool(drift)
+    assert any(note in one for one in found.notes) == bool(note)
+    assert [remedy in one for one in found.remedies] == [True] * bool(remedy)
+
+
+def test_what_to_do_is_said(plan: Plan, tmp_path: Path) -> None:
+    assert verify(plan.outputs, None).remedies == []
+    (plan.outputs / "tags.jsonl").write_bytes(b"{}\n")
+    folder = tmp_path / "models" / "themes"
+    folder.mkdir(parents=True)
+    for path in (plan.tools.models_path / "themes").iterdir():
+        (folder / path.name).write_bytes(b"other" if path.suffix == ".safetensors" else path.read_bytes())
+    found = verify(plan.outputs, None, tools=replace(plan.tools, models_path=folder.parent))
+    assert ["pop run again" in found.remedies[0], "--rollback" in found.remedies[1]] == [True, True]
+    told = CliRunner().invoke(main, ["verify", "--outputs", str(plan.outputs)])
+    assert "what to do: run pop run again; decisions in labels/ are never touched" in told.stderr
+
+
 def test_a_manifest_may_lose_what_varies(plan: Plan) -> None:
     path = plan.outputs / "manifest.json"
     content = msgspec.json.decode(path.read_bytes())

@@ -56,6 +56,8 @@ def _print(verdict: verify.Verdict) -> None:
     for word, problems in told:
         for problem in verify.shown(problems):
             screen.say(f"{word}: {problem}")
+    for remedy in verdict.remedies:
+        screen.say(f"what to do: {remedy}")
     counts = ", ".join(f"{n} {kind}" for kind, n in verdict.checked.items()) or "the files"
     n = len(verdict.problems)
     result = f"{n} problem{'' if n == 1 else 's'}" if n else "all in place"

@@ -1,12 +1,12 @@
 """`pop why`: traces a record back."""
 
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import click
 
-from pipeline.cli import options, screen
-from pipeline.files import write_bytes
+from pipeline.cli import accounts, options
+
+_ENDINGS: Final = {".md": "markdown", ".json": "json"}
 
 
 @click.command("why")
@@ -19,24 +19,9 @@ from pipeline.files import write_bytes
     type=click.Choice(["text", "markdown", "json"]),
     help="Form.  [default: text; markdown or json where --output ends so]",
 )
-@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
-@click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE", help="Write to this file."
-)
-@options.OUTPUTS
-@options.CORPUS
-@click.option(
-    "--labels",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Decisions of people.  [default: labels/ of the corpus]",
-)
-@options.MODELS
-@options.CODEBOOK
-@options.RUBRIC
-def command(
-    *, record: str, again: bool, quick: bool, form: str | None, as_json: bool, output: Path | None, **places: Any
-) -> None:
+@accounts.written
+@accounts.places
+def command(*, record: str, again: bool, quick: bool, **given: Any) -> None:
     """Say why a record is there: document, words, rule or model, settings, instrument, labels behind it, people.
 
     ID: of any record in the outputs (as pop query --json, the report and the stage files show it), or a beginning that
@@ -44,18 +29,10 @@ def command(
     """
     from pipeline.why import Source, trace  # noqa: PLC0415 - reads models, and only this command needs it
 
-    corpus = options.corpus_or_default(places["corpus"])
-    source = Source(places["outputs"], options.tools(places), corpus)
+    account = accounts.Account.asked(given, _ENDINGS, "text")
+    source = Source(given["outputs"], options.tools(given), options.corpus_or_default(given["corpus"]))
     found = trace(source, record, labels=not quick, again=again)
-    content = _content(found, "json" if as_json else form or _form_of(output))
-    if output is None:
-        screen.put(content)
-    else:
-        write_bytes(output, content.encode())
-
-
-def _form_of(output: Path | None) -> str:
-    return {".md": "markdown", ".json": "json"}.get(output.suffix.lower() if output else "", "text")
+    account.give(_content(found, account.form), "Trace")
 
 
 def _content(found: Any, form: str) -> str:

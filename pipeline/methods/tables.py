@@ -87,17 +87,9 @@ def _agreement(all_: All, level: str) -> list[Table]:
     ]
 
 
-def _of_coders(one: AgreementFigures) -> list[str]:
-    return [", ".join(one.coders), f"{one.n:,}", *(_coefficient(one, name) for name in _COEFFICIENTS)]
-
-
 def _coefficient(one: AgreementFigures, name: str) -> str:
     value, low, high = one.coefficients.get(name, (None, None, None))
     return f"{share(value)} {interval(low, high)}".strip()
-
-
-def _definitions(all_: All) -> list[list[str]]:
-    return [[theme.name, theme.definition] for theme in all_.themes]
 
 
 def _measured(theme: ThemeFigures) -> list[str]:

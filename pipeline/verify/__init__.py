@@ -16,11 +16,12 @@ from pathlib import Path
 from pipeline import jsonl, manifest
 from pipeline.bundles import bundles
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.records import RECORD_TYPES, Refusal
+from pipeline.records import RECORD_TYPES, SCHEMA_VERSION, Refusal
 from pipeline.tools import Tools
 from pipeline.verify import database, files, models
 from pipeline.verify.records import References, check_bundle, check_ids
-from pipeline.verify.verdict import Verdict, shown
+from pipeline.verify.verdict import DELETE, RUN, RUN_ALL, Verdict, shown
+from pipeline.version import __version__
 
 __all__ = ["Verdict", "check_bundle", "shown", "verify"]
 
@@ -63,6 +64,8 @@ def verify(
         _check_records(state, outputs, kinds, verdict)
     if (outputs / database.FILE).is_file():
         database.check(outputs, verdict)
+    if verdict.problems and not verdict.remedies:
+        verdict.remedies.append(RUN)
     if tools is not None:
         models.check(tools, state, verdict, used=same_models)
     return verdict
@@ -73,6 +76,7 @@ def _state(outputs: Path, verdict: Verdict) -> manifest.Manifest | None:
         state = manifest.load(outputs)
     except PipelineError as error:
         verdict.damage.append(error.found)
+        verdict.remedies.append(DELETE)
         return None
     if not state.stages:
         raise PipelineError(
@@ -81,9 +85,22 @@ def _state(outputs: Path, verdict: Verdict) -> manifest.Manifest | None:
             expected="the outputs of a run",
             do="name their folder with --outputs, or run pop run first",
         )
-    if not manifest.is_as_saved(outputs):
-        verdict.drift.append(f"{manifest.FILE}: changed since it was written")
+    _check_seal(state, manifest.is_as_saved(outputs), verdict)
     return state
+
+
+def _check_seal(state: manifest.Manifest, is_as_saved: bool, verdict: Verdict) -> None:
+    """Tell that the manifest was changed, or that another version of the program wrote it, and sealed it otherwise."""
+    if (state.version, state.schema_version) != (__version__, SCHEMA_VERSION):
+        by = f"{manifest.FILE}: written by pop {state.version} (records of version {state.schema_version}), "
+        told = f"{by}and this is {__version__} ({SCHEMA_VERSION})"
+        (verdict.notes if is_as_saved else verdict.drift).append(told)
+        verdict.remedies += [] if is_as_saved else [RUN_ALL]
+    elif not is_as_saved:
+        verdict.drift.append(f"{manifest.FILE}: changed since it was written")
+        verdict.remedies.append(RUN_ALL)
+    elif not state.sealed:
+        verdict.notes.append(f"{manifest.FILE}: written by an earlier version, without a seal that would show changes")
 
 
 def _check_records(state: manifest.Manifest, outputs: Path, kinds: list[str], verdict: Verdict) -> None:

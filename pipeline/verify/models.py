@@ -7,7 +7,7 @@ from pipeline.errors import PipelineError
 from pipeline.files import sha256_file
 from pipeline.manifest import Manifest
 from pipeline.tools import MODELS, Tools
-from pipeline.verify.verdict import Verdict
+from pipeline.verify.verdict import RESTORE, Verdict
 from pipeline.work.keys import need_sha256
 
 
@@ -41,6 +41,9 @@ def check_used(tools: Tools, state: Manifest, verdict: Verdict) -> None:
 
 def check(tools: Tools, state: Manifest, verdict: Verdict, *, used: bool) -> None:
     """Check the models. `used`: whether they should be those of the run, and are to be loaded."""
+    before = len(verdict.problems)
     verdict.damage += check_whole(tools)
     if used and not verdict.damage:
         check_used(tools, state, verdict)
+    if len(verdict.problems) > before:
+        verdict.remedies.append(RESTORE)
