@@ -320,6 +320,11 @@ def test_list_look_write_and_back(folder: Path, tmp_path: Path):
     listed, key, into, back = (tmp_path / name for name in ("r.csv", "k/key.jsonl", "anonymous", "back"))
     assert call("pseudonymise", "--corpus", folder, "--list", listed).exit_code == 0
     assert "Ida Lundqvist,person,superintendent" in listed.read_text("utf-8-sig")
+    listed.write_bytes(mended := listed.read_bytes() + b"Anna Zeller,person\r\n")
+    refused = call("pseudonymise", "--corpus", folder, "--list", listed)
+    assert (refused.exit_code, listed.read_bytes()) == (3, mended)
+    assert "--list" in refused.output
+    assert "--force" in refused.output
     arguments = ["pseudonymise", "--corpus", folder, "--roster", listed, "--key", key, "--into", into]
     done = call(*arguments, "--shift-dates", "28")
     assert done.exit_code == 0, done.output

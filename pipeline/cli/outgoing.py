@@ -76,8 +76,14 @@ def warn(path: Path, leaks: "Sequence[Leak]") -> None:
         screen.say(f"Attention, in {path}: {sending.told(leaks)}")
 
 
-def require_free(path: Path, *, force: bool, source: Path | None = None) -> None:
+def require_free(path: Path, *, force: bool, source: Path | None = None, option: str = "--output") -> None:
     """Refuse to write over a file, unless that was asked for; over a folder, or what is read, never.
+
+    Args:
+        path: the file to be written.
+        force: whether that was asked for.
+        source: what is read.
+        option: by which the file was named.
 
     Raises:
         PipelineError: it is there.
@@ -88,7 +94,7 @@ def require_free(path: Path, *, force: bool, source: Path | None = None) -> None
         ErrorCode.NOT_WRITABLE,
         found=f"{path}, which is there already",
         expected="the name of a new file" + (", other than that of what is read, and no folder" if force else ""),
-        do="choose another name with --output" + ("" if force else ", or write over it with --force"),
+        do=f"choose another name with {option}" + ("" if force else ", or write over it with --force"),
     )
 
 

@@ -8,6 +8,7 @@ import click
 import msgspec
 
 from pipeline.cli import options, screen
+from pipeline.cli.outgoing import require_free
 from pipeline.config import Settings
 from pipeline.errors import ExitCode
 from pipeline.privacy.key import VARIABLE, Key, check_apart, open_to_others, read_key
@@ -47,6 +48,7 @@ class _Days(click.ParamType[Any]):
 @click.argument("files", nargs=-1, type=_PATH)
 @options.CORPUS
 @click.option("--list", "listed", type=_PATH, metavar="FILE", help="Only write the names found, to be looked through.")
+@click.option("--force", is_flag=True, help="Write over the FILE of --list if it is there already.")
 @click.option("--into", type=_PATH, metavar="DIR", help="The folder of the new corpus, or of files with names back.")
 @click.option("--key", type=_PATH, envvar=VARIABLE, metavar="FILE", help=f"Names and pseudonyms.  [or {VARIABLE}]")
 @click.option(
@@ -89,6 +91,7 @@ def command(
     if files:
         raise click.UsageError("FILES go with --reverse; the documents are those of --corpus.")
     if listed is not None:
+        require_free(listed, force=given["force"], option="--list")
         _list(folder, listed, _roster(folder, given["roster"]), quiet=given["quiet"])
         return
     _pseudonymise(folder, _needed(into, "--into"), _needed(key, "--key"), **given)
