@@ -64,6 +64,23 @@ def _newer(plan: Plan, tmp_path: Path) -> Plan:
     return plan
 
 
+def _damaged_outputs(plan: Plan, tmp_path: Path) -> Plan:
+    (plan.outputs / "tags.jsonl").write_bytes(b"{")
+    (plan.outputs / "quotes.jsonl").unlink()
+    return plan
+
+
+def _changed_manifest(plan: Plan, tmp_path: Path) -> Plan:
+    path = plan.outputs / "manifest.json"
+    path.write_bytes(path.read_bytes().replace(b'"refused": ', b'"refused": 9'))
+    return plan
+
+
+def _no_manifest(plan: Plan, tmp_path: Path) -> Plan:
+    (plan.outputs / "manifest.json").unlink()
+    return plan
+
+
 @pytest.mark.parametrize(
     ("change", "what", "do"),
     [
@@ -71,6 +88,9 @@ def _newer(plan: Plan, tmp_path: Path) -> Plan:
         (_no_corpus, "corpus", "--corpus"),
         (_broken_manifest, "version of outputs", "--force"),
         (_newer, "version of outputs", "install that version"),
+        (_damaged_outputs, "files of outputs", "pop verify"),
+        (_changed_manifest, "files of outputs", "pop verify"),
+        (_no_manifest, "files of outputs", "pop run"),
     ],
 )
 def test_what_is_wrong_is_told(plan: Plan, tmp_path: Path, change: Callable[..., Plan], what: str, do: str) -> None:
@@ -137,4 +157,5 @@ def test_lines_are_at_most_80_characters() -> None:
 def test_nothing_is_made_by_looking(tmp_path: Path) -> None:
     told = CliRunner().invoke(main, ["doctor", "--outputs", str(tmp_path / "new" / "outputs")])
     assert told.exit_code == 0, told.output
+    assert "→ pop run writes outputs there" in told.output
     assert not (tmp_path / "new").exists()

@@ -381,10 +381,16 @@ def test_outputs_that_are_not_whole_are_refused(tools: Tools, tmp_path: Path) ->
 
 def test_the_command_writes_by_the_ending_of_the_file(outputs: Path, corpus: Path, tmp_path: Path) -> None:
     common = ["methods", "--outputs", str(outputs), "--corpus", str(corpus)]
-    for name, begins in (("m.md", "# Method"), ("m.html", "<!doctype"), ("m.json", "{"), ("m.bib", "@")):
+    for name, begins, what in (
+        ("m.md", "# Method", "Methods and audit trail"),
+        ("m.html", "<!doctype", "Methods and audit trail"),
+        ("m.json", "{", "Figures of the methods"),
+        ("m.bib", "@", "References"),
+    ):
         result = CliRunner().invoke(main, [*common, "-o", str(tmp_path / name)])
         assert result.exit_code == 0, result.output
         assert (tmp_path / name).read_text(encoding="utf-8").startswith(begins)
+        assert f"{what} → " in result.stderr
 
 
 # Words

@@ -26,7 +26,8 @@ from pipeline.records import RECORD_TYPES, Bundle, Evidence, Record, Span, Tag
 from pipeline.stages.quote.confidence import figures
 from pipeline.tools import Tools
 from pipeline.why import Source, behind, people, printing, quotes, trace
-from pipeline.why.sections import sections
+from pipeline.why.facts import PlaceFacts
+from pipeline.why.sections import _once, _place, sections
 from pipeline.why.source import find
 
 TEXT = (
@@ -165,7 +166,7 @@ def test_a_tag_leads_to_words_model_threshold_and_codebook(meeting: Bundle, writ
     assert (result.decided.decision, result.decided.p, result.decided.threshold) == ("yes", 0.91, 0.5)
     assert [(one.text[:9], one.telling) for one in result.evidence] == [("The three", ["principals"])]
     assert result.place is not None
-    assert (result.place.number, result.place.headings) == (2, ["Staffing"])
+    assert (result.place.passage_index, result.place.headings) == (1, ["Staffing"])
     assert result.instrument is not None
     assert result.instrument.entry_name == source.tools.codebook.theme("succession").name
     assert result.model is not None
@@ -415,6 +416,31 @@ def test_the_command_prints_text_markdown_and_json(outputs: Path, corpus: Path, 
     assert CliRunner().invoke(main, [*common, "--output", str(page)]).exit_code == 0
     assert page.read_text(encoding="utf-8").startswith("## Tag ")
     assert CliRunner().invoke(main, [*common, "--json"]).stdout == CliRunner().invoke(main, [*common, "--json"]).stdout
+
+
+def test_a_folder_without_outputs_is_told_as_such(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["why", "any", "--outputs", str(tmp_path)])
+    assert result.exit_code == 3
+    assert "missing_file" in result.output
+    assert "pop run" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "once"),
+    [
+        ([], []),
+        (["pay", "pay"], ["pay"]),
+        (["Pay", "raise", "pay"], ["Pay", "raise"]),
+        (["raise", "pay", "Raise", "staff"], ["raise", "pay", "staff"]),
+    ],
+)
+def test_each_word_is_named_once(words: list[str], once: list[str]) -> None:
+    assert _once(words) == once
+
+
+def test_the_passage_is_named_as_in_its_id() -> None:
+    place = PlaceFacts(start=3, end=9, passage_id="spring:p0012", passage_index=12, kind="list_item")
+    assert list(_place(place)) == [("at", "passage p0012 (list item), characters 3–9")]
 
 
 def test_an_unknown_id_ends_in_a_message(outputs: Path) -> None:

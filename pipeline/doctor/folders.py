@@ -12,9 +12,9 @@ from pipeline.doctor.finding import Finding
 from pipeline.errors import PipelineError
 from pipeline.files import files_below
 from pipeline.folders import left_beside
-from pipeline.records import SCHEMA_VERSION
+from pipeline.records import RECORD_TYPES, SCHEMA_VERSION
 from pipeline.tools import MODELS, Tools
-from pipeline.verify.files import LEFT, others
+from pipeline.verify.files import LEFT, check_outputs, others
 from pipeline.version import __version__
 
 ENOUGH_ROOM: Final = 500_000_000
@@ -36,6 +36,7 @@ def findings(tools: Tools, corpus: Path, outputs: Path) -> Iterator[Finding]:
     yield _lock("lock of models", tools.models_path)
     yield _left(tools, outputs)
     yield _version(outputs)
+    yield from _intact(outputs)
 
 
 def _readable(corpus: Path) -> Finding:
@@ -92,7 +93,7 @@ def _version(outputs: Path) -> Finding:
     except PipelineError as error:
         return Finding(what, error.found, error.do)
     if not state.stages:
-        return Finding(what, "nothing was run yet")
+        return Finding(what, "nothing was run yet", "pop run writes outputs there", optional=True)
     if state.schema_version > SCHEMA_VERSION:
         return Finding(what, f"written by a newer pop, {state.version}", "install that version, or choose --outputs")
     if state.version != __version__:
@@ -100,6 +101,30 @@ def _version(outputs: Path) -> Finding:
             what, f"written by pop {state.version}", f"pop run brings them up to {__version__}", optional=True
         )
     return Finding(what, f"pop {state.version}")
+
+
+def _intact(outputs: Path) -> Iterator[Finding]:
+    """Compare the files with the hashes that the run noted; nothing is told where none was noted, or one is at work."""
+    what = "files of outputs"
+    try:
+        state = manifest.load(outputs)
+    except PipelineError:
+        return
+    if locking.is_held(outputs):
+        return
+    if not state.stages and any((outputs / f"{kind}.jsonl").is_file() for kind in RECORD_TYPES):
+        yield Finding(what, f"no {manifest.FILE} beside them", "run pop run again: it writes them anew")
+    elif state.stages:
+        problems = [*_of_manifest(state, outputs), *check_outputs(state, outputs)]
+        more = f" and {len(problems) - 1} more" if problems[1:] else ""
+        do = "see pop verify, which looks at every record and says what to do" if problems else ""
+        yield Finding(what, problems[0] + more if problems else "as the run wrote them", do)
+
+
+def _of_manifest(state: manifest.Manifest, outputs: Path) -> Iterator[str]:
+    is_ours = (state.version, state.schema_version) == (__version__, SCHEMA_VERSION)
+    if is_ours and not manifest.is_as_saved(outputs):
+        yield f"{manifest.FILE}: changed since it was written"
 
 
 def _existing(folder: Path) -> Path:

@@ -5,7 +5,7 @@ Lincoln & Guba's. What only the researcher can write stands in square brackets.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.methods.figures import FEWEST_JUDGED, All, FileFigures
@@ -109,12 +109,12 @@ def criteria(all_: All) -> list[Entry]:
     people, corpus, trail = all_.people, all_.corpus, all_.trail
     checked = sum(trail.checked.values())
     kinds = ", ".join(f"{n:,} {kind}" for kind, n in trail.checked.items())
-    sound = "all in place" if not trail.drift else f"{len(trail.drift):,} do not match: {trail.drift[0]}"
+    records = f"{checked:,} records ({kinds}) were compared with the words of their documents"
     return [
         Entry(
             "Credibility",
             [
-                f"{checked:,} records ({kinds}) were compared with the words of their documents: {sound}",
+                f"{records}, and the files with the manifest: {_sound(trail.drift)}",
                 _reviewed(all_),
                 *(_alpha(all_) or ["agreement of coders: not measured"]),
                 "shares of themes are given with the errors of the classifier taken out, and with intervals (Table 3)",
@@ -151,6 +151,17 @@ def criteria(all_: All) -> list[Entry]:
             ["a reflexive journal, and a confirmability audit of this trail"],
         ),
     ]
+
+
+def _sound(drift: Sequence[str]) -> str:
+    """Say what `pop verify` found; a difference may concern a record, a file, or the manifest.
+
+    >>> _sound([]), _sound(["tags.jsonl: missing"]), _sound(["a: missing", "b: missing"])
+    ('all in place', 'one difference (tags.jsonl: missing)', 'two differences (a: missing; …)')
+    """
+    if not drift:
+        return "all in place"
+    return f"{count(len(drift), 'difference')} ({drift[0]}{'; …' if drift[1:] else ''})"
 
 
 def _reviewed(all_: All) -> str:

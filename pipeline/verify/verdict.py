@@ -8,9 +8,7 @@ from pipeline.manifest import FILE
 RUN: Final = "run pop run again; decisions in labels/ are never touched"
 RUN_ALL: Final = f"run pop run --force, which writes {FILE} anew; decisions in labels/ are never touched"
 DELETE: Final = f"delete {FILE}, then run pop run --force; decisions in labels/ are never touched"
-RESTORE: Final = (
-    "restore the folder of models from your copy, or bring the model before back (pop train --rollback)"
-)
+RESTORE: Final = "restore the folder of models from your copy, or bring the model before back (pop train --rollback)"
 
 _MOST_SHOWN: Final = 20
 

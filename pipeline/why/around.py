@@ -41,7 +41,7 @@ def place_facts(source: Source, document_id: str, start: int, end: int, passage_
         start=start,
         end=end,
         passage_id=passage_id,
-        number=passage.index + 1 if passage else None,
+        passage_index=passage.index if passage else None,
         page=passage.page if passage else None,
         kind=passage.kind if passage else None,
         speaker=passage.speaker if passage else None,

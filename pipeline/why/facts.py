@@ -32,12 +32,12 @@ class DocumentFacts(Facts, frozen=True, kw_only=True):
 
 
 class PlaceFacts(Facts, frozen=True, kw_only=True):
-    """Where it stands. `number`: of the passage, from 1. `headings`: above it, the outermost first."""
+    """Where it stands. `passage_index`: from 0, as in the tables. `headings`: above it, the outermost first."""
 
     start: int
     end: int
     passage_id: str | None = None
-    number: int | None = None
+    passage_index: int | None = None
     page: int | None = None
     kind: str | None = None
     speaker: str | None = None

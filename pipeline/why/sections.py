@@ -1,6 +1,6 @@
 """A trace in plain words: sections of labelled lines, to be printed as text or Markdown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from pipeline.why.facts import (
@@ -73,13 +73,21 @@ def _stretch(one: Stretch, trace: Trace) -> Iterator[tuple[str, str]]:
         yield "evidence" if weight else "part", f"{weight}“{_short(one.text)}” ({one.start}–{one.end})"
     if one.telling:
         why = "spoke most" if trace.kind == "mapping" else "without them p would be lowest"
-        yield "words", f"{', '.join(one.telling)} ({why})"
+        yield "words", f"{', '.join(_once(one.telling))} ({why})"
+
+
+def _once(words: Sequence[str]) -> list[str]:
+    """Return each word where it first stands, however it is capitalized later."""
+    first: dict[str, str] = {}
+    for word in words:
+        first.setdefault(word.casefold(), word)
+    return list(first.values())
 
 
 def _place(place: PlaceFacts) -> Iterator[tuple[str, str]]:
     where = f"characters {place.start}–{place.end}"
-    if place.number is not None:
-        where = f"passage {place.number} ({(place.kind or '').replace('_', ' ')}), {where}"
+    if place.passage_id and place.passage_index is not None:
+        where = f"passage {place.passage_id.rpartition(':')[2]} ({(place.kind or '').replace('_', ' ')}), {where}"
     yield "at", where + (f", page {place.page}" if place.page else "")
     if place.headings:
         yield "under", " › ".join(map(_short, place.headings))

@@ -79,8 +79,9 @@ def find(source: Source, asked: str) -> tuple[str, Any]:
     What belongs to a record has an id that begins with the record's: the shortest one is meant.
 
     Raises:
-        PipelineError: no id begins so, or several that do not belong together.
+        PipelineError: no outputs are there; no id begins so, or several that do not belong together.
     """
+    _require_outputs(source)
     found = source.lookup.exact(asked) if asked else None
     if found is None:
         candidates = source.lookup.ids(asked) if asked else []
@@ -90,6 +91,16 @@ def find(source: Source, asked: str) -> tuple[str, Any]:
             raise _several(asked, candidates) if candidates else _of_theme(source, asked) or _unknown(source, asked)
     kind, line = found
     return kind, source.lookup.decoded(kind, line, _KINDS[kind])
+
+
+def _require_outputs(source: Source) -> None:
+    if not any((source.outputs / f"{kind}.jsonl").is_file() for kind in _KINDS):
+        raise PipelineError(
+            ErrorCode.MISSING_FILE,
+            found=f"no outputs in {source.outputs}",
+            expected="the outputs of a run",
+            do="name their folder with --outputs, or run pop run first",
+        )
 
 
 def _shortest(candidates: list[tuple[str, str]]) -> str | None:
