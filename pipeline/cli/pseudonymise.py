@@ -144,7 +144,7 @@ def _pseudonymise(corpus: Path, into: Path, key_path: Path, *, strict: bool, **g
     check_free(into, corpus, key)
     entries = _roster(corpus, given["roster"])
     sources, refused = read_sources(corpus, Settings())
-    result = pseudonymised(sources, found_in(sources, nlp.load(), entries), key, given["days"])
+    result = pseudonymised(sources, found_in(sources, nlp.load(), entries, key.names), key, given["days"])
     write_corpus(result, into, corpus, key_path)
     leaks = leaks_of(result.documents, into, Watch.of(given["roster"], key_path))
     _say_refused(refused)
