@@ -20,8 +20,9 @@ PIPELINE = HOME / "pipeline"
 RUNNING_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "marshal", "shelve", "torch", "runpy", "code", "codeop"}
 RUNNING_CALLS = {"eval", "exec", "compile", "__import__", "execfile"}
 RUNNING_METHODS = {("os", "system"), ("os", "popen"), ("joblib", "load"), ("numpy", "load"), ("yaml", "unsafe_load")}
-STARTS_PROGRAMS = {"review/jobs.py"}
-"""Where the program starts itself: training and a run, by a click on the review page."""
+STARTS_PROGRAMS = {"review/jobs.py", "exchange/tables/apart.py"}
+"""Where the program starts itself: training and a run, by a click on the review page; and the reader of SPSS files,
+which is C, in a process of its own."""
 
 
 @cache
@@ -58,9 +59,16 @@ def test_no_module_can_run_what_it_reads() -> None:
     assert {name: modules for name, modules in found.items() if modules} == {}
 
 
-def test_only_the_review_page_starts_programs() -> None:
+def test_only_the_review_page_and_the_reader_of_spss_start_programs() -> None:
     assert {name for name, tree in trees() if "subprocess" in imported(tree)} == STARTS_PROGRAMS
     assert not [name for name, tree in trees() if imported(tree) & {"pty", "multiprocessing", "ctypes"}]
+
+
+def test_the_reader_of_spss_starts_nothing_but_itself() -> None:
+    """`-P`: no module from the folder that the file lies in."""
+    tree = dict(trees())["exchange/tables/apart.py"]
+    (run,) = [node for name, node in calls(tree) if name.startswith("subprocess.")]
+    assert ast.unparse(run.args[0]) == "[sys.executable, '-P', '-m', __name__, str(path.resolve())]"
 
 
 def test_no_call_runs_what_it_is_given() -> None:

@@ -122,6 +122,6 @@ def test_what_is_nearly_json_is_read_too(text: str, tmp_path: Path):
 def test_an_archive_that_is_a_trap_is_no_clean_file(tmp_path: Path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
         made.writestr("a.txt", b"0" * 30_000_000)
-    with pytest.raises(PipelineError, match="a.zip") as raised:
+    with pytest.raises(PipelineError, match=r"a\.zip") as raised:
         leaks_in(tmp_path / "a.zip", Watch())
     assert raised.value.code == ErrorCode.UNREADABLE
