@@ -1,6 +1,7 @@
 """`pop pseudonymise`: a corpus without names, and back."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,11 +123,10 @@ def _list(corpus: Path, listed: Path, roster: list[Entry], *, quiet: bool) -> No
     write_bytes(listed, roster_csv(found))
     _say_refused(refused)
     if not quiet:
-        kinds = ", ".join(
-            f"{sum(one.kind == kind for one in found)} {kind}s" for kind in ("person", "school", "district")
-        )
-        others = sum(one.kind == "site" for one in found)
-        click.echo(f"{len(sources)} documents: {kinds} and {others} other sites → {listed}", err=True)
+        n = Counter(one.kind for one in found)
+        kinds = ", ".join(_n_of(n[kind], kind) for kind in ("person", "school", "district"))
+        told = f"{_n_of(len(sources), 'document')}: {kinds} and {_n_of(n['site'], 'other site')}"
+        click.echo(f"{told} → {listed}", err=True)
         click.echo("Look through it: mend kinds and roles, write `leave` as the kind of what is to stay.", err=True)
 
 
@@ -159,6 +159,15 @@ def _pseudonymise(corpus: Path, into: Path, key_path: Path, *, strict: bool, **g
         sys.exit(int(ExitCode.INTEGRITY))
 
 
+def _n_of(n: int, what: str) -> str:
+    """Return a number with its noun.
+
+    >>> _n_of(1, "school"), _n_of(0, "other site")
+    ('1 school', 'no other sites')
+    """
+    return f"{n or 'no'} {what}{'' if n == 1 else 's'}"
+
+
 def _say_refused(refused: "Sequence[Refusal]") -> None:
     for one in refused:
         screen.say(f"left out: {one.path}: {one.message}")
@@ -175,8 +184,8 @@ def _say(
     if quiet:
         return
     words = ", ".join(f"{n} of {kind}s" for kind, n in counts.items() if kind != "contact")
-    click.echo(f"{len(result.documents)} documents → {into}; key → {key_path}", err=True)
-    click.echo(f"Replaced: names {words}; {counts['contact']} contact details.", err=True)
+    click.echo(f"{_n_of(len(result.documents), 'document')} → {into}; key → {key_path}", err=True)
+    click.echo(f"Replaced: names {words}; {_n_of(counts['contact'], 'contact detail')}.", err=True)
     for path, leak in leaks[:_MOST_SHOWN]:
         screen.say(f"left: {leak.kind} {leak.shown} in {path}, {leak.place}")
     more = f" ({len(leaks) - _MOST_SHOWN} more)" if len(leaks) > _MOST_SHOWN else ""
@@ -192,4 +201,4 @@ def _reverse(files: tuple[Path, ...], key: Path, into: Path, *, quiet: bool) -> 
         raise click.UsageError("Name the files into which the names are to be put back.")
     written = write_reversed(files, read_key(key), into)
     if not quiet:
-        click.echo(f"{len(written)} files with names → {into}", err=True)
+        click.echo(f"{_n_of(len(written), 'file')} with names → {into}", err=True)
