@@ -14,6 +14,7 @@ from pipeline.config import Settings
 from pipeline.errors import ExitCode
 from pipeline.privacy.key import VARIABLE, Key, check_apart, open_to_others, read_key
 from pipeline.privacy.roster import NAME, Entry, read_roster, roster_csv
+from pipeline.progress import track
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,7 +120,8 @@ def _list(corpus: Path, listed: Path, roster: list[Entry], *, quiet: bool) -> No
     from pipeline.privacy.sources import read_sources  # noqa: PLC0415
 
     sources, refused = read_sources(corpus, Settings())
-    found = entries(found_in(sources, nlp.load(), roster), sources)
+    steps = track(sources, "finding names", len(sources), quiet=quiet)
+    found = entries(found_in(steps, nlp.load(), roster), sources)
     write_bytes(listed, roster_csv(found))
     _say_refused(refused)
     if not quiet:
@@ -144,7 +146,8 @@ def _pseudonymise(corpus: Path, into: Path, key_path: Path, *, strict: bool, **g
     check_free(into, corpus, key)
     entries = _roster(corpus, given["roster"])
     sources, refused = read_sources(corpus, Settings())
-    result = pseudonymised(sources, found_in(sources, nlp.load(), entries, key.names), key, given["days"])
+    steps = track(sources, "finding names", len(sources), quiet=given["quiet"])
+    result = pseudonymised(sources, found_in(steps, nlp.load(), entries, key.names), key, given["days"])
     write_corpus(result, into, corpus, key_path)
     leaks = leaks_of(result.documents, into, Watch.of(given["roster"], key_path))
     _say_refused(refused)
