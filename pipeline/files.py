@@ -23,8 +23,12 @@ _SQLITE_REFUSED: Final = frozenset(
 
 
 @contextlib.contextmanager
-def atomic_write(path: Path) -> Iterator[IO[bytes]]:
+def atomic_write(path: Path, mode: int | None = None) -> Iterator[IO[bytes]]:
     """Open a new file that takes the place of `path` only when everything was written and is on the disk.
+
+    Args:
+        path: the file.
+        mode: its permissions; `None`: those of any new file.
 
     Raises:
         PipelineError: the folder cannot be written, or the disk is full.
@@ -38,7 +42,7 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
     try:
         with os.fdopen(handle, "wb") as stream:
             yield stream
-        publish(part, path)
+        publish(part, path, mode)
     except BaseException as error:
         part.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno in _FULL:
@@ -46,7 +50,7 @@ def atomic_write(path: Path) -> Iterator[IO[bytes]]:
         raise
 
 
-def publish(part: Path, path: Path) -> None:
+def publish(part: Path, path: Path, mode: int | None = None) -> None:
     """Put a finished file from the same folder in its place; it is on the disk when this returns.
 
     Raises:
@@ -54,7 +58,7 @@ def publish(part: Path, path: Path) -> None:
     """
     with part.open("rb+") as stream:
         os.fsync(stream.fileno())
-    part.chmod(0o666 & ~_umask())
+    part.chmod(0o666 & ~_umask() if mode is None else mode)
     part.replace(path)
     sync_folder(path.parent)
 

@@ -18,6 +18,7 @@ import msgspec
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.files import disk_of, not_writable
+from pipeline.safe_json import decode
 
 FILE: Final = ".lock"
 
@@ -72,8 +73,8 @@ def held(folder: Path, command: str, say: Say = silent, leftovers: Sequence[str]
 def holder(folder: Path) -> Holder | None:
     """Return who holds or held the lock of a folder last; `None`: nobody, or the file does not tell."""
     try:
-        return msgspec.json.decode((folder / FILE).read_bytes(), type=Holder)
-    except (OSError, UnicodeDecodeError, msgspec.DecodeError):
+        return decode((folder / FILE).read_bytes(), Holder)
+    except (OSError, msgspec.DecodeError):
         return None
 
 

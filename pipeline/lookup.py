@@ -14,6 +14,7 @@ import msgspec
 
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.records import RECORD_TYPES, Record
+from pipeline.safe_json import decode
 
 T = TypeVar("T", bound=Record)
 KINDS: Final = tuple(RECORD_TYPES)
@@ -109,8 +110,8 @@ class Lookup:
             PipelineError: it is none.
         """
         try:
-            return msgspec.json.decode(line, type=record_type)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            return decode(line, record_type)
+        except msgspec.DecodeError as error:
             raise PipelineError(
                 ErrorCode.INVALID_RECORD,
                 found=f"{self.outputs / kind}.jsonl, record {_id_of(line)}: {error}",
@@ -149,6 +150,6 @@ def _id_of(line: bytes) -> str:
 
 def _plain(raw: bytes) -> str:
     try:
-        return msgspec.json.decode(b'"' + raw + b'"', type=str)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decode(b'"' + raw + b'"', str)
+    except msgspec.DecodeError:
         return raw.decode("utf-8", "replace")

@@ -104,7 +104,7 @@ def is_as_saved(outputs: Path) -> bool:
     Raises:
         OSError, msgspec.DecodeError: it cannot be read.
     """
-    content = msgspec.json.decode((outputs / FILE).read_bytes(), type=dict[str, Any])
+    content = decode((outputs / FILE).read_bytes(), dict[str, Any])
     return content.get("sealed", "") in {"", _seal(content)}
 
 

@@ -69,6 +69,13 @@ def test_the_program_starts_only_itself() -> None:
     assert not [name for name, nodes in modules() if imported(nodes) & {"pty", "multiprocessing", "ctypes"}]
 
 
+def test_the_reader_of_spss_starts_nothing_but_itself() -> None:
+    """`-P`: no module from the folder that the file lies in."""
+    nodes = dict(modules())["exchange/tables/apart.py"]
+    (run,) = [node for name, node in calls(nodes) if name.startswith("subprocess.")]
+    assert ast.unparse(run.args[0]) == "[sys.executable, '-P', '-m', __name__, str(path.resolve())]"
+
+
 def test_no_call_runs_what_it_is_given() -> None:
     found = []
     for module, nodes in modules():

@@ -107,3 +107,21 @@ def test_a_roster_that_is_none(table: str, found: str, tmp_path: Path):
     (tmp_path / "r.csv").write_text(table)
     with pytest.raises(PipelineError, match=found):
         Watch.of(tmp_path / "r.csv", None)
+
+
+NEARLY_JSON = ['{"n": NaN, "by": "Ida\\nL\\u00fcnd"}', '{"x": "\\ud800", "by": "Ida L\\u00dcND"}', '{"by": "Ida Lund"']
+
+
+@pytest.mark.parametrize("text", NEARLY_JSON)
+def test_what_is_nearly_json_is_read_too(text: str, tmp_path: Path):
+    (tmp_path / "a.json").write_text(text)
+    watch = Watch(names=(("Ida Lund", "person"),))
+    assert [one.kind for one in leaks_in(tmp_path / "a.json", watch)] == ["person"]
+
+
+def test_an_archive_that_is_a_trap_is_no_clean_file(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as made:
+        made.writestr("a.txt", b"0" * 30_000_000)
+    with pytest.raises(PipelineError, match=r"a\.zip") as raised:
+        leaks_in(tmp_path / "a.zip", Watch())
+    assert raised.value.code == ErrorCode.UNREADABLE

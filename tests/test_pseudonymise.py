@@ -16,8 +16,9 @@ from pipeline.config import Settings
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.privacy.forms import forms_of
 from pipeline.privacy.key import Head, Key, Named, check_apart, read_key, write_key
-from pipeline.privacy.listing import Identity
+from pipeline.privacy.listing import Identity, Reading, identities
 from pipeline.privacy.naming import letters, name_all, short
+from pipeline.privacy.places import Place
 from pipeline.privacy.pseudonymising import Result as Outcome
 from pipeline.privacy.pseudonymising import found_in, pseudonymised
 from pipeline.privacy.rendering import as_markdown
@@ -353,3 +354,39 @@ def test_wrong_calls_are_told(folder: Path, tmp_path: Path):
     taken = call("pseudonymise", "--corpus", folder, "--into", tmp_path / "full", "--key", key)
     assert (taken.exit_code, "not_writable" in taken.output) == (3, True)
     assert not key.exists()
+
+
+def test_a_second_run_without_the_roster_looks_for_the_names_of_the_key(tmp_path: Path):
+    corpus, key, into = tmp_path / "corpus", tmp_path / "k" / "key.jsonl", tmp_path / "new"
+    corpus.mkdir()
+    text = "We met at Glimmerbrook on Monday. Quillhaven sent tea, and GB people came with Ms. Zellerby.\n"
+    (corpus / "a.txt").write_text(text, encoding="utf-8")
+    roster = tmp_path / "r.csv"
+    roster.write_text("name,kind,forms\nGlimmerbrook,site,GB\nQuillhaven,school,\nHope Zellerby,person,\n")
+    arguments = ["pseudonymise", "--corpus", corpus, "--key", key, "--into", into]
+    assert call(*arguments, "--roster", roster).exit_code == 0
+    first = (into / "a.txt").read_text(encoding="utf-8")
+    assert not any(name in first.lower() for name in ("glimmerbrook", "quillhaven", "gb ", "zellerby"))
+    (corpus / "b.txt").write_text("Later: QUILLHAVEN and Ms. Zellerby again.\n", encoding="utf-8")
+    assert call(*arguments).exit_code == 0
+    assert (into / "a.txt").read_text(encoding="utf-8") == first
+    second = (into / "b.txt").read_text(encoding="utf-8").lower()
+    assert "quillhaven" not in second
+    assert "zellerby" not in second
+
+
+REMEMBERED = [
+    ("Elm", "school", [], {"Elm": "school"}),  # found again
+    ("Elm", "district", [], {"Elm": "district"}),  # the roster said otherwise
+    ("Elmwood Academy", "school", ["Elm"], {"Elmwood Academy": "school"}),  # the roster gave it another name
+    ("Oak", "site", [], {"Elm": "school", "Oak": "site"}),  # not found
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "forms", "expected"), REMEMBERED)
+def test_what_the_key_knows_joins_what_is_found(name: str, kind: str, forms: list[str], expected: dict[str, str]):
+    place = Place("Elm", "school", ("Elm",), 0)
+    known = Named(name=name, kind=kind, pseudonym="P", forms=dict.fromkeys(forms, "P"))
+    found = identities([Reading("a", [], [place], "Elm met.")], (), [known])
+    assert {one.name: one.kind for one in found} == expected
+    assert all(one.given for one in found if one.name == name)

@@ -91,5 +91,6 @@ def test_nothing_else_parses_xml() -> None:
     allowed = {"safe_xml.py", "drawing.py"}
     folder = Path(__file__).parent.parent / "pipeline"
     signs = ("etree.fromstring", "etree.parse", "XMLParser", "iterparse", "minidom", "xml.sax", "etree.XML(")
-    found = {path.name for path in folder.rglob("*.py") if any(sign in path.read_text("utf-8") for sign in signs)}
+    texts = {path.name: path.read_text("utf-8").replace("xml.sax.saxutils", "") for path in folder.rglob("*.py")}
+    found = {name for name, text in texts.items() if any(sign in text for sign in signs)}  # saxutils only writes
     assert found <= allowed

@@ -1,6 +1,7 @@
 """`pop pseudonymise`: a corpus without names, and back."""
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from pipeline.config import Settings
 from pipeline.errors import ExitCode
 from pipeline.privacy.key import VARIABLE, Key, check_apart, open_to_others, read_key
 from pipeline.privacy.roster import NAME, Entry, read_roster, roster_csv
+from pipeline.progress import track
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,15 +120,15 @@ def _list(corpus: Path, listed: Path, roster: list[Entry], *, quiet: bool) -> No
     from pipeline.privacy.sources import read_sources  # noqa: PLC0415
 
     sources, refused = read_sources(corpus, Settings())
-    found = entries(found_in(sources, nlp.load(), roster), sources)
+    steps = track(sources, "finding names", len(sources), quiet=quiet)
+    found = entries(found_in(steps, nlp.load(), roster), sources)
     write_bytes(listed, roster_csv(found))
     _say_refused(refused)
     if not quiet:
-        kinds = ", ".join(
-            f"{sum(one.kind == kind for one in found)} {kind}s" for kind in ("person", "school", "district")
-        )
-        others = sum(one.kind == "site" for one in found)
-        click.echo(f"{len(sources)} documents: {kinds} and {others} other sites → {listed}", err=True)
+        n = Counter(one.kind for one in found)
+        kinds = ", ".join(_n_of(n[kind], kind) for kind in ("person", "school", "district"))
+        told = f"{_n_of(len(sources), 'document')}: {kinds} and {_n_of(n['site'], 'other site')}"
+        click.echo(f"{told} → {listed}", err=True)
         click.echo("Look through it: mend kinds and roles, write `leave` as the kind of what is to stay.", err=True)
 
 
@@ -144,7 +146,8 @@ def _pseudonymise(corpus: Path, into: Path, key_path: Path, *, strict: bool, **g
     check_free(into, corpus, key)
     entries = _roster(corpus, given["roster"])
     sources, refused = read_sources(corpus, Settings())
-    result = pseudonymised(sources, found_in(sources, nlp.load(), entries), key, given["days"])
+    steps = track(sources, "finding names", len(sources), quiet=given["quiet"])
+    result = pseudonymised(sources, found_in(steps, nlp.load(), entries, key.names), key, given["days"])
     write_corpus(result, into, corpus, key_path)
     leaks = leaks_of(result.documents, into, Watch.of(given["roster"], key_path))
     _say_refused(refused)
@@ -157,6 +160,15 @@ def _pseudonymise(corpus: Path, into: Path, key_path: Path, *, strict: bool, **g
         sys.exit(int(ExitCode.BAD_INPUT))
     if leaks and strict:
         sys.exit(int(ExitCode.INTEGRITY))
+
+
+def _n_of(n: int, what: str) -> str:
+    """Return a number with its noun.
+
+    >>> _n_of(1, "school"), _n_of(0, "other site")
+    ('1 school', 'no other sites')
+    """
+    return f"{n or 'no'} {what}{'' if n == 1 else 's'}"
 
 
 def _say_refused(refused: "Sequence[Refusal]") -> None:
@@ -175,8 +187,8 @@ def _say(
     if quiet:
         return
     words = ", ".join(f"{n} of {kind}s" for kind, n in counts.items() if kind != "contact")
-    click.echo(f"{len(result.documents)} documents → {into}; key → {key_path}", err=True)
-    click.echo(f"Replaced: names {words}; {counts['contact']} contact details.", err=True)
+    click.echo(f"{_n_of(len(result.documents), 'document')} → {into}; key → {key_path}", err=True)
+    click.echo(f"Replaced: names {words}; {_n_of(counts['contact'], 'contact detail')}.", err=True)
     for path, leak in leaks[:_MOST_SHOWN]:
         screen.say(f"left: {leak.kind} {leak.shown} in {path}, {leak.place}")
     more = f" ({len(leaks) - _MOST_SHOWN} more)" if len(leaks) > _MOST_SHOWN else ""
@@ -192,4 +204,4 @@ def _reverse(files: tuple[Path, ...], key: Path, into: Path, *, quiet: bool) -> 
         raise click.UsageError("Name the files into which the names are to be put back.")
     written = write_reversed(files, read_key(key), into)
     if not quiet:
-        click.echo(f"{len(written)} files with names → {into}", err=True)
+        click.echo(f"{_n_of(len(written), 'file')} with names → {into}", err=True)

@@ -60,6 +60,6 @@ def _say(found: list[tuple[Path, Leak]], n_files: int, watch: Watch) -> None:
         screen.say(f"{path}, {leak.place}: {leak.kind} {leak.shown}")
     if len(found) > _MOST_SHOWN:
         click.echo(f"… and {len(found) - _MOST_SHOWN} more (--json lists all)", err=True)
-    kinds = ", ".join(f"{n} {kind}" for kind, n in Counter(leak.kind for _, leak in found).most_common())
+    kinds = ", ".join(f"{n} × {kind}" for kind, n in Counter(leak.kind for _, leak in found).most_common())
     files = f"{n_files} file{'' if n_files == 1 else 's'}"
     click.echo(f"Scanned {files} for {watch.summary}: {kinds or 'nothing found'}.", err=True)

@@ -16,7 +16,7 @@ import msgspec
 from pipeline.corrections.decisions import Decision, Judgement, QuoteDecision, Undo
 from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.files import append_line
-from pipeline.safe_json import decode_with
+from pipeline.safe_json import decode, decode_with
 
 SHIPPED: Final = frozenset({"themes", "practices", "anatomy"})
 """Names of label files that are no coder's."""
@@ -134,7 +134,7 @@ def _first_whole(lines: Iterable[bytes]) -> bytes:
 
 def _is_object(line: bytes) -> bool:
     try:
-        msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        decode(line, dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
         return False
     return True

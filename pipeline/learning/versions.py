@@ -80,8 +80,8 @@ def history(models: Path, target: str) -> list[Entry]:
 def _entries(path: Path) -> Iterator[Entry]:
     """Yield the lines of the history, but for one that a crash cut short."""
     for line in path.read_bytes().split(b"\n"):
-        with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
-            yield msgspec.json.decode(line, type=Entry)
+        with contextlib.suppress(msgspec.DecodeError):
+            yield decode(line, Entry)
 
 
 def roll_back(models: Path, target: str) -> Entry:

@@ -11,7 +11,6 @@ that was written, with the words that stood there before, so that its owner can 
 
 import os
 import stat
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -20,12 +19,13 @@ import msgspec
 from msgspec import Meta
 
 from pipeline.errors import ErrorCode, PipelineError
-from pipeline.files import not_writable
+from pipeline.files import atomic_write, not_writable
 from pipeline.records import Sha256
 
 VARIABLE: Final = "POP_KEY"
 """The variable of the environment that names the key file."""
 
+_OWN: Final = stat.S_IRUSR | stat.S_IWUSR
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 
 
@@ -101,19 +101,10 @@ def write_key(path: Path, key: Key) -> None:
     """
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")  # with mode 0600
     except OSError as error:
         raise not_writable(path.parent, error) from error
-    part = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.writelines(msgspec.json.encode(one) + b"\n" for one in [key.head, *key.names, *key.files])
-            stream.flush()
-            os.fsync(stream.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
+    with atomic_write(path, _OWN) as stream:
+        stream.writelines(msgspec.json.encode(one) + b"\n" for one in [key.head, *key.names, *key.files])
 
 
 def open_to_others(path: Path) -> bool:

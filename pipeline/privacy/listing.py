@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from pipeline.privacy.forms import forms_of
+from pipeline.privacy.key import Named
 from pipeline.privacy.persons import Sighting, persons_of
 from pipeline.privacy.places import Place, left_over, of_organizations, places_of
 from pipeline.privacy.roster import LEAVE, PERSON, Entry
@@ -72,11 +73,15 @@ def _forms(one: Place) -> list[str]:
     return [one.name, *one.forms, *forms_of(one.name, one.kind)]
 
 
-def identities(readings: Sequence[Reading], roster: Iterable[Entry] = ()) -> list[Identity]:
-    """Bring together what all documents name, and what the researcher says of it, in the order of the corpus."""
+def identities(
+    readings: Sequence[Reading], roster: Iterable[Entry] = (), known: Iterable[Named] = ()
+) -> list[Identity]:
+    """Bring together what all documents name, what the key knows and what the researcher says, in corpus order."""
     sites = _sites(readings)
     persons = _persons(readings, sites)
     found = [*sites, *persons]
+    for one in known:
+        _remember(found, one)
     for entry in roster:
         _enter(found, entry)
     return found
@@ -192,6 +197,20 @@ def _enter(found: list[Identity], entry: Entry) -> None:
     one.role, one.of = entry.role or one.role, entry.of or one.of
     one.pseudonym = entry.pseudonym or one.pseudonym
     one.forms |= {entry.name, *entry.forms}
+
+
+def _remember(found: list[Identity], old: Named) -> None:
+    """Look also for a name of the key: in all its forms where it was found again, otherwise as for one of a roster."""
+    made = forms_of(old.name, old.kind)
+    forms = tuple(form for form in old.forms if form not in made)
+    same = [one for one in found if (phrase(one.name), one.kind) == (phrase(old.name), old.kind)]
+    if not same:
+        _enter(found, Entry(name=old.name, kind=old.kind, role=old.role, of=old.of, forms=forms))
+        return
+    mine = [one for one in same if one.documents & set(old.documents)] or same
+    if len(mine) == 1:
+        mine[0].forms |= {*forms}
+        mine[0].given |= not old.documents  # a roster alone named it
 
 
 def all_forms(one: Identity) -> list[str]:

@@ -5,16 +5,18 @@ without tags, databases their columns; and what programs put beside the content:
 variables, the names of members.
 """
 
-import json
 import re
 import sqlite3
-import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
+from pipeline import safe_json
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.safe_zip import Limits, open_container
 
 Text = tuple[str, str]
 """A place in a file, and the words that stand there."""
@@ -36,9 +38,11 @@ _LINE: Final = "\v"
 """Stands where a tag ends a line: it moves no line of the file itself."""
 _OPENED: Final = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _CLOSED: Final = {name: re.compile(f"</{name}>", re.IGNORECASE) for name in ("script", "style")}
+_ESCAPES: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrtbf])")
+"""In what is nearly JSON, such as that with NaN."""
 _STRINGS: Final = re.compile(rb"[\x20-\x7e\x80-\xff]{4,}")
-_LARGEST: Final = 2_000_000_000
-"""Bytes that all members of an archive may take."""
+_LIMITS: Final = Limits(unpacked=2_000_000_000, markup=2_000_000_000)
+"""Of an archive: its markup is read as text, not parsed."""
 _DEEPEST: Final = 3
 
 
@@ -101,9 +105,15 @@ def _strings_of(text: str) -> Iterator[Text]:
     if not text.strip():
         return iter(())
     try:
-        return _strings(json.loads(text), "")
-    except (ValueError, RecursionError):
-        return iter([("", text)])
+        return _strings(safe_json.decode(text, object), "")
+    except msgspec.DecodeError:
+        return iter([("", _ESCAPES.sub(_unescaped, text))])
+
+
+def _unescaped(match: re.Match[str]) -> str:
+    """Return the sign that an escape stands for; of half a character nothing can be read."""
+    sign = chr(int(match[1], 16)) if match[1] else " "
+    return "\ufffd" if "\ud800" <= sign <= "\udfff" else sign
 
 
 def _strings(value: Any, place: str) -> Iterator[Text]:
@@ -179,15 +189,14 @@ def _newlines(match: re.Match[str]) -> str:
 
 
 def _of_archive(content: bytes, depth: int) -> Iterator[Text]:
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        if sum(one.file_size for one in archive.infolist()) > _LARGEST or depth > _DEEPEST:
-            raise ValueError("an archive that is too large when it is opened")
-        yield "comment", archive.comment.decode("utf-8", errors="replace")
-        for member in archive.infolist():
-            yield f"name of {member.filename}", member.filename
-            if not member.is_dir():
-                inner = _of_bytes(archive.read(member), _ending(member.filename), depth + 1)
-                yield from ((f"{member.filename} {place}".strip(), words) for place, words in inner)
+    if depth > _DEEPEST:
+        raise ValueError("archives within archives, deeper than they are opened")
+    with open_container(content, kind="ZIP", limits=_LIMITS) as container:
+        yield "comment", container.archive.comment.decode("utf-8", errors="replace")
+        yield from ((f"name of {name}", name) for name in container.archive.namelist())
+        for name in container.names:
+            inner = _of_bytes(container.read(name), _ending(name), depth + 1)
+            yield from ((f"{name} {place}".strip(), words) for place, words in inner)
 
 
 def _of_pdf(content: bytes) -> Iterator[Text]:
@@ -269,8 +278,6 @@ def _guarded(path: Path, texts: Iterator[Text]) -> Iterator[Text]:
     """Turn whatever a damaged file makes of its reader into one error: what was not read was not checked."""
     try:
         yield from texts
-    except PipelineError:
-        raise
     except Exception as error:
         raise _unreadable(path, error) from error
 
@@ -286,7 +293,7 @@ def _ending(name: str) -> str:
 
 
 def _unreadable(path: Path, error: Exception) -> PipelineError:
-    told = getattr(error, "strerror", None) or error
+    told = error.found if isinstance(error, PipelineError) else getattr(error, "strerror", None) or error
     return PipelineError(
         ErrorCode.UNREADABLE,
         found=f"{path.name}: a file that cannot be opened and so not be scanned ({told})",

@@ -48,10 +48,12 @@ class Result:
     replaced: Counter[str]
 
 
-def found_in(sources: Sequence[Source], nlp: "Language", roster: Iterable[Entry]) -> list[Identity]:
-    """Return who and what is named in the documents, with what the roster says of it."""
+def found_in(
+    sources: Iterable[Source], nlp: "Language", roster: Iterable[Entry], known: Iterable[Named] = ()
+) -> list[Identity]:
+    """Return who and what is named in the documents, with what the roster says of it, and the names of a key."""
     readings: list[Reading] = [read_document(one.document, one.passages, nlp) for one in sources]
-    return identities(readings, roster)
+    return identities(readings, roster, known)
 
 
 def entries(found: Sequence[Identity], sources: Sequence[Source]) -> list[Entry]:

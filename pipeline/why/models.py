@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from pipeline.learning import bands, model_files, versions
+from pipeline.safe_json import decode
 from pipeline.why.facts import Measured, ModelFacts
 from pipeline.why.source import Source
 
@@ -150,6 +151,6 @@ def _measured(name: str, row: dict[str, Any]) -> Measured:
 
 def _json(path: Path) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        return decode(path.read_bytes(), dict[str, Any])
     except (OSError, msgspec.DecodeError):
         return {}

@@ -12,6 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from pipeline.errors import ErrorCode, PipelineError
+from pipeline.safe_json import decode
 
 _ROOT: Final = Path(__file__).parents[3]
 MOST_SECONDS: Final = 300
@@ -37,8 +38,7 @@ def read_sav(path: Path) -> list[dict[str, Any]]:
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2]
         raise _damaged(path, last or f"its reader ended with {done.returncode}", ErrorCode.INVALID_EXCHANGE)
-    rows: list[dict[str, Any]] = msgspec.json.decode(done.stdout)
-    return rows
+    return decode(done.stdout, list[dict[str, Any]])
 
 
 def _damaged(path: Path, why: str, code: ErrorCode) -> PipelineError:
