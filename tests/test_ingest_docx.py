@@ -363,3 +363,16 @@ def test_files_that_are_refused(content: bytes, code: ErrorCode) -> None:
 
 def test_a_document_without_text_has_no_blocks() -> None:
     assert read(lambda document: None).blocks == []
+
+
+def test_properties_that_hold_something_else_say_nothing() -> None:
+    document = docx.Document()
+    document.add_paragraph("The group met in May.")
+    document.core_properties.title = "A title"
+    changed = BytesIO()
+    with zipfile.ZipFile(BytesIO(saved(document))) as before, zipfile.ZipFile(changed, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, b"<other/>" if name == "docProps/core.xml" else before.read(name))
+    reading = read_docx(changed.getvalue())
+    assert [block.text for block in reading.blocks] == ["The group met in May."]
+    assert reading.hints == {}

@@ -256,3 +256,21 @@ def test_no_word_of_a_broken_page_is_lost_or_moved(tags: list[str]) -> None:
     words = [f"word{number}x" for number in range(len(tags))]
     reading = read("".join(f"{tag} {word} " for tag, word in zip(tags, words, strict=True)))
     assert " ".join(block.text for block in reading.blocks).split() == words
+
+
+@pytest.mark.parametrize("sign", ["&#12;", "&#x1;", "\x0c", "&#65534;"])
+def test_a_sign_that_no_page_may_hold_stands_for_a_space(sign: str) -> None:
+    page = f"<nav>Home</nav>{sign}<p>The group{sign}met.</p><blockquote>“We share{sign}it.”</blockquote>{sign}<p>Later."
+    assert [block.text for block in read(page).blocks] == ["The group met.", "“We share it.”", "Later."]
+
+
+def test_a_definition_list_inside_another_is_read_once() -> None:
+    inner = "<dl><dt>Inner</dt><dd>Inside</dd></dl>"
+    reading = read(f"<dl><dt>Term</dt><dd>Meaning {inner}</dd><dt>Other</dt><dd>Second</dd></dl>")
+    assert [block.text for block in reading.blocks] == ["Term\nMeaning\nInner\nInside", "Other\nSecond"]
+
+
+def test_lists_nested_without_end_are_read_in_time() -> None:
+    """Each level read those below it anew, and so on: it would not have ended."""
+    reading = read("<dl><dt>Term</dt><dd>Meaning" * 150)
+    assert reading.blocks[0].text.count("Meaning") == 150

@@ -397,10 +397,14 @@ def _with_attributions(pieces: list[_Piece]) -> list[Block]:
 
 def _hints(document: Any) -> dict[str, str]:
     properties = document.core_properties
+    try:
+        title, author, created = properties.title, properties.author, properties.created
+    except AttributeError:  # the part for them holds something else
+        return {}
     hints = {
-        "title": "" if _NO_TITLE.fullmatch(properties.title) else clean(properties.title).strip(),
-        "author": "" if _NO_AUTHOR.fullmatch(properties.author) else clean(properties.author).strip(),
-        "date": _date(properties.created),
+        "title": "" if _NO_TITLE.fullmatch(title) else clean(title).strip(),
+        "author": "" if _NO_AUTHOR.fullmatch(author) else clean(author).strip(),
+        "date": _date(created),
     }
     return {name: value for name, value in hints.items() if value}
 

@@ -27,6 +27,7 @@ from pipeline.stages.ingest.html_walk import Walk
 _CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _DEEPEST = 200  # elements within each other; a page that people wrote has some twenty
 _ANY_TAG = re.compile(r"<(?P<closing>/?)(?P<name>[A-Za-z][A-Za-z0-9]*+)[^<>]*+>")
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
@@ -70,9 +71,21 @@ def _parsed(text: str) -> Element | None:
     """Parse a page; `None`: there is nothing in it."""
     parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
     try:
-        return lxml.html.document_fromstring(text.encode(), parser=parser)
+        page = lxml.html.document_fromstring(text.encode(), parser=parser)
     except lxml.etree.ParserError:
         return None
+    if "&#" in text or _CONTROL.search(text):
+        _blank_controls(page)
+    return page
+
+
+def _blank_controls(page: Element) -> None:
+    """Put spaces for signs such as a page break: lxml gives them out, but takes none when text is moved."""
+    for element in page.iter():
+        for place in ("text", "tail"):
+            words = getattr(element, place)
+            if words and _CONTROL.search(words):
+                setattr(element, place, _CONTROL.sub(" ", words))
 
 
 def _depth(page: Element) -> int:

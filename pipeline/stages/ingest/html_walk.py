@@ -172,7 +172,8 @@ class Walk:
     def definitions(self, element: Element) -> None:
         """Read a definition list, a term with its definitions as one item."""
         term = ""
-        for part in element.iter("dt", "dd"):
+        # A list inside a definition is read with it, once.
+        for part in (one for one in element.iter("dt", "dd") if next(one.iterancestors("dl"), None) is element):
             text = _text_of(part)
             if part.tag == "dt":
                 self._item(term)
