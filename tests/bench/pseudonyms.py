@@ -40,7 +40,7 @@ from pipeline.stages.ingest import ingest_bytes
 
 HOME = Path(__file__).parents[2]
 NAMES = HOME / "tests" / "gold" / "names"
-SHARED = Path("/work/shared/corpus")
+SHARED = Path(__file__).parents[3] / "shared" / "corpus"
 KINDS = ("person", "school", "district", "site", "contact")
 Span = tuple[int, int]
 Read = tuple[Document, list[Passage]]
