@@ -1,5 +1,6 @@
 """Takes over decisions that were made elsewhere, on an exported review page: each goes to the file of its coder."""
 
+import codecs
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,6 @@ from pipeline.corrections.decisions import Decision
 from pipeline.errors import ErrorCode, PipelineError
 from pipeline.safe_json import decode_with
 
-_BOM: Final = b"\xef\xbb\xbf"
 _DECODER: Final = msgspec.json.Decoder(Decision)
 
 
@@ -100,7 +100,7 @@ def _known(folder: Path, coder: str) -> dict[str, Decision]:
 
 def _lines(path: Path) -> list[bytes]:
     try:
-        return path.read_bytes().removeprefix(_BOM).split(b"\n")
+        return path.read_bytes().removeprefix(codecs.BOM_UTF8).split(b"\n")
     except OSError as error:
         raise PipelineError(
             ErrorCode.UNREADABLE,

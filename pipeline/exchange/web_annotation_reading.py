@@ -6,6 +6,7 @@ An annotation says that a theme is there, and nothing of other themes. What a pr
 decide where it belongs, whatever became of the positions.
 """
 
+import codecs
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from pipeline.codebook import Codebook
 from pipeline.corrections.anchoring import FEWEST_LETTERS, Text, find_changed, find_words, fold
 from pipeline.corrections.decisions import CONTEXT, Anchor, Judgement
 from pipeline.exchange.annotation.answers import Outcome, merge
-from pipeline.exchange.annotation.reading import BOM, decoded, decoded_lines, refused, text_of, utc, whole
+from pipeline.exchange.annotation.reading import decoded, decoded_lines, refused, text_of, utc, whole
 from pipeline.exchange.annotation.tasks import themes_of
 from pipeline.exchange.returning import UNKNOWN_TIME, Verdict, by_document, decisions, passages_at
 from pipeline.learning.labels import Grade
@@ -146,7 +147,7 @@ def _place(one: WebAnswer, bundle: Bundle, text: Text) -> tuple[int, int] | None
 
 
 def _annotations(content: bytes) -> Iterator[dict[str, Any]]:
-    bare = content.removeprefix(BOM).strip()
+    bare = content.removeprefix(codecs.BOM_UTF8).strip()
     if b"\n" in bare and bare.startswith(b"{") and not bare.startswith((b"{\n", b"{\r\n")):
         for _, one in decoded_lines(bare, dict[str, Any], _WHAT):
             yield from _held(one)

@@ -11,7 +11,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -260,8 +259,6 @@ def _config_seeds() -> Sequence[bytes]:
 
 
 def _foreign() -> Iterator[Target]:
-    if find_spec("pipeline.exchange.refi") is None:
-        return
     made = {"qdpx": foreign.qdpx, "qdc": foreign.qdc}
     for name, read in foreign.refi(_at).items():
         yield Target(name, "zip" if name == "qdpx" else "markup", _made(made[name]), read)

@@ -8,6 +8,7 @@ Offsets in text count code points (label-studio-frontend#308; earlier versions c
 right behind an emoji).
 """
 
+import codecs
 import csv
 import io
 from collections import defaultdict
@@ -19,7 +20,7 @@ import msgspec
 
 from pipeline import safe_json
 from pipeline.exchange.annotation.answers import Answer, Stretch
-from pipeline.exchange.annotation.reading import BOM, NO_TEXT, decoded, dicts, names, refused, text_of, utc, whole
+from pipeline.exchange.annotation.reading import NO_TEXT, decoded, dicts, names, refused, text_of, utc, whole
 from pipeline.exchange.annotation.tasks import Asking, Mark, Task, facts_of, suggested
 
 TEXT, CHOICES, LABELS = "text", "themes", "label"
@@ -79,7 +80,7 @@ def read(content: bytes) -> list[Answer]:
     Raises:
         PipelineError: it is none of these.
     """
-    bare = content.removeprefix(BOM).lstrip()
+    bare = content.removeprefix(codecs.BOM_UTF8).lstrip()
     if not bare.startswith((b"[", b"{")):
         return [_of_row(row, number) for number, row in enumerate(_rows(content), start=1)]
     entries = decoded(bare if bare.startswith(b"[") else b"[" + bare + b"]", list[dict[str, Any]], _WHAT)

@@ -1,5 +1,6 @@
 """What the readers of all annotation tools share: JSON that is what it should be, times, and who answered."""
 
+import codecs
 import datetime
 from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, TypeVar
@@ -11,7 +12,6 @@ from pipeline.errors import ErrorCode, ExitCode, PipelineError
 from pipeline.exchange.returning import UNKNOWN_TIME, coder_name
 
 T = TypeVar("T")
-BOM = b"\xef\xbb\xbf"
 NO_TEXT = "not a text file in UTF-8"
 
 
@@ -47,7 +47,7 @@ def decoded_lines(content: bytes, kind: type[T], what: str) -> list[tuple[int, T
     Raises:
         PipelineError: a line is no JSON, or not of this form.
     """
-    lines = content.removeprefix(BOM).split(b"\n")
+    lines = content.removeprefix(codecs.BOM_UTF8).split(b"\n")
     return [
         (number, decoded(line, kind, f"{what}, line {number}"))
         for number, line in enumerate(lines, start=1)
